@@ -1,0 +1,55 @@
+# `make` alone prints what there is. Set SYSTEM on the command line: make run SYSTEM=orders
+
+SYSTEMS := orders
+SYSTEM = orders
+
+SWIFT_SOURCES := Sources Systems Tests Benchmarks Package.swift
+SHELL_SCRIPTS := .ci/run scripts/setup scripts/docs scripts/start-event-flow-services.sh scripts/test-event-flow.sh
+PYTHON_SCRIPTS := scripts/crash-test scripts/crash_test/*.py
+
+ifeq ($(filter $(SYSTEM),$(SYSTEMS)),)
+$(error There is no system named '$(SYSTEM)'. There is: $(SYSTEMS))
+endif
+
+.PHONY: help setup run test crash-test bench lint format docs
+
+help:
+	@echo "make run         set up, build and start a system (SYSTEM=orders; there is: $(SYSTEMS))"
+	@echo "make test        set up, build, run the unit tests and a short crash test"
+	@echo "make crash-test  place 2,000 orders while the process is killed twenty times"
+	@echo "make bench       build and run the benchmarks"
+	@echo "make lint        check the format and style of everything"
+	@echo "make format      put the Swift sources into the house format"
+	@echo "make docs        build the documentation into .build/docs"
+	@echo "make setup       look for what is needed and install what is missing"
+
+setup:
+	@scripts/setup
+
+run: setup
+	swift build --configuration release --product $(SYSTEM)
+	.build/release/$(SYSTEM)
+
+test: setup
+	swift build --build-tests
+	swift test --skip-build --disable-xctest
+	scripts/crash-test --short --binary .build/debug/orders
+
+crash-test: setup
+	swift build --configuration release --product orders
+	scripts/crash-test --binary .build/release/orders
+
+bench: setup
+	swift build --configuration release --product benchmarks
+	.build/release/benchmarks
+
+lint: setup
+	swift format lint --strict --recursive --parallel $(SWIFT_SOURCES)
+	for script in $(SHELL_SCRIPTS); do bash -n $$script || exit 1; done
+	PYTHONPYCACHEPREFIX=.build/pycache python3 -m py_compile $(PYTHON_SCRIPTS)
+
+format: setup
+	swift format --in-place --recursive --parallel $(SWIFT_SOURCES)
+
+docs: setup
+	scripts/docs

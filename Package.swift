@@ -1,0 +1,102 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+let settings: [SwiftSetting] =
+    [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    ] + (Context.environment["TIDINGS_WARNINGS_AS_ERRORS"] == "1" ? [.treatAllWarnings(as: .error)] : [])
+
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .testTarget(name: "\(name)Tests", dependencies: [.init(stringLiteral: name)] + dependencies, swiftSettings: settings)
+}
+
+extension Target.Dependency {
+    static let log = product(name: "Logging", package: "swift-log")
+    static let metrics = product(name: "Metrics", package: "swift-metrics")
+    static let coreMetrics = product(name: "CoreMetrics", package: "swift-metrics")
+    static let tracing = product(name: "Tracing", package: "swift-distributed-tracing")
+    static let lifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+    static let unixSignals = product(name: "UnixSignals", package: "swift-service-lifecycle")
+    static let configuration = product(name: "Configuration", package: "swift-configuration")
+    static let deque = product(name: "DequeModule", package: "swift-collections")
+    static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
+    static let hummingbirdTesting = product(name: "HummingbirdTesting", package: "hummingbird")
+    static let arguments = product(name: "ArgumentParser", package: "swift-argument-parser")
+    static let grdb = product(name: "GRDB", package: "GRDB.swift")
+}
+
+let package = Package(
+    name: "tidings",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "Tidings", targets: ["Tidings"]),
+        .library(name: "TidingsRouting", targets: ["TidingsRouting"]),
+        .library(name: "TidingsLog", targets: ["TidingsLog"]),
+        .library(name: "TidingsBroker", targets: ["TidingsBroker"]),
+        .library(name: "TidingsSQLite", targets: ["TidingsSQLite"]),
+        .library(name: "TidingsService", targets: ["TidingsService"]),
+        .library(name: "TidingsPrometheus", targets: ["TidingsPrometheus"]),
+        .library(name: "TidingsTesting", targets: ["TidingsTesting"]),
+        .executable(name: "orders", targets: ["orders"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: ["ConfigurationSupport"]),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // What stands alone
+        library("TidingsRouting"),
+        library("TidingsLog"),
+        library("TidingsPrometheus", [.coreMetrics]),
+
+        // What a service imports
+        library("Tidings", ["TidingsRouting", .log, .metrics, .tracing, .lifecycle, .deque]),
+
+        // The embedded engine, databases, tests, and what makes an executable of a service
+        library("TidingsBroker", ["Tidings", "TidingsLog", "TidingsRouting", .log, .deque]),
+        library("TidingsSQLite", ["Tidings", .grdb, .log]),
+        library("TidingsTesting", ["Tidings"]),
+        library(
+            "TidingsService",
+            ["Tidings", "TidingsBroker", "TidingsSQLite", "TidingsPrometheus", .hummingbird, .configuration, .lifecycle, .log, .metrics]),
+
+        // The reference systems
+        .target(
+            name: "OrderServices", dependencies: ["Tidings", "TidingsService", .hummingbird, .log, .lifecycle, .metrics],
+            path: "Systems/Orders/Services", swiftSettings: settings),
+        .executableTarget(
+            name: "orders", dependencies: ["OrderServices", "TidingsService", .arguments],
+            path: "Systems/Orders/Command", swiftSettings: settings),
+
+        .executableTarget(
+            name: "benchmarks",
+            dependencies: ["Tidings", "TidingsBroker", "TidingsLog", "TidingsSQLite", "TidingsService", "OrderServices", .arguments],
+            path: "Benchmarks", swiftSettings: settings),
+
+        tests("TidingsRouting"),
+        tests("TidingsLog"),
+        tests("TidingsPrometheus", [.coreMetrics]),
+        tests("Tidings", ["TidingsSQLite", "TidingsTesting", "TidingsRouting", .log]),
+        tests("TidingsBroker", ["Tidings", "TidingsTesting", "TidingsRouting"]),
+        tests("TidingsSQLite", ["Tidings", "TidingsTesting", .log]),
+        .testTarget(
+            name: "OrderServicesTests",
+            dependencies: ["OrderServices", "TidingsTesting", "TidingsService", .hummingbird, .hummingbirdTesting],
+            path: "Systems/Orders/Tests", swiftSettings: settings),
+    ]
+)

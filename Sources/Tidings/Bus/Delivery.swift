@@ -1,0 +1,71 @@
+/// An event handed to a member of a consumer group.
+public struct Delivery: Sendable {
+    /// What settles it.
+    public let receipt: Receipt
+    /// How often the event was taken, this time included; from 1. A release does not count.
+    public let attempt: Int
+    /// The event.
+    public let event: Envelope
+
+    /// Makes a delivery; for those who write a bus.
+    public init(receipt: Receipt, attempt: Int, event: Envelope) {
+        self.receipt = receipt
+        self.attempt = attempt
+        self.event = event
+    }
+}
+
+/// What settles one delivery, once: the event's place and which take of it this was. Opaque to consumers.
+public struct Receipt: Sendable, Hashable {
+    /// The place of the event in the bus.
+    public let sequence: UInt64
+    /// Which take of the event it was.
+    public let take: UInt64
+
+    /// Makes a receipt; for those who write a bus.
+    public init(sequence: UInt64, take: UInt64) {
+        self.sequence = sequence
+        self.take = take
+    }
+}
+
+/// What becomes of a delivery.
+public enum Settlement: Sendable, Hashable {
+    /// It is done: the group never sees the event again.
+    case acknowledge(Receipt)
+    /// It goes back to its place in the group at once, and the attempt does not count.
+    case release(Receipt)
+    /// It stays out for so long from now.
+    case extend(Receipt, by: Duration)
+}
+
+/// What the bus says of an event that it has published.
+public struct PublishedEvent: Sendable, Hashable {
+    /// The identity of the event.
+    public let id: EventID
+    /// Its place in the history of the bus, rising from 1; 0 where a bus has no such places.
+    public let sequence: UInt64
+
+    /// Makes a report; for those who write a bus.
+    public init(id: EventID, sequence: UInt64) {
+        self.id = id
+        self.sequence = sequence
+    }
+}
+
+/// The counts of a consumer group at a moment.
+public struct QueueDepth: Sendable, Hashable {
+    /// Events that wait to be taken.
+    public var pending: Int
+    /// Events that are out.
+    public var inFlight: Int
+    /// When the oldest of them was published; `nil` when there is none.
+    public var oldest: Timestamp?
+
+    /// Makes a report; for those who write a bus.
+    public init(pending: Int, inFlight: Int, oldest: Timestamp?) {
+        self.pending = pending
+        self.inFlight = inFlight
+        self.oldest = oldest
+    }
+}

@@ -1,0 +1,90 @@
+/// What carries events from those who publish to those who consume: the contract that every bus keeps.
+///
+/// A bus delivers at least once. It keeps the events of one ordering key in publishing order within a consumer group,
+/// or says that it cannot (``BusCapabilities/order``). Retries, dead letters and order behind a failure are not its
+/// affair: ``Subscriber`` does them, the same on every bus.
+///
+/// All methods may be called from any task at any time, and fail with code `closed` once the bus was closed.
+public protocol EventBus: AnyObject, Sendable {
+    /// What this bus can do beyond the contract.
+    var capabilities: BusCapabilities { get }
+
+    /// Publishes events, in this order, all or none.
+    ///
+    /// Returns when they are as durable as the bus makes them. When it throws, whether they were published is unknown,
+    /// and publishing them again, under the same ids, is right; consumers are protected by their inbox.
+    /// - Parameter events: at most 10,000 events, 16 MiB together.
+    /// - Returns: the place of each in the history of the bus.
+    /// - Throws: ``TidingsError`` with code `unavailable` or `overloaded` (try again later), `invalid` or `closed`.
+    @discardableResult
+    func publish(_ events: [Envelope]) async throws -> [PublishedEvent]
+
+    /// Joins a consumer group, and makes it first where it is new.
+    ///
+    /// A group exists from then on, whether or not anyone consumes, and gets every event that its pattern matches. All
+    /// who join one group share its events. Joining again with another pattern changes the group's pattern for events
+    /// published from then on.
+    /// - Throws: ``TidingsError`` with code `unsupported` for a start or a pattern that this bus cannot serve.
+    func subscribe(_ subscription: Subscription) async throws -> any EventConsumer
+
+    /// Whether the bus can be reached now.
+    func health() async -> BusHealth
+}
+
+/// A member of a consumer group.
+///
+/// Several tasks may call it at once. What was taken and is not settled goes back to the group when its visibility
+/// time-out ends, or at once when the consumer is closed.
+public protocol EventConsumer: Sendable {
+    /// Takes the next events of the group, and waits until there is at least one.
+    ///
+    /// Taking counts as an attempt, before the caller sees the event. While an event is out, no other member gets an
+    /// event of the same ordering key; one batch may hold several of a key, in order.
+    /// - Parameter maximum: how many at most, 1 to 10,000.
+    /// - Throws: `CancellationError` when the task is cancelled while it waits; ``TidingsError`` otherwise.
+    func next(atMost maximum: Int) async throws -> [Delivery]
+
+    /// Settles deliveries.
+    ///
+    /// Settling takes effect at once and becomes durable soon after; a crash in between means redelivery.
+    /// - Returns: the receipts that were not in force any more: their visibility time-out ended, or they were settled
+    ///   before. Settling twice does no harm.
+    @discardableResult
+    func settle(_ settlements: [Settlement]) async throws -> [Receipt]
+
+    /// The counts of the group now.
+    func depth() async throws -> QueueDepth
+
+    /// Leaves the group, giving back what was taken and not settled, without spending its attempts.
+    func close() async
+}
+
+/// What a bus can do beyond the contract.
+public struct BusCapabilities: OptionSet, Sendable {
+    public let rawValue: Int
+
+    public init(rawValue: Int) {
+        self.rawValue = rawValue
+    }
+
+    /// What was published survives the end of the process and of the machine.
+    public static let durable = BusCapabilities(rawValue: 1)
+    /// Order by key within a consumer group.
+    public static let order = BusCapabilities(rawValue: 2)
+    /// New groups may start before now: ``Subscription/Start/earliest`` and ``Subscription/Start/time(_:)``.
+    public static let history = BusCapabilities(rawValue: 4)
+}
+
+/// Whether a bus can be reached, and why not.
+public struct BusHealth: Sendable, Hashable {
+    /// Whether publishing can be expected to succeed.
+    public let isConnected: Bool
+    /// Why not, for a person; `nil` when all is well.
+    public let reason: String?
+
+    /// Makes a report.
+    public init(isConnected: Bool, reason: String? = nil) {
+        self.isConnected = isConnected
+        self.reason = reason
+    }
+}

@@ -1,0 +1,43 @@
+public import TidingsRouting
+
+/// What a consumer group wants: a name, a pattern, a start, a time-out.
+public struct Subscription: Sendable, Hashable {
+    /// Where a new group begins. A group that exists goes on where it was.
+    public enum Start: Sendable, Hashable {
+        /// With the oldest event that the bus still holds.
+        case earliest
+        /// With what is published after the group was made.
+        case latest
+        /// With the first event published at that moment or later.
+        case time(Timestamp)
+    }
+
+    /// The name of the consumer group, 1 to 255 bytes.
+    public var group: String
+    /// Which events the group gets.
+    public var pattern: EventPattern
+    /// Where a new group begins.
+    public var start: Start
+    /// How long a delivery stays hidden from the rest of the group unless it is settled or extended; at least 1 ms.
+    public var visibilityTimeout: Duration
+
+    /// Makes a subscription.
+    public init(
+        group: String, pattern: EventPattern, start: Start = .latest, visibilityTimeout: Duration = .seconds(30)
+    ) {
+        self.group = group
+        self.pattern = pattern
+        self.start = start
+        self.visibilityTimeout = visibilityTimeout
+    }
+
+    /// Checks the ranges that the properties state.
+    package func validate() throws(TidingsError) {
+        guard (1...255).contains(group.utf8.count) else {
+            throw TidingsError(.invalid, "the name of a consumer group has 1 to 255 bytes, this one \(group.utf8.count)")
+        }
+        guard visibilityTimeout >= .milliseconds(1) else {
+            throw TidingsError(.invalid, "the visibility time-out of \(group) is under a millisecond")
+        }
+    }
+}

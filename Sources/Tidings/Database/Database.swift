@@ -1,0 +1,81 @@
+import Tracing
+
+/// A service's own database: where its state, its outbox, its inbox, its parked events and its sagas live together.
+///
+/// Every transaction can publish: the events are written with the state change or not at all, and reach the bus
+/// through the ``OutboxRelay``.
+public final class Database: Sendable {
+    /// The service that owns it, as metrics and logs name it.
+    public let service: String
+    /// The `source` of the events that it publishes.
+    public let source: String
+    let engine: any DatabaseEngine
+    let environment: RuntimeEnvironment
+    /// Wakes the relay after a commit that published.
+    let published = Signal()
+
+    /// Opens a service's database and brings its tables up to date.
+    /// - Parameters:
+    ///   - engine: where it is kept.
+    ///   - service: the service that owns it: `payment`.
+    ///   - source: the CloudEvents `source` of what it publishes, a URI reference: `/orders/payment`.
+    ///   - migrations: the service's own tables.
+    ///   - environment: time, identifiers and randomness.
+    /// - Throws: ``TidingsError`` with code `unavailable`, or `statement` where a migration is wrong.
+    public init(
+        _ engine: any DatabaseEngine, service: String, source: String, migrations: [Migration] = [],
+        environment: RuntimeEnvironment = .system
+    ) async throws {
+        self.engine = engine
+        self.service = service
+        self.source = source
+        self.environment = environment
+        try await migrate(Migration.platform + migrations)
+    }
+
+    /// Runs a body in one transaction and returns once it is durable, with what it published.
+    ///
+    /// The body is synchronous and runs on the database's own thread. It may run twice, so it has no effects outside
+    /// the database. What it throws undoes it.
+    public func transaction<Result: Sendable>(
+        _ body: @escaping @Sendable (Transaction) throws -> Result
+    ) async throws -> Result {
+        try await transaction(trace: TraceContext.current, body)
+    }
+
+    /// Runs a body that only reads.
+    public func read<Result: Sendable>(
+        _ body: @escaping @Sendable (any DatabaseConnection) throws -> Result
+    ) async throws -> Result {
+        try await engine.read(body)
+    }
+
+    func transaction<Result: Sendable>(
+        trace: TraceContext?, _ body: @escaping @Sendable (Transaction) throws -> Result
+    ) async throws -> Result {
+        let (result, hasPublished) = try await engine.write { connection in
+            let transaction = Transaction(connection, database: self, trace: trace)
+            let result = try body(transaction)
+            return (result, try transaction.writeOutbox())
+        }
+        if hasPublished { published.signal() }
+        return result
+    }
+
+    private func migrate(_ migrations: [Migration]) async throws {
+        let now = environment.now()
+        try await engine.write { connection in
+            _ = try connection.execute(
+                "CREATE TABLE IF NOT EXISTS tidings_migrations (name TEXT PRIMARY KEY, applied_at BIGINT NOT NULL)")
+        }
+        for migration in migrations {
+            try await engine.write { [engine] connection in
+                let done = try connection.query("SELECT name FROM tidings_migrations WHERE name = \(migration.name)")
+                guard done.isEmpty else { return }
+                for statement in migration.statements(engine) { try connection.execute(statement) }
+                try connection.execute(
+                    "INSERT INTO tidings_migrations (name, applied_at) VALUES (\(migration.name), \(now))")
+            }
+        }
+    }
+}

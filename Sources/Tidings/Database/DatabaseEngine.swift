@@ -1,0 +1,43 @@
+/// A relational database as the platform needs it: the fewest verbs, which each kind of database provides.
+///
+/// ``Database`` gives services what they use; this is what stands below it.
+public protocol DatabaseEngine: Sendable {
+    /// Runs a body in one write transaction, on the database's own thread, and returns once it is durable.
+    ///
+    /// Bodies that wait at the same moment may share one commit; should that fail, each runs again alone. A body
+    /// therefore has no effects outside the database.
+    /// - Throws: what the body throws, after rolling back; ``TidingsError`` with code `unavailable` where the database
+    ///   is locked, full, or cannot be reached (nothing was written; try again later), or `closed`.
+    func write<Result: Sendable>(
+        _ body: @escaping @Sendable (any DatabaseConnection) throws -> Result
+    ) async throws -> Result
+
+    /// Runs a body that only reads, on a consistent view of what was committed.
+    func read<Result: Sendable>(
+        _ body: @escaping @Sendable (any DatabaseConnection) throws -> Result
+    ) async throws -> Result
+
+    /// The type of a column that numbers its rows by itself, for tables that the platform makes.
+    var serialPrimaryKey: String { get }
+
+    /// The type of a column of bytes.
+    var blobType: String { get }
+}
+
+/// A connection inside a transaction. It must not leave the body that was given it.
+public protocol DatabaseConnection: AnyObject {
+    /// Runs a statement and says how many rows it changed.
+    /// - Throws: ``TidingsError``, code `statement` or `unavailable`.
+    @discardableResult
+    func execute(_ statement: SQL) throws -> Int
+
+    /// Runs one statement for each row of values and says how many rows each changed. `?` stands for a value.
+    @discardableResult
+    func execute(_ text: String, forEach rows: [[SQLValue]]) throws -> [Int]
+
+    /// Runs a statement and returns its rows.
+    func query(_ statement: SQL) throws -> [SQLRow]
+
+    /// Runs a body whose writes are undone when it throws.
+    func savepoint<Result>(_ body: () throws -> Result) throws -> Result
+}

@@ -1,0 +1,17 @@
+/// A step that brings a database from one shape to the next. Each runs once, in order, in a transaction of its own.
+public struct Migration: Sendable {
+    /// The name by which it is remembered as done; never changed once released.
+    public let name: String
+    let statements: @Sendable (any DatabaseEngine) -> [SQL]
+
+    /// Makes a step of statements that all databases understand.
+    public init(_ name: String, _ statements: SQL...) {
+        self.name = name
+        self.statements = { _ in statements }
+    }
+
+    init(_ name: String, _ statements: @escaping @Sendable (any DatabaseEngine) -> [SQL]) {
+        self.name = name
+        self.statements = statements
+    }
+}

@@ -1,0 +1,33 @@
+/// A row of an answer.
+public struct SQLRow: Sendable {
+    private let columns: [String]
+    private let values: [SQLValue]
+
+    /// Makes a row; for those who write an engine. One array of columns serves all rows of an answer.
+    public init(columns: [String], values: [SQLValue]) {
+        self.columns = columns
+        self.values = values
+    }
+
+    /// The value of a column.
+    /// - Throws: ``TidingsError`` with code `statement` where there is no such column or its value is of another kind.
+    public func value<Value: SQLValueConvertible>(_ column: String, as type: Value.Type = Value.self) throws(TidingsError)
+        -> Value
+    {
+        guard let index = columns.firstIndex(of: column) else {
+            throw TidingsError(.statement, "the answer has no column \(column), only \(columns.joined(separator: ", "))")
+        }
+        guard let value = Value(sqlValue: values[index]) else {
+            throw TidingsError(.statement, "column \(column) holds no \(Value.self)")
+        }
+        return value
+    }
+
+    /// Reads an envelope that was kept in a column of bytes.
+    func envelope(_ column: String) throws(TidingsError) -> Envelope {
+        guard case .blob(let bytes) = try value(column, as: SQLValue.self) else {
+            throw TidingsError(.corrupt, "column \(column) holds no envelope")
+        }
+        return try Envelope(binary: bytes[...])
+    }
+}

@@ -1,0 +1,105 @@
+/// A value as databases hold it.
+public enum SQLValue: Sendable, Hashable {
+    case null
+    case integer(Int64)
+    case real(Double)
+    case text(String)
+    case blob([UInt8])
+}
+
+/// What can stand in a statement and be read from a row.
+public protocol SQLValueConvertible {
+    /// The value for the database.
+    var sqlValue: SQLValue { get }
+
+    /// Reads a value; `nil` when it is of another kind.
+    init?(sqlValue: SQLValue)
+}
+
+extension SQLValue: SQLValueConvertible {
+    public var sqlValue: SQLValue { self }
+    public init?(sqlValue: SQLValue) { self = sqlValue }
+}
+
+extension String: SQLValueConvertible {
+    public var sqlValue: SQLValue { .text(self) }
+
+    public init?(sqlValue: SQLValue) {
+        guard case .text(let text) = sqlValue else { return nil }
+        self = text
+    }
+}
+
+extension Int64: SQLValueConvertible {
+    public var sqlValue: SQLValue { .integer(self) }
+
+    public init?(sqlValue: SQLValue) {
+        guard case .integer(let number) = sqlValue else { return nil }
+        self = number
+    }
+}
+
+extension Int: SQLValueConvertible {
+    public var sqlValue: SQLValue { .integer(Int64(self)) }
+
+    public init?(sqlValue: SQLValue) {
+        guard case .integer(let number) = sqlValue else { return nil }
+        self.init(exactly: number)
+    }
+}
+
+extension Double: SQLValueConvertible {
+    public var sqlValue: SQLValue { .real(self) }
+
+    public init?(sqlValue: SQLValue) {
+        switch sqlValue {
+        case .real(let number): self = number
+        case .integer(let number): self.init(exactly: number)
+        default: return nil
+        }
+    }
+}
+
+extension Bool: SQLValueConvertible {
+    public var sqlValue: SQLValue { .integer(self ? 1 : 0) }
+
+    public init?(sqlValue: SQLValue) {
+        guard case .integer(let number) = sqlValue else { return nil }
+        self = number != 0
+    }
+}
+
+extension Timestamp: SQLValueConvertible {
+    /// Microseconds since 1970-01-01T00:00:00Z.
+    public var sqlValue: SQLValue { .integer(microseconds) }
+
+    public init?(sqlValue: SQLValue) {
+        guard case .integer(let number) = sqlValue else { return nil }
+        self.init(microseconds: number)
+    }
+}
+
+extension Optional: SQLValueConvertible where Wrapped: SQLValueConvertible {
+    public var sqlValue: SQLValue { self?.sqlValue ?? .null }
+
+    public init?(sqlValue: SQLValue) {
+        if case .null = sqlValue {
+            self = .none
+        } else {
+            guard let wrapped = Wrapped(sqlValue: sqlValue) else { return nil }
+            self = wrapped
+        }
+    }
+}
+
+extension SQLValueConvertible where Self: RawRepresentable, RawValue: SQLValueConvertible {
+    public var sqlValue: SQLValue { rawValue.sqlValue }
+
+    public init?(sqlValue: SQLValue) {
+        guard let raw = RawValue(sqlValue: sqlValue) else { return nil }
+        self.init(rawValue: raw)
+    }
+}
+
+extension EventID: SQLValueConvertible {}
+extension EventType: SQLValueConvertible {}

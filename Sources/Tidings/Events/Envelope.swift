@@ -1,0 +1,90 @@
+/// An event on its way: the attributes of CloudEvents 1.0 and the data, unread.
+///
+/// Names in the documents of the reference systems map so: `id` is messageId and eventId, `time` is timestamp, `type` is
+/// event type and DetailType, `data` is Detail and payload.
+public struct Envelope: Sendable, Hashable {
+    /// The identity of the event, unique together with ``source``.
+    public var id: EventID
+    /// Where the event happened, as a URI reference: `/orders/payment`.
+    public var source: String
+    /// The kind of event and its version.
+    public var type: EventType
+    /// What the event is about.
+    public var subject: String?
+    /// When it happened.
+    public var time: Timestamp
+    /// The media type of ``data``; `nil` means `application/json`.
+    public var dataContentType: String?
+    /// What the whole conversation belongs together by: the id of the event that began it, unless the caller named one.
+    public var correlationID: String?
+    /// The event that caused this one.
+    public var causationID: EventID?
+    /// The W3C trace context in which it was published.
+    public var trace: TraceContext?
+    /// Further attributes, by their CloudEvents names: lower-case letters and digits.
+    public var extensions: [String: String]
+    /// The body, as it came.
+    public var data: EventBytes
+
+    /// Makes an envelope.
+    public init(
+        id: EventID, source: String, type: EventType, subject: String? = nil, time: Timestamp,
+        dataContentType: String? = nil, correlationID: String? = nil, causationID: EventID? = nil,
+        trace: TraceContext? = nil, extensions: [String: String] = [:], data: EventBytes
+    ) {
+        self.id = id
+        self.source = source
+        self.type = type
+        self.subject = subject
+        self.time = time
+        self.dataContentType = dataContentType
+        self.correlationID = correlationID
+        self.causationID = causationID
+        self.trace = trace
+        self.extensions = extensions
+        self.data = data
+    }
+
+    /// The key by which order is kept: the extension `partitionkey`, otherwise the subject; no key, no order.
+    public var orderingKey: String? {
+        extensions.isEmpty ? subject : extensions["partitionkey"] ?? subject
+    }
+
+    /// The event of a newer version that this one is an older form of, if it is such a twin.
+    public var twinOf: EventID? {
+        extensions.isEmpty ? nil : extensions[Self.twinAttribute].map(EventID.init(_:))
+    }
+
+    static let twinAttribute = "twinof"
+
+    /// Reads the data as an event, lifting an older version where `E` knows how.
+    /// - Throws: ``TidingsError`` with code `undecodable` when the data does not fit or the type is none of `E`'s forms.
+    public func decode<E: Event>(_ type: E.Type = E.self) throws -> E {
+        guard let form = E.forms.first(where: { $0.type == self.type }) else {
+            throw TidingsError(.undecodable, "an event of type \(self.type) cannot be read as \(E.type)")
+        }
+        return try decode(form)
+    }
+
+    func decode<E: Event>(_ form: EventForm<E>) throws -> E {
+        do {
+            return try form.decode(data)
+        } catch {
+            throw TidingsError(.undecodable, "the data of \(type) \(id) does not fit \(E.self)", cause: error)
+        }
+    }
+}
+
+/// A place in a distributed trace, as W3C Trace Context writes it.
+public struct TraceContext: Sendable, Hashable {
+    /// The header `traceparent`.
+    public var parent: String
+    /// The header `tracestate`.
+    public var state: String?
+
+    /// Makes a trace context from its two headers.
+    public init(parent: String, state: String? = nil) {
+        self.parent = parent
+        self.state = state
+    }
+}

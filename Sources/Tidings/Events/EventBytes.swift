@@ -1,0 +1,39 @@
+/// The body of an event: immutable bytes, a slice of a buffer that others may share. Copying one copies no bytes.
+public struct EventBytes: Sendable, RandomAccessCollection {
+    private let slice: ArraySlice<UInt8>
+
+    /// Holds the bytes of an array without copying them.
+    public init(_ bytes: [UInt8]) {
+        slice = bytes[...]
+    }
+
+    /// Holds a part of an array without copying it.
+    public init(_ bytes: ArraySlice<UInt8>) {
+        slice = bytes
+    }
+
+    /// Holds the UTF-8 of a text.
+    public init(_ text: String) {
+        slice = Array(text.utf8)[...]
+    }
+
+    public var startIndex: Int { 0 }
+    public var endIndex: Int { slice.count }
+    public subscript(position: Int) -> UInt8 { slice[slice.startIndex + position] }
+
+    /// The bytes as UTF-8 text, with what is not UTF-8 repaired.
+    public var text: String { String(decoding: slice, as: UTF8.self) }
+
+    /// Calls `body` with the bytes, which must not leave it.
+    public func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+        try slice.withUnsafeBytes(body)
+    }
+}
+
+extension EventBytes: Hashable {
+    public static func == (left: EventBytes, right: EventBytes) -> Bool { left.slice == right.slice }
+
+    public func hash(into hasher: inout Hasher) {
+        withUnsafeBytes { hasher.combine(bytes: $0) }
+    }
+}

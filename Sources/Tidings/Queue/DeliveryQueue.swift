@@ -1,0 +1,235 @@
+import DequeModule
+
+/// The events of one consumer group and who has them: a pure state machine, without clock, lock or I/O.
+///
+/// It holds references by sequence, never events. Order by key: while an event of a key is out, later events of that
+/// key wait, except that one take may hold several of them in order. What comes back (released, or its time-out ended)
+/// goes before what waits.
+package struct DeliveryQueue {
+    /// A reference to an event.
+    package struct Entry: Hashable {
+        package let sequence: UInt64
+        /// A hash of the ordering key; 0 where the event has none. Two keys of one hash only wait for each other.
+        package let key: UInt64
+        /// How often it was taken.
+        package var attempts: UInt32 = 0
+
+        package init(sequence: UInt64, key: UInt64) {
+            self.sequence = sequence
+            self.key = key
+        }
+    }
+
+    private struct Outstanding {
+        var entry: Entry
+        var take: UInt64
+        var deadline: Timestamp
+    }
+
+    private struct Key {
+        /// How many of its events are out.
+        var outstanding = 0
+        /// The take that has them; later ones wait for it.
+        var take: UInt64
+        /// Its events that wait for those, by sequence.
+        var waiting: Deque<Entry> = []
+    }
+
+    private struct Take {
+        /// Who has it.
+        let member: UInt64
+        var deadline: Timestamp
+        let sequences: [UInt64]
+        /// How many of them are still out; a take ends with its last one.
+        var remaining: Int
+    }
+
+    /// What may be taken, but for events that turn out to wait for their key.
+    private var ready: Deque<Entry> = []
+    private var waitingCount = 0
+    private var outstanding: [UInt64: Outstanding] = [:]
+    private var keys: [UInt64: Key] = [:]
+    private var takes: [UInt64: Take] = [:]
+    private var nextTake: UInt64 = 1
+    /// No take ends before this moment.
+    private var earliestDeadline: Timestamp?
+
+    package init() {}
+
+    /// How many events wait to be taken.
+    package var pendingCount: Int { ready.count + waitingCount }
+    /// How many events are out.
+    package var outstandingCount: Int { outstanding.count }
+    /// When the next time-out may end, if anything is out.
+    package var nextDeadline: Timestamp? { earliestDeadline }
+    /// Whether a take may find something, without counting time-outs.
+    package var hasReady: Bool { !ready.isEmpty }
+
+    /// The lowest sequence that is still needed. Walks what is out and what waits for a key.
+    package var oldestSequence: UInt64? {
+        var oldest = ready.first?.sequence
+        for out in outstanding.values { oldest = min(oldest ?? .max, out.entry.sequence) }
+        return oldest
+    }
+
+    /// Adds an event, after all that were added before.
+    package mutating func add(_ entry: Entry) {
+        ready.append(entry)
+    }
+
+    /// Takes the next events that may go out, for a member of the group.
+    /// - Returns: the number of this take and its entries, their attempts counted; empty when there is nothing.
+    package mutating func take(
+        atMost maximum: Int, for member: UInt64, at now: Timestamp, visibility: Duration
+    ) -> (UInt64, [Entry]) {
+        expire(at: now)
+        var entries: [Entry] = []
+        let number = nextTake
+        while entries.count < maximum, var entry = ready.popFirst() {
+            guard claimKey(of: entry, for: number) else { continue }
+            entry.attempts += 1
+            entries.append(entry)
+        }
+        guard !entries.isEmpty else { return (0, []) }
+        hold(entries, as: number, for: member, until: now + visibility)
+        return (number, entries)
+    }
+
+    /// Acknowledges an event. `false` when the receipt is not in force.
+    package mutating func acknowledge(_ receipt: Receipt) -> Bool {
+        guard let out = remove(receipt) else { return false }
+        freeKey(of: out.entry)
+        return true
+    }
+
+    /// Gives an event back without spending the attempt. `false` when the receipt is not in force.
+    package mutating func release(_ receipt: Receipt) -> Bool {
+        guard var out = remove(receipt) else { return false }
+        out.entry.attempts -= 1
+        giveBack([out.entry])
+        return true
+    }
+
+    /// Keeps an event out until a later moment. `false` when the receipt is not in force.
+    package mutating func extend(_ receipt: Receipt, until deadline: Timestamp) -> Bool {
+        guard outstanding[receipt.sequence]?.take == receipt.take else { return false }
+        outstanding[receipt.sequence]?.deadline = deadline
+        if let earliest = earliestDeadline, deadline < earliest { earliestDeadline = deadline }
+        if let take = takes[receipt.take], deadline < take.deadline { takes[receipt.take]?.deadline = deadline }
+        return true
+    }
+
+    /// Gives back everything that is out: whoever had it is gone. Attempts stay counted.
+    package mutating func returnAll() {
+        let entries = outstanding.values.map(\.entry)
+        outstanding.removeAll()
+        takes.removeAll()
+        earliestDeadline = nil
+        giveBack(entries)
+    }
+
+    /// The receipts of what a member has out.
+    package func receipts(of member: UInt64) -> [Receipt] {
+        takes.filter { $0.value.member == member }.flatMap { number, take in
+            take.sequences.compactMap { sequence in
+                outstanding[sequence]?.take == number ? Receipt(sequence: sequence, take: number) : nil
+            }
+        }
+    }
+
+    /// Gives back what has been out for too long. Attempts stay counted.
+    package mutating func expire(at now: Timestamp) {
+        guard let earliest = earliestDeadline, earliest <= now else { return }
+        var returned: [Entry] = []
+        var next: Timestamp?
+        for (number, take) in takes {
+            guard take.deadline <= now else {
+                next = min(next ?? take.deadline, take.deadline)
+                continue
+            }
+            var deadline: Timestamp?
+            for sequence in take.sequences {
+                guard let out = outstanding[sequence], out.take == number else { continue }
+                if out.deadline <= now {
+                    returned.append(out.entry)
+                    _ = remove(Receipt(sequence: sequence, take: number))
+                } else {
+                    deadline = min(deadline ?? out.deadline, out.deadline)
+                }
+            }
+            if let deadline {
+                takes[number]?.deadline = deadline
+                next = min(next ?? deadline, deadline)
+            }
+        }
+        earliestDeadline = next
+        giveBack(returned)
+    }
+
+    // MARK: What is out
+
+    private mutating func hold(_ entries: [Entry], as number: UInt64, for member: UInt64, until deadline: Timestamp) {
+        nextTake = number + 1
+        for entry in entries {
+            outstanding[entry.sequence] = Outstanding(entry: entry, take: number, deadline: deadline)
+        }
+        takes[number] = Take(
+            member: member, deadline: deadline, sequences: entries.map(\.sequence), remaining: entries.count)
+        earliestDeadline = min(earliestDeadline ?? deadline, deadline)
+    }
+
+    private mutating func remove(_ receipt: Receipt) -> Outstanding? {
+        guard let out = outstanding[receipt.sequence], out.take == receipt.take else { return nil }
+        outstanding[receipt.sequence] = nil
+        takes[receipt.take]?.remaining -= 1
+        if takes[receipt.take]?.remaining == 0 { takes[receipt.take] = nil }
+        if takes.isEmpty { earliestDeadline = nil }
+        return out
+    }
+
+    // MARK: Keys
+
+    /// Makes the take the owner of the entry's key, or lets the entry wait for the one that is.
+    private mutating func claimKey(of entry: Entry, for take: UInt64) -> Bool {
+        guard entry.key != 0 else { return true }
+        guard var key = keys[entry.key] else {
+            keys[entry.key] = Key(outstanding: 1, take: take)
+            return true
+        }
+        if key.take == take, key.waiting.isEmpty {
+            key.outstanding += 1
+            keys[entry.key] = key
+            return true
+        }
+        keys[entry.key]?.waiting.append(entry)
+        waitingCount += 1
+        return false
+    }
+
+    /// One event of a key is not out any more; with the last one, those that wait become ready.
+    private mutating func freeKey(of entry: Entry) {
+        guard entry.key != 0, var key = keys[entry.key] else { return }
+        key.outstanding -= 1
+        guard key.outstanding == 0 else {
+            keys[entry.key] = key
+            return
+        }
+        keys[entry.key] = nil
+        waitingCount -= key.waiting.count
+        ready.prepend(contentsOf: key.waiting)
+    }
+
+    private mutating func giveBack(_ entries: [Entry]) {
+        for entry in entries.sorted(by: { $0.sequence > $1.sequence }) {
+            if entry.key == 0 {
+                ready.prepend(entry)
+            } else {
+                let waiting = keys[entry.key]?.waiting ?? []
+                let place = waiting.firstIndex { $0.sequence > entry.sequence } ?? waiting.count
+                keys[entry.key]?.waiting.insert(entry, at: place)
+                waitingCount += 1
+                freeKey(of: entry)
+            }
+        }
+    }
+}

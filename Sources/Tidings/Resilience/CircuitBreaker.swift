@@ -1,0 +1,112 @@
+import Metrics
+import Synchronization
+
+/// Stops calling what keeps failing, and tries it again from time to time.
+///
+/// Closed, it lets calls through. After `threshold` failures in a row it opens and refuses at once, until `retryAfter`
+/// has passed; then one call goes through, and its outcome closes or opens the breaker. A refusal is an outage, not a
+/// failure of the event at hand: a ``Subscriber`` that meets one spends no attempt, pauses, and says so in its health.
+/// (Michael Nygard, "Release It!", 2007.)
+public final class CircuitBreaker: Sendable {
+    /// Whether calls go through.
+    public enum State: String, Sendable {
+        /// Calls go through.
+        case closed
+        /// Calls are refused.
+        case open
+        /// One call is trying whether things are well again.
+        case halfOpen = "half-open"
+    }
+
+    private struct Record {
+        var state = State.closed
+        var failures = 0
+        var retryAt = Timestamp(microseconds: 0)
+    }
+
+    private let name: String
+    private let threshold: Int
+    private let retryAfter: Duration
+    private let time: any TimeSource
+    private let gauge: Gauge
+    private let record = Mutex(Record())
+
+    /// Makes a closed breaker.
+    /// - Parameters:
+    ///   - name: what it guards, as messages and metrics name it.
+    ///   - service: the service it belongs to, for metrics.
+    ///   - threshold: how many failures in a row open it; at least 1.
+    ///   - retryAfter: how long it refuses before it tries again.
+    ///   - time: where it reads time.
+    public init(
+        _ name: String, service: String, threshold: Int = 5, retryAfter: Duration = .seconds(5),
+        time: any TimeSource = SystemTimeSource()
+    ) {
+        self.name = name
+        self.threshold = max(1, threshold)
+        self.retryAfter = retryAfter
+        self.time = time
+        gauge = Gauge(label: "tidings_circuit_breaker_open", dimensions: [("service", service), ("breaker", name)])
+        gauge.record(0)
+    }
+
+    /// The state now.
+    public var state: State { record.withLock(\.state) }
+
+    /// Makes a call through the breaker.
+    /// - Throws: ``TidingsError`` with code `circuitOpen` when the call was refused or was the one that tried and
+    ///   failed; otherwise what the call throws.
+    public func call<Result>(_ body: () async throws -> Result) async throws -> Result {
+        let isTrial = try admit()
+        do {
+            let result = try await body()
+            succeeded()
+            return result
+        } catch {
+            failed(isTrial: isTrial, cancelled: error is CancellationError)
+            guard isTrial, !(error is CancellationError) else { throw error }
+            throw TidingsError(.circuitOpen, "\(name) still fails; it is tried again in \(retryAfter)", cause: error)
+        }
+    }
+
+    private func admit() throws(TidingsError) -> Bool {
+        let now = time.now()
+        let admitted: Bool? = record.withLock { record in
+            switch record.state {
+            case .closed:
+                return false
+            case .open where record.retryAt <= now:
+                record.state = .halfOpen
+                return true
+            case .open, .halfOpen:
+                return nil
+            }
+        }
+        guard let admitted else {
+            throw TidingsError(.circuitOpen, "\(name) has failed \(threshold) times in a row and is not called for now")
+        }
+        return admitted
+    }
+
+    private func succeeded() {
+        record.withLock { $0 = Record() }
+        gauge.record(0)
+    }
+
+    private func failed(isTrial: Bool, cancelled: Bool) {
+        let now = time.now()
+        let isOpen = record.withLock { record in
+            if cancelled {
+                if isTrial { record.state = .open }
+            } else {
+                record.failures += 1
+                if isTrial || record.failures >= threshold {
+                    record.state = .open
+                    record.retryAt = now + retryAfter
+                }
+            }
+            return record.state == .open
+        }
+        gauge.record(isOpen ? 1 : 0)
+    }
+}

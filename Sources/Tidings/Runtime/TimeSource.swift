@@ -1,0 +1,33 @@
+/// Where the platform reads time and waits: the machine's clock in a program, a manual clock in a test.
+public protocol TimeSource: Sendable {
+    /// The moment now.
+    func now() -> Timestamp
+
+    /// Returns once `duration` has passed; at once when it is not positive.
+    /// - Throws: `CancellationError` when the task is cancelled meanwhile.
+    func sleep(for duration: Duration) async throws
+}
+
+/// The machine's clock.
+public struct SystemTimeSource: TimeSource {
+    /// Makes a source that reads the machine's clock.
+    public init() {}
+
+    public func now() -> Timestamp {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Timestamp(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
+    }
+
+    public func sleep(for duration: Duration) async throws {
+        try await Task.sleep(for: duration)
+    }
+}
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif

@@ -1,0 +1,84 @@
+/// A process over several services that ends well or is undone: a value whose changes are functions of events.
+///
+/// A saga has no I/O. Its ``definition`` says which event starts it, what each event does to it in which stage, what
+/// happens when an event stays away, and how it is told that a step was undone. Effects are values: publish, note a
+/// step and what undoes it, compensate, complete, fail. The runtime keeps state, steps and history in one row, in the
+/// same transaction as the events that the saga publishes.
+///
+/// ```swift
+/// struct Checkout: Saga {
+///     enum Stage: String, Codable { case paymentPending, completed, failed }
+///     let order: OrderCreated
+///     var stage = Stage.paymentPending
+///
+///     static var definition: SagaDefinition<Checkout> {
+///         Starts(on: OrderCreated.self, id: \.orderID) { Checkout(order: $0) }
+///         When(PaymentFailed.self, id: \.orderID, in: .paymentPending) { saga, failure in
+///             saga.stage = .failed
+///             return [.publish(OrderCancelled(saga.order)), .compensate(reason: failure.reason)]
+///         }
+///         Timeout(after: .seconds(3600), in: .paymentPending) { saga in … }
+///     }
+/// }
+/// ```
+///
+/// (Hector Garcia-Molina and Kenneth Salem, "Sagas", SIGMOD 1987.)
+public protocol Saga: Codable, Sendable {
+    /// What tells one saga of this kind from another; its description is how it is kept.
+    associatedtype ID: Hashable & Sendable & CustomStringConvertible
+    /// Where a saga stands.
+    associatedtype Stage: Codable & Hashable & Sendable
+
+    /// The name under which sagas of this kind are kept; the name of the type by default.
+    static var name: String { get }
+
+    /// What the saga does.
+    @SagaBuilder<Self> static var definition: SagaDefinition<Self> { get }
+
+    /// Where this saga stands; a transition changes it.
+    var stage: Stage { get set }
+
+    /// The version of the saga's own state, from 1; raised when old states can no longer be read as they are.
+    static var stateVersion: Int { get }
+
+    /// Reads a state that was kept under an older version.
+    static func migrate(_ state: EventBytes, from version: Int) throws -> Self
+
+    /// How compensations are tried and when they are given up.
+    static var compensation: CompensationPolicy { get }
+}
+
+extension Saga {
+    public static var name: String { String(describing: Self.self) }
+    public static var stateVersion: Int { 1 }
+    public static var compensation: CompensationPolicy { CompensationPolicy() }
+
+    public static func migrate(_ state: EventBytes, from version: Int) throws -> Self {
+        throw TidingsError(.undecodable, "\(Self.self) cannot read a state of version \(version); give it `migrate`")
+    }
+
+    /// The event that starts a saga.
+    public typealias Starts<E: Event> = SagaStart<Self, E>
+    /// What an event does.
+    public typealias When<E: Event> = SagaTransition<Self, E>
+    /// What happens when nothing does.
+    public typealias Timeout = SagaTimeout<Self>
+    /// The event that proves a step undone.
+    public typealias Undone<E: Event> = SagaProof<Self, E>
+    /// What happens when a compensation was given up.
+    public typealias GivenUp = SagaSurrender<Self>
+}
+
+/// How long a saga waits for the proof that a step was undone, and how often it asks again.
+public struct CompensationPolicy: Sendable, Hashable {
+    /// How often a step is asked to be undone; at least 1.
+    public var maximumAttempts: Int
+    /// How long the proof is waited for after each time.
+    public var patience: Duration
+
+    /// Makes a policy.
+    public init(maximumAttempts: Int = 5, patience: Duration = .seconds(600)) {
+        self.maximumAttempts = max(1, maximumAttempts)
+        self.patience = patience
+    }
+}

@@ -1,0 +1,145 @@
+public import Logging
+import Metrics
+public import ServiceLifecycle
+import Synchronization
+import TidingsRouting
+
+/// Consumes events for one consumer group, each exactly once in its effect on the group's database.
+///
+/// ```swift
+/// let inventory = Subscriber("inventory", bus: bus, database: database, logger: logger) {
+///     On(OrderCreated.self) { order, transaction in … }
+/// }
+/// ```
+///
+/// A batch of events is handled in one transaction: one statement claims them in the inbox, each handler has a
+/// savepoint, and what the handlers publish is written to the outbox. After the commit the batch is acknowledged; a
+/// crash anywhere means redelivery, and the inbox makes the second time harmless. An event whose handler fails is
+/// parked in the same transaction and tried again with backoff; what runs out of attempts is a ``DeadLetter``. Later
+/// events of its key wait behind it; other keys are not delayed.
+///
+/// While the database or what a handler calls is gone, nothing is spent: the subscriber pauses, gives its events back,
+/// and ``health`` says why.
+public final class Subscriber: Service {
+    /// The name of the consumer group.
+    public let name: String
+    let bus: any EventBus
+    let database: Database
+    let options: SubscriberOptions
+    let logger: Logger
+    let handlers: [EventHandler]
+    let timers: [@Sendable (Database, any TimeSource) async throws -> Timestamp?]
+    let metrics: EventMetrics
+    let handlerMetrics: [HandlerMetrics]
+    /// Wakes the retry loop after something was parked or redriven.
+    let parked = Signal()
+    private let pausedBecause = Mutex<String?>(nil)
+
+    /// Makes a subscriber; it works while ``run()`` runs.
+    /// - Parameters:
+    ///   - name: the consumer group, unique among the subscribers of one process and bus.
+    ///   - bus: where events come from.
+    ///   - database: the consumer's own database.
+    ///   - options: how it works.
+    ///   - logger: where failures are told.
+    ///   - parts: its handlers, one for a type at most.
+    public init(
+        _ name: String, bus: any EventBus, database: Database, options: SubscriberOptions = SubscriberOptions(),
+        logger: Logger, @SubscriberBuilder _ parts: () -> SubscriberParts
+    ) {
+        let parts = parts()
+        self.name = name
+        self.bus = bus
+        self.database = database
+        self.options = options
+        self.logger = logger
+        handlers = parts.handlers
+        timers = parts.timers
+        metrics = EventMetrics(service: database.service, consumer: name)
+        handlerMetrics = parts.handlers.map { [metrics] in metrics.handler($0.name) }
+    }
+
+    /// Whether it works, and why not.
+    public var health: SubscriberHealth {
+        SubscriberHealth(name: name, pausedBecause: pausedBecause.withLock { $0 })
+    }
+
+    /// Consumes until the task is cancelled or the service group shuts down, then finishes what it has begun.
+    /// - Throws: ``TidingsError`` with code `misconfigured` at once, where two handlers take one type or two
+    ///   subscribers of this process have one name.
+    public func run() async throws {
+        let route = try HandlerTable(handlers, subscriber: name)
+        try RunningSubscribers.shared.enter(name, on: bus)
+        defer { RunningSubscribers.shared.leave(name, on: bus) }
+        guard let consumer = try await subscribe(to: route.types) else { return }
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<max(1, options.concurrency) {
+                group.addTask { await self.consume(from: consumer, by: route) }
+            }
+            group.addTask { await self.retryParked(by: route) }
+            group.addTask { await self.housekeep(consumer) }
+            for timer in timers { group.addTask { await self.run(timer) } }
+        }
+        await consumer.close()
+    }
+
+    /// Joins the group, waiting for the bus where it cannot be reached; `nil` when it is time to stop.
+    private func subscribe(to types: [EventType]) async throws -> (any EventConsumer)? {
+        let subscription = Subscription(
+            group: name, pattern: try EventPattern(types: types.map(\.rawValue)), start: options.start,
+            visibilityTimeout: options.visibilityTimeout)
+        var backoff = Backoff()
+        while !isStopping {
+            do {
+                return try await bus.subscribe(subscription)
+            } catch let error as TidingsError where error.isOutage && error.code != .closed {
+                await pause(because: error, &backoff)
+            }
+        }
+        return nil
+    }
+
+    // MARK: Running and pausing
+
+    var isStopping: Bool { Task.isCancelled || Task.isShuttingDownGracefully }
+
+    /// Stops for a while because the ground is gone.
+    func pause(because reason: any Error, _ backoff: inout Backoff) async {
+        let isNews = pausedBecause.withLock { current in
+            defer { current = "\(reason)" }
+            return current == nil
+        }
+        if isNews { logger.warning("\(name) pauses", metadata: ["reason": "\(reason)"]) }
+        let delay = backoff.next(random: database.environment.random())
+        try? await cancelWhenGracefulShutdown { try await self.database.environment.time.sleep(for: delay) }
+    }
+
+    /// The ground is there again.
+    func resume(_ backoff: inout Backoff) {
+        backoff = Backoff()
+        let wasPaused = pausedBecause.withLock { current in
+            defer { current = nil }
+            return current != nil
+        }
+        if wasPaused { logger.info("\(name) goes on") }
+    }
+
+    /// Runs a timer's work whenever it is due, and looks once a second for what others have set.
+    private func run(_ timer: @Sendable (Database, any TimeSource) async throws -> Timestamp?) async {
+        var backoff = Backoff()
+        let time = database.environment.time
+        while !isStopping {
+            do {
+                let next = try await timer(database, time)
+                backoff = Backoff()
+                let wait = next.map { min($0 - time.now(), .seconds(1)) } ?? .seconds(1)
+                try await cancelWhenGracefulShutdown { try await time.sleep(for: max(wait, .milliseconds(1))) }
+            } catch is CancellationError {
+                return
+            } catch {
+                await pause(because: error, &backoff)
+                resume(&backoff)
+            }
+        }
+    }
+}

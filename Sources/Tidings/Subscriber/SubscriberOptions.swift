@@ -1,0 +1,33 @@
+/// How a subscriber works through its events.
+public struct SubscriberOptions: Sendable {
+    /// What becomes of later events of a key after one of its events was dead-lettered.
+    public enum AfterDeadLetter: Sendable {
+        /// They are handled; the dead letter alone is left out.
+        case `continue`
+        /// They park behind it until it was redriven with success.
+        case park
+    }
+
+    /// How many events are taken at once, 1 to 10,000.
+    public var batchSize = 100
+    /// How many batches are worked on at the same time, at least 1. Batches never share a key.
+    public var concurrency = 2
+    /// How many effects run at the same time within a batch, at least 1.
+    public var effectConcurrency = 32
+    /// How failed events are tried again.
+    public var retry = RetryPolicy()
+    /// What becomes of later events of a key after a dead letter.
+    public var afterDeadLetter = AfterDeadLetter.continue
+    /// Where a new consumer group begins.
+    public var start = Subscription.Start.latest
+    /// How long a batch may take before the bus gives its events to another member.
+    public var visibilityTimeout = Duration.seconds(60)
+    /// How often an event may be taken without being settled before it is dead-lettered unseen: it seems to kill its
+    /// consumer. From the fourth time on it is worked on alone, so that nothing else suffers from it.
+    public var deliveryLimit = 10
+    /// How long the inbox remembers what it has seen; never shorter than the bus may deliver again.
+    public var inboxHorizon = Duration.seconds(14 * 86_400)
+
+    /// The defaults.
+    public init() {}
+}

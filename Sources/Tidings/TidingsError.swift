@@ -1,0 +1,57 @@
+/// What went wrong in the platform: a code to branch on, a message to read, and what was underneath.
+///
+/// Messages hold no payloads and no secrets.
+public struct TidingsError: Error, CustomStringConvertible {
+    /// What kind of failure it is. More may come.
+    public struct Code: Sendable, Hashable, CustomStringConvertible {
+        private let name: String
+
+        private init(_ name: String) { self.name = name }
+
+        public var description: String { name }
+
+        /// The data of an event does not fit its type. Trying again cannot help.
+        public static let undecodable = Code("undecodable")
+        /// What was stored is not what was written. Trying again cannot help.
+        public static let corrupt = Code("corrupt")
+        /// The bus or the database cannot be reached or cannot write now. Trying again later can help.
+        public static let unavailable = Code("unavailable")
+        /// The bus or the database was closed. Trying again cannot help.
+        public static let closed = Code("closed")
+        /// More was asked of it than it takes at once. Trying again later can help.
+        public static let overloaded = Code("overloaded")
+        /// The request itself is wrong. Trying again cannot help.
+        public static let invalid = Code("invalid")
+        /// What was asked is beyond this bus or database. Trying again cannot help.
+        public static let unsupported = Code("unsupported")
+        /// A program was put together wrongly, such as two subscribers of one name. Trying again cannot help.
+        public static let misconfigured = Code("misconfigured")
+        /// A statement was refused by the database: a broken constraint, a syntax error. Trying again cannot help.
+        public static let statement = Code("statement")
+        /// A circuit breaker is open. Trying again later can help.
+        public static let circuitOpen = Code("circuit-open")
+    }
+
+    /// What kind of failure it is.
+    public let code: Code
+    /// What happened and what to do, for a person.
+    public let message: String
+    /// What was underneath.
+    public let cause: (any Error)?
+
+    /// Makes an error.
+    public init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
+        self.code = code
+        self.message = message
+        self.cause = cause
+    }
+
+    public var description: String {
+        cause.map { "\(code): \(message) (\($0))" } ?? "\(code): \(message)"
+    }
+
+    /// Whether the ground was gone rather than the request wrong: what met such an error spends no attempt.
+    public var isOutage: Bool {
+        code == .unavailable || code == .circuitOpen || code == .overloaded || code == .closed
+    }
+}

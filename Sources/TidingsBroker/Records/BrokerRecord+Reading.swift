@@ -1,0 +1,68 @@
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+import Tidings
+import TidingsRouting
+
+extension BrokerRecord {
+    /// Reads a record.
+    /// - Throws: `TidingsError` with code `corrupt` where the bytes are no record of this version.
+    init(_ bytes: [UInt8]) throws(TidingsError) {
+        var reader = BinaryReader(bytes[...])
+        let kind = try reader.byte()
+        switch Kind(rawValue: kind) {
+        case .group: self = .group(try Group(&reader))
+        case .publish: self = .publish(try Publish(&reader))
+        case .take: self = .take(try Sequences(&reader))
+        case .acknowledge: self = .acknowledge(try Sequences(&reader))
+        case .release: self = .release(try Sequences(&reader))
+        case nil:
+            throw TidingsError(.corrupt, "the log holds a record of kind \(kind), which this version does not know")
+        }
+    }
+}
+
+extension BrokerRecord.Group {
+    fileprivate init(_ reader: inout BinaryReader) throws(TidingsError) {
+        queue = try reader.number()
+        name = try reader.text() ?? ""
+        let text = try reader.text() ?? ""
+        do {
+            pattern = try JSONDecoder().decode(EventPattern.self, from: Data(text.utf8))
+        } catch {
+            throw TidingsError(.corrupt, "the pattern of group \(name) cannot be read", cause: error)
+        }
+    }
+}
+
+extension BrokerRecord.Publish {
+    fileprivate init(_ reader: inout BinaryReader) throws(TidingsError) {
+        time = Timestamp(microseconds: Int64(bitPattern: try reader.number()))
+        firstSequence = try reader.number()
+        let count: UInt32 = try reader.number()
+        var events: [Event] = []
+        events.reserveCapacity(min(Int(count), 10_000))
+        for _ in 0..<count {
+            let key: UInt64 = try reader.number()
+            var queues: [UInt32] = []
+            for _ in 0..<(try reader.number() as UInt16) { queues.append(try reader.number()) }
+            let length: UInt32 = try reader.number()
+            let offset = UInt32(reader.rest.startIndex)
+            _ = try reader.take(Int(length))
+            events.append(Event(key: key, queues: queues, offset: offset, length: length))
+        }
+        self.events = events
+    }
+}
+
+extension BrokerRecord.Sequences {
+    fileprivate init(_ reader: inout BinaryReader) throws(TidingsError) {
+        queue = try reader.number()
+        let count: UInt32 = try reader.number()
+        var sequences: [UInt64] = []
+        for _ in 0..<count { sequences.append(try reader.number()) }
+        self.sequences = sequences
+    }
+}

@@ -1,0 +1,52 @@
+import Tidings
+import TidingsRouting
+
+/// What the broker writes into its log. Its state is a fold over these.
+///
+/// Each begins with a byte that names its kind. Numbers are little-endian.
+enum BrokerRecord {
+    /// A consumer group was made, or wants something else from now on.
+    struct Group {
+        let queue: UInt32
+        let name: String
+        let pattern: EventPattern
+    }
+
+    /// Events, with the queues that their rules chose: routing and event become durable together.
+    struct Publish {
+        let time: Timestamp
+        let firstSequence: UInt64
+        let events: [Event]
+
+        struct Event {
+            let key: UInt64
+            let queues: [UInt32]
+            /// Where the envelope stands in the record.
+            let offset: UInt32
+            let length: UInt32
+        }
+    }
+
+    /// What one member did with events of a queue.
+    struct Sequences {
+        let queue: UInt32
+        let sequences: [UInt64]
+    }
+
+    case group(Group)
+    case publish(Publish)
+    /// Their attempts count one more.
+    case take(Sequences)
+    /// They are done for the queue.
+    case acknowledge(Sequences)
+    /// Their last attempt does not count.
+    case release(Sequences)
+
+    enum Kind: UInt8 {
+        case group = 1
+        case publish = 2
+        case take = 3
+        case acknowledge = 4
+        case release = 5
+    }
+}

@@ -1,0 +1,287 @@
+import DequeModule
+import Tidings
+import TidingsLog
+import TidingsRouting
+
+/// The broker's state and who waits for it to become durable. It stages records and never waits for the disk.
+struct BrokerState {
+    struct Queue {
+        let name: String
+        var pattern: EventPattern
+        var visibility: Duration = .seconds(30)
+        var delivery = DeliveryQueue()
+        let signal = Signal()
+    }
+
+    /// Events that are staged and not durable: no queue shows them yet.
+    private struct Pending {
+        let ordinal: UInt64
+        let firstSequence: UInt64
+        let keys: [UInt64]
+        let routes: [[UInt32]]
+        let continuation: CheckedContinuation<UInt64, any Error>
+    }
+
+    private struct Waiter {
+        let ordinal: UInt64
+        let continuation: CheckedContinuation<Void, any Error>
+    }
+
+    private(set) var queues: [Queue] = []
+    private var queueByName: [String: Int] = [:]
+    private var router = PatternRouter<UInt32>()
+    private var routes: [EventType: [UInt32]] = [:]
+    private var events: EventTable
+    private var pending: Deque<Pending> = []
+    private var syncWaiters: Deque<Waiter> = []
+    private var writeWaiters: Deque<Waiter> = []
+    private var progress: (written: UInt64, synced: UInt64) = (0, 0)
+    private var lastMember: UInt64 = 0
+    /// Why nothing works any more.
+    private(set) var failure: TidingsError?
+
+    init(_ recovered: RecoveredState) {
+        events = recovered.events
+        for (number, queue) in recovered.queues.enumerated() {
+            queues.append(Queue(name: queue.name, pattern: queue.pattern, delivery: queue.delivery))
+            queueByName[queue.name] = number
+            router.insert(queue.pattern, for: UInt32(number))
+        }
+    }
+
+    // MARK: Groups
+
+    /// Joins a group.
+    /// - Returns: the group's queue, a number for the member, and the ticket to wait for where something was written.
+    mutating func join(_ subscription: Subscription, _ log: Log) throws -> (queue: Int, member: UInt64, LogTicket?) {
+        try checkOpen()
+        lastMember += 1
+        let known = queueByName[subscription.group]
+        guard known != nil || subscription.start == .latest else {
+            throw TidingsError(
+                .unsupported, "group \(subscription.group) is new and can only start at latest on the embedded bus")
+        }
+        let number = known ?? queues.count
+        var ticket: LogTicket?
+        if known == nil || queues[number].pattern != subscription.pattern {
+            let record = BrokerRecord.Group(
+                queue: UInt32(number), name: subscription.group, pattern: subscription.pattern)
+            ticket = try log.append(record.encoded().span.bytes, urgency: .sync)
+            if known == nil {
+                queues.append(Queue(name: subscription.group, pattern: subscription.pattern))
+                queueByName[subscription.group] = number
+            }
+            queues[number].pattern = subscription.pattern
+            router.remove(UInt32(number))
+            router.insert(subscription.pattern, for: UInt32(number))
+            routes.removeAll()
+        }
+        queues[number].visibility = subscription.visibilityTimeout
+        return (number, lastMember, ticket)
+    }
+
+    // MARK: Publishing
+
+    /// Routes and stages events; the continuation gets the first one's sequence once they are durable.
+    mutating func publish(
+        _ events: [Envelope], encoded: [[UInt8]], at now: Timestamp, _ log: Log,
+        _ continuation: CheckedContinuation<UInt64, any Error>
+    ) throws {
+        try checkOpen()
+        let routes = events.map { route($0.type) }
+        let keys = events.map { OrderingKey.hash(of: $0) }
+        let firstSequence = self.events.nextSequence
+        var size = PublishLayout.headByteCount
+        for (route, envelope) in zip(routes, encoded) {
+            size += PublishLayout.eventHeadByteCount(queues: route.count) + envelope.count
+        }
+        let ticket = try log.append(byteCount: size, urgency: .sync) { span in
+            span.withUnsafeMutableBytes { buffer, initializedCount in
+                var writer = BinaryWriter(buffer)
+                PublishLayout.writeHead(time: now, firstSequence: firstSequence, count: events.count, into: &writer)
+                for index in events.indices {
+                    PublishLayout.writeEvent(encoded[index], key: keys[index], queues: routes[index], into: &writer)
+                }
+                initializedCount = writer.offset
+            }
+        }
+        var offset = PublishLayout.headByteCount
+        for index in events.indices {
+            offset += PublishLayout.eventHeadByteCount(queues: routes[index].count)
+            self.events.append(
+                EventTable.Place(
+                    position: ticket.position, offset: UInt32(offset), length: UInt32(encoded[index].count)),
+                time: now, references: routes[index].count, event: events[index])
+            offset += encoded[index].count
+        }
+        pending.append(
+            Pending(
+                ordinal: ticket.ordinal, firstSequence: firstSequence, keys: keys, routes: routes,
+                continuation: continuation))
+    }
+
+    private mutating func route(_ type: EventType) -> [UInt32] {
+        if let known = routes[type] { return known }
+        // Types are few; someone who makes up types for ever must not fill the memory.
+        if routes.count >= 10_000 { routes.removeAll() }
+        let route = router.matches(type: type.rawValue)
+        routes[type] = route
+        return route
+    }
+
+    // MARK: Consuming
+
+    /// An event that was taken: in memory, or to be read from the log.
+    struct Taken {
+        let receipt: Receipt
+        let attempt: Int
+        let event: Envelope?
+        let place: EventTable.Place
+    }
+
+    /// Takes events from a queue.
+    /// - Returns: what was taken and the ticket to wait for; nothing, and when a time-out may end, otherwise.
+    mutating func take(
+        from queue: Int, atMost maximum: Int, for member: UInt64, at now: Timestamp, _ log: Log
+    ) throws -> (taken: [Taken], ticket: LogTicket?, deadline: Timestamp?) {
+        try checkOpen()
+        let (number, entries) = queues[queue].delivery.take(
+            atMost: maximum, for: member, at: now, visibility: queues[queue].visibility)
+        guard !entries.isEmpty else { return ([], nil, queues[queue].delivery.nextDeadline) }
+        let record = BrokerRecord.Sequences(queue: UInt32(queue), sequences: entries.map(\.sequence))
+        let ticket = try log.append(record.encoded(as: .take).span.bytes, urgency: .write)
+        if queues[queue].delivery.hasReady { queues[queue].signal.signal() }
+        let taken = entries.compactMap { entry in
+            events.find(entry.sequence).map {
+                Taken(
+                    receipt: Receipt(sequence: entry.sequence, take: number), attempt: Int(entry.attempts),
+                    event: $0.event, place: $0.place)
+            }
+        }
+        return (taken, ticket, nil)
+    }
+
+    /// Settles deliveries and returns the receipts that were not in force.
+    mutating func settle(
+        _ settlements: [Settlement], in queue: Int, at now: Timestamp, _ log: Log
+    ) throws -> [Receipt] {
+        try checkOpen()
+        var stale: [Receipt] = []
+        var acknowledged: [UInt64] = []
+        var released: [UInt64] = []
+        for settlement in settlements {
+            switch settlement {
+            case .acknowledge(let receipt):
+                if queues[queue].delivery.acknowledge(receipt) {
+                    acknowledged.append(receipt.sequence)
+                } else {
+                    stale.append(receipt)
+                }
+            case .release(let receipt):
+                if queues[queue].delivery.release(receipt) {
+                    released.append(receipt.sequence)
+                } else {
+                    stale.append(receipt)
+                }
+            case .extend(let receipt, let duration):
+                if !queues[queue].delivery.extend(receipt, until: now + duration) { stale.append(receipt) }
+            }
+        }
+        try record(acknowledged, as: .acknowledge, of: queue, log)
+        try record(released, as: .release, of: queue, log)
+        for sequence in acknowledged { events.forget(sequence) }
+        if queues[queue].delivery.hasReady { queues[queue].signal.signal() }
+        return stale
+    }
+
+    /// Gives back what a member has out.
+    mutating func leave(_ queue: Int, _ member: UInt64, at now: Timestamp, _ log: Log) throws {
+        let receipts = queues[queue].delivery.receipts(of: member)
+        _ = try settle(receipts.map(Settlement.release), in: queue, at: now, log)
+    }
+
+    func depth(of queue: Int) -> QueueDepth {
+        let delivery = queues[queue].delivery
+        return QueueDepth(
+            pending: delivery.pendingCount, inFlight: delivery.outstandingCount,
+            oldest: delivery.oldestSequence.flatMap { events.find($0)?.time })
+    }
+
+    private func record(_ sequences: [UInt64], as kind: BrokerRecord.Kind, of queue: Int, _ log: Log) throws {
+        guard !sequences.isEmpty else { return }
+        let record = BrokerRecord.Sequences(queue: UInt32(queue), sequences: sequences)
+        _ = try log.append(record.encoded(as: kind).span.bytes, urgency: .lazy)
+    }
+
+    // MARK: Durability
+
+    /// What is to be told once the lock is free.
+    struct News {
+        var published: [(continuation: CheckedContinuation<UInt64, any Error>, firstSequence: UInt64)] = []
+        var reached: [CheckedContinuation<Void, any Error>] = []
+        var failed: TidingsError?
+    }
+
+    /// The log has come further: what became durable is shown to its queues.
+    mutating func advance(to reached: LogProgress) -> News {
+        var news = News()
+        progress = (reached.written, reached.synced)
+        while let first = pending.first, first.ordinal <= reached.synced {
+            pending.removeFirst()
+            show(first)
+            news.published.append((first.continuation, first.firstSequence))
+        }
+        Self.pop(&syncWaiters, upTo: reached.synced, into: &news)
+        Self.pop(&writeWaiters, upTo: reached.written, into: &news)
+        return news
+    }
+
+    private mutating func show(_ publish: Pending) {
+        for (index, route) in publish.routes.enumerated() {
+            let entry = DeliveryQueue.Entry(
+                sequence: publish.firstSequence + UInt64(index), key: publish.keys[index])
+            for queue in route {
+                queues[Int(queue)].delivery.add(entry)
+                queues[Int(queue)].signal.signal()
+            }
+        }
+    }
+
+    private static func pop(_ waiters: inout Deque<Waiter>, upTo ordinal: UInt64, into news: inout News) {
+        while let first = waiters.first, first.ordinal <= ordinal {
+            waiters.removeFirst()
+            news.reached.append(first.continuation)
+        }
+    }
+
+    /// Nothing works any more: everyone who waits is told why.
+    mutating func stop(because reason: TidingsError) -> [CheckedContinuation<UInt64, any Error>] {
+        failure = failure ?? reason
+        for queue in queues { queue.signal.signal() }
+        defer { pending = [] }
+        return pending.map(\.continuation)
+    }
+
+    mutating func takeWaiters() -> [CheckedContinuation<Void, any Error>] {
+        defer {
+            syncWaiters = []
+            writeWaiters = []
+        }
+        return (syncWaiters + writeWaiters).map(\.continuation)
+    }
+
+    /// Waits for a record to be durable, or only written; `false` when it is already.
+    mutating func wait(
+        for ticket: LogTicket, untilSynced: Bool, _ continuation: CheckedContinuation<Void, any Error>
+    ) throws -> Bool {
+        if ticket.ordinal <= (untilSynced ? progress.synced : progress.written) { return false }
+        try checkOpen()
+        let waiter = Waiter(ordinal: ticket.ordinal, continuation: continuation)
+        if untilSynced { syncWaiters.append(waiter) } else { writeWaiters.append(waiter) }
+        return true
+    }
+
+    func checkOpen() throws(TidingsError) {
+        if let failure { throw failure }
+    }
+}

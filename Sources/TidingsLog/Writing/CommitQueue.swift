@@ -1,0 +1,146 @@
+import Synchronization
+
+/// What stands between those who append and the one who writes: the staged group, and how far the writing has come.
+///
+/// Its lock is never held across a system call on a file, nor across a callback; it may be taken under any other lock.
+final class CommitQueue: Sendable {
+    private let state: Mutex<State>
+    private let signal = WakeSignal()
+
+    init(tail: Tail, options: LogOptions) {
+        let end = LogPosition(segment: tail.segment, offset: tail.offset)
+        state = Mutex(State(staging: Staging(tail: tail, options: options), writtenEnd: end))
+    }
+
+    private struct State {
+        var staging: Staging
+        var progress = LogProgress()
+        /// Everything before this position is written.
+        var writtenEnd: LogPosition
+        var isClosed = false
+        var attention = Attention.awake
+    }
+
+    /// What wakes the writer.
+    private enum Attention {
+        /// It is at work and will look by itself.
+        case awake
+        /// It waits for a deadline; lazy records need not wake it.
+        case dozing
+        /// It waits for anything.
+        case asleep
+    }
+
+    /// What the writer does next.
+    enum Step {
+        /// Write the group that was handed over; sync as well when the deadline has passed or the log closes.
+        case write(mustSynchronize: Bool)
+        /// Sync what is written.
+        case synchronize
+        /// Wait for a signal; records wait as well, so not beyond the deadline.
+        case wait(untilDeadline: Bool)
+        /// Everything is written and synced, and nothing more will come.
+        case finish
+    }
+
+    var progress: LogProgress { state.withLock { $0.progress } }
+
+    func append(
+        byteCount: Int, urgency: LogUrgency, _ body: (inout OutputRawSpan) -> Void
+    ) throws(LogError) -> LogTicket {
+        let (ticket, mustWake) = try state.withLock { state throws(LogError) in
+            try Self.checkOpen(state)
+            let ticket = try state.staging.stage(byteCount: byteCount, urgency: urgency, body)
+            return (ticket, Self.rouse(&state, for: urgency))
+        }
+        if mustWake { signal.notify() }
+        return ticket
+    }
+
+    /// Whether everything before the position's record, and the record, is written.
+    func isWritten(_ position: LogPosition) -> Bool { state.withLock { position < $0.writtenEnd } }
+
+    /// Decides the writer's next step; hands the staged group over when it is to be written.
+    ///
+    /// - Parameters:
+    ///   - group: A group that was written, whose buffers are used again.
+    ///   - isDue: The deadline of what waits has passed.
+    ///   - hasUnsynced: Something is written and not synced.
+    func next(_ group: inout Group, isDue: Bool, hasUnsynced: Bool) -> Step {
+        state.withLock { state in
+            let isEmpty = state.staging.isEmpty
+            let mustSynchronize = isDue || state.isClosed
+            state.attention = .awake
+            if !isEmpty, mustSynchronize || state.staging.urgency > .lazy {
+                state.staging.exchange(with: &group)
+                return .write(mustSynchronize: mustSynchronize)
+            }
+            if hasUnsynced, mustSynchronize { return .synchronize }
+            if state.isClosed { return .finish }
+            let hasDeadline = hasUnsynced || !isEmpty
+            state.attention = hasDeadline ? .dozing : .asleep
+            return .wait(untilDeadline: hasDeadline)
+        }
+    }
+
+    /// Lets the writer wait until something needs it or the deadline has passed.
+    func wait(until deadline: Deadline?) { signal.wait(until: deadline) }
+
+    /// Records that a group is written, and returns how far the log has come.
+    func advance(written ordinal: UInt64, end: LogPosition) -> LogProgress {
+        state.withLock { state in
+            state.progress.written = ordinal
+            state.writtenEnd = end
+            return state.progress
+        }
+    }
+
+    /// Records that all that is written is durable, and returns how far the log has come.
+    func advanceSynced() -> LogProgress {
+        state.withLock { state in
+            state.progress.synced = state.progress.written
+            return state.progress
+        }
+    }
+
+    /// Stops the log for good, and returns how far it had come.
+    func stop(_ failure: LogError) -> LogProgress {
+        state.withLock { state in
+            state.progress.failure = state.progress.failure ?? failure
+            return state.progress
+        }
+    }
+
+    /// Refuses further records and lets the writer finish.
+    func close() {
+        let mustWake = state.withLock { state in
+            state.isClosed = true
+            return Self.rouse(&state, for: .sync)
+        }
+        if mustWake { signal.notify() }
+    }
+
+    private static func checkOpen(_ state: State) throws(LogError) {
+        if let failure = state.progress.failure {
+            throw LogError(
+                .stopped, "The log has stopped: \(failure.message) Nothing more is accepted.", cause: failure)
+        }
+        if state.isClosed { throw .closed }
+    }
+
+    /// Whether the writer has to be woken for this.
+    private static func rouse(_ state: inout State, for urgency: LogUrgency) -> Bool {
+        switch state.attention {
+        case .awake: return false
+        case .dozing where urgency == .lazy: return false
+        case .dozing, .asleep:
+            state.attention = .awake
+            return true
+        }
+    }
+}
+
+extension LogError {
+    /// What every call on a closed log answers.
+    static var closed: LogError { LogError(.closed, "The log was closed. Open it again to use it.") }
+}

@@ -1,0 +1,53 @@
+/// Records that are written together.
+struct Group: Sendable {
+    /// The frames, as they will stand in the files; what lies beyond the last run means nothing.
+    var bytes: ContiguousArray<UInt8>
+    /// Where they go, in order. More than one when a segment ended within the group.
+    var runs: [Run] = []
+    /// The ordinal of the last record.
+    var ordinal: UInt64 = 0
+    /// The greatest urgency of its records.
+    var urgency = LogUrgency.lazy
+
+    init(capacity: Int) {
+        bytes = ContiguousArray(repeating: 0, count: capacity)
+    }
+
+    /// A stretch of frames that goes into one segment.
+    struct Run: Sendable {
+        let segment: UInt64
+        /// The size of the segment's file, for when it has to be made.
+        let segmentBytes: Int
+        /// Where the stretch begins in the segment.
+        let offset: Int
+        /// Where it lies in the group's bytes.
+        var range: Range<Int>
+
+        var end: Int { offset + range.count }
+    }
+
+    /// Counts the bytes up to here to the last run.
+    mutating func extendLastRun(to end: Int) {
+        let last = runs.count - 1
+        runs[last].range = runs[last].range.lowerBound..<end
+    }
+
+    /// Completes the frames: markers and seals get the offset that is durable in their segment, all get their checksums.
+    ///
+    /// - Parameters:
+    ///   - run: One of the group's runs.
+    ///   - durable: Up to where the run's segment is durable.
+    mutating func complete(_ run: Run, durable: Int) {
+        var span = bytes.mutableSpan
+        var bytes = span.mutableBytes
+        var start = run.range.lowerBound
+        while start < run.range.upperBound, let frame = Frame(header: bytes.bytes.extracting(droppingFirst: start)) {
+            if frame.kind != .record { bytes.store(UInt64(durable), at: start + Frame.headerBytes) }
+            let offset = run.offset + start - run.range.lowerBound
+            let place = start..<start + frame.byteCount
+            let checksum = Frame.checksum(bytes.bytes.extracting(place), segment: run.segment, offset: offset)
+            bytes.store(checksum, at: start)
+            start += frame.byteCount
+        }
+    }
+}

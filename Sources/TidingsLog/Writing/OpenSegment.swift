@@ -1,0 +1,62 @@
+/// The last segment, which is being written.
+struct OpenSegment: Sendable {
+    private let file: any LogFile
+    private let segmentBytes: Int
+    private let start: Int
+
+    let number: UInt64
+    /// Up to where it is written.
+    private(set) var written: Int
+    /// Up to where it is durable.
+    private(set) var synced: Int
+
+    /// A segment that is durable up to the tail.
+    init(file: any LogFile, tail: Tail) {
+        self.file = file
+        number = tail.segment
+        segmentBytes = tail.segmentBytes
+        start = tail.offset
+        written = tail.offset
+        synced = tail.offset
+    }
+
+    var hasUnsynced: Bool { synced < written }
+
+    /// Writes frames at the end.
+    mutating func write(_ bytes: ContiguousArray<UInt8>, _ range: Range<Int>) throws(LogError) {
+        do {
+            try file.write(bytes.span.bytes.extracting(range), at: written)
+            written += range.count
+        } catch {
+            throw LogError(error)
+        }
+    }
+
+    mutating func synchronize() throws(LogError) {
+        guard hasUnsynced else { return }
+        do {
+            try file.synchronize()
+            synced = written
+        } catch {
+            throw LogError(error)
+        }
+    }
+
+    /// Ends a log that is closed in good order with a marker of its own.
+    ///
+    /// It proves that all before it was durable, so recovery will never take damage there for a torn tail.
+    mutating func writeLastMarker() throws(LogError) {
+        guard written > start, !hasUnsynced, written + Frame.markerBytes + Frame.sealBytes <= segmentBytes else {
+            return
+        }
+        var marker = Group(capacity: Frame.markerBytes)
+        var span = marker.bytes.mutableSpan
+        var bytes = span.mutableBytes
+        Frame.marker.store(into: &bytes, at: 0)
+        let range = 0..<Frame.markerBytes
+        let run = Group.Run(segment: number, segmentBytes: segmentBytes, offset: written, range: range)
+        marker.complete(run, durable: synced)
+        try write(marker.bytes, range)
+        try synchronize()
+    }
+}

@@ -1,0 +1,52 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// A thread of its own for what blocks.
+///
+/// Safety: holds only the identifier of a thread, which never changes.
+struct WriterThread: @unchecked Sendable {
+    private let identifier: pthread_t
+
+    /// Starts a thread that runs the body once.
+    init(_ body: @escaping @Sendable () -> Void) throws(LogError) {
+        let work = Unmanaged.passRetained(Work(body))
+        #if canImport(Glibc)
+            var started = pthread_t()
+            let number = pthread_create(&started, nil, { Self.run($0) }, work.toOpaque())
+            let thread: pthread_t? = started
+        #else
+            var thread: pthread_t?
+            let number = pthread_create(&thread, nil, { Self.run($0) }, work.toOpaque())
+        #endif
+        guard number == 0, let thread else {
+            work.release()
+            let cause = FileError("pthread_create", "the writer thread", number)
+            throw LogError(.io, "The operating system gave no thread. Raise the limit on threads.", cause: cause)
+        }
+        identifier = thread
+    }
+
+    var isCurrent: Bool { pthread_equal(identifier, pthread_self()) != 0 }
+
+    /// Waits until the body has returned. Once only.
+    func join() { pthread_join(identifier, nil) }
+
+    /// Lets the thread end by itself. Instead of joining, once only.
+    func detach() { pthread_detach(identifier) }
+
+    private static func run(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+        guard let context else { return nil }
+        Unmanaged<Work>.fromOpaque(context).takeRetainedValue().body()
+        return nil
+    }
+
+    private final class Work {
+        let body: @Sendable () -> Void
+        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+    }
+}

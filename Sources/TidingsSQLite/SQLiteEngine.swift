@@ -1,0 +1,113 @@
+import Dispatch
+import GRDB
+import Synchronization
+public import Tidings
+
+/// A database in one SQLite file, in WAL mode with `synchronous=FULL`: what a transaction committed survives a power cut.
+///
+/// Transactions that wait at the same moment share one commit; should that fail, each runs again alone. Readers see
+/// what was committed and wait for nobody.
+public final class SQLiteEngine: DatabaseEngine {
+    private let pool: DatabasePool
+    private let waiting = Mutex(Waiting())
+
+    private struct Waiting {
+        var jobs: [any WriteJob] = []
+        var isDraining = false
+    }
+
+    /// How many transactions share a commit at most.
+    private let shareLimit = 256
+
+    private init(pool: DatabasePool) {
+        self.pool = pool
+    }
+
+    /// Opens a file, making it where it is new.
+    /// - Parameters:
+    ///   - path: the file; its folder exists.
+    ///   - busyTimeout: how long a transaction waits for another process that has locked the file.
+    /// - Throws: `TidingsError` with code `unavailable`.
+    public static func open(_ path: String, busyTimeout: Duration = .seconds(5)) async throws -> SQLiteEngine {
+        var configuration = Configuration()
+        configuration.label = path
+        configuration.busyMode = .timeout(
+            Double(busyTimeout.components.seconds) + Double(busyTimeout.components.attoseconds) / 1e18)
+        configuration.prepareDatabase { db in
+            try db.execute(sql: "PRAGMA synchronous = FULL")
+            try db.execute(sql: "PRAGMA foreign_keys = ON")
+        }
+        return try await withCheckedThrowingContinuation { [configuration] continuation in
+            DispatchQueue.global().async {
+                continuation.resume(
+                    with: Result {
+                        do {
+                            return SQLiteEngine(pool: try DatabasePool(path: path, configuration: configuration))
+                        } catch {
+                            throw TidingsError(.unavailable, "the database \(path) could not be opened", cause: error)
+                        }
+                    })
+            }
+        }
+    }
+
+    public var serialPrimaryKey: String { "INTEGER PRIMARY KEY AUTOINCREMENT" }
+    public var blobType: String { "BLOB" }
+
+    public func write<Result: Sendable>(
+        _ body: @escaping @Sendable (any DatabaseConnection) throws -> Result
+    ) async throws -> Result {
+        try await withCheckedThrowingContinuation { continuation in
+            let starts = waiting.withLock { waiting in
+                waiting.jobs.append(Job(body: body, continuation: continuation))
+                defer { waiting.isDraining = true }
+                return !waiting.isDraining
+            }
+            if starts { pool.asyncWriteWithoutTransaction { self.drain(SQLiteConnection($0)) } }
+        }
+    }
+
+    public func read<Result: Sendable>(
+        _ body: @escaping @Sendable (any DatabaseConnection) throws -> Result
+    ) async throws -> Result {
+        try await withCheckedThrowingContinuation { continuation in
+            pool.asyncRead { database in
+                continuation.resume(
+                    with: Swift.Result {
+                        do {
+                            return try body(SQLiteConnection(try database.get()))
+                        } catch let error as GRDB.DatabaseError {
+                            throw TidingsError(error)
+                        }
+                    })
+            }
+        }
+    }
+
+    /// Runs what waits until nothing does. Runs on the writer's own thread.
+    private func drain(_ connection: SQLiteConnection) {
+        while true {
+            let jobs: [any WriteJob] = waiting.withLock { waiting in
+                let jobs = Array(waiting.jobs.prefix(shareLimit))
+                waiting.jobs.removeFirst(jobs.count)
+                waiting.isDraining = !jobs.isEmpty
+                return jobs
+            }
+            if jobs.isEmpty { return }
+            runTogether(jobs, on: connection)
+        }
+    }
+
+    private func runTogether(_ jobs: [any WriteJob], on connection: SQLiteConnection) {
+        do {
+            try connection.commit {
+                for job in jobs { try job.run(on: connection, alone: jobs.count == 1) }
+            }
+            for job in jobs { job.finish() }
+        } catch where jobs.count > 1 {
+            for job in jobs { runTogether([job], on: connection) }
+        } catch {
+            jobs.first?.fail(error)
+        }
+    }
+}

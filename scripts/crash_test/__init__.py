@@ -1,0 +1,1 @@
+"""What scripts/crash-test is made of."""
