@@ -29,6 +29,8 @@ extension Target.Dependency {
     static let deque = product(name: "DequeModule", package: "swift-collections")
     static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
     static let hummingbirdTesting = product(name: "HummingbirdTesting", package: "hummingbird")
+    static let nio = product(name: "NIOCore", package: "swift-nio")
+    static let httpTypes = product(name: "HTTPTypes", package: "swift-http-types")
     static let arguments = product(name: "ArgumentParser", package: "swift-argument-parser")
     static let grdb = product(name: "GRDB", package: "GRDB.swift")
 }
@@ -52,8 +54,10 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
         .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: ["ConfigurationSupport"]),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -73,14 +77,14 @@ let package = Package(
         library("TidingsTesting", ["Tidings"]),
         library(
             "TidingsService",
-            ["Tidings", "TidingsBroker", "TidingsSQLite", "TidingsPrometheus", .hummingbird, .configuration, .lifecycle, .log, .metrics]),
+            ["Tidings", "TidingsBroker", "TidingsSQLite", "TidingsPrometheus", .hummingbird, .httpTypes, .nio, .configuration, .lifecycle, .unixSignals, .log, .coreMetrics]),
 
         // The reference systems
         .target(
-            name: "OrderServices", dependencies: ["Tidings", "TidingsService", .hummingbird, .log, .lifecycle, .metrics],
+            name: "OrderServices", dependencies: ["Tidings", "TidingsService", .hummingbird, .httpTypes],
             path: "Systems/Orders/Services", swiftSettings: settings),
         .executableTarget(
-            name: "orders", dependencies: ["OrderServices", "TidingsService", .arguments],
+            name: "orders", dependencies: ["OrderServices", "TidingsService", "TidingsPrometheus", .arguments, .coreMetrics],
             path: "Systems/Orders/Command", swiftSettings: settings),
 
         .executableTarget(

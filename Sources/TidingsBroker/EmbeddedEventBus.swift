@@ -56,7 +56,8 @@ public final class EmbeddedEventBus: EventBus {
         do {
             var logOptions = LogOptions()
             logOptions.segmentBytes = options.segmentBytes
-            logOptions.maximumRecordBytes = 17 << 20
+            // The largest batch, and room for the ids of the queues that each event goes to.
+            logOptions.maximumRecordBytes = BusLimits.batchBytes * 2
             let log = try Log.open(
                 directory: directory, options: logOptions, onWarning: { logger.warning("\($0)") },
                 replay: { position, payload in
@@ -75,9 +76,14 @@ public final class EmbeddedEventBus: EventBus {
 
     @discardableResult
     public func publish(_ events: [Envelope]) async throws -> [PublishedEvent] {
-        guard !events.isEmpty else { return [] }
+        guard !events.isEmpty else {
+            try state.withLock { try $0.checkOpen() }
+            return []
+        }
         let encoded = events.map { $0.binary() }
-        try Self.checkSize(of: encoded)
+        var bytes = 0
+        for event in encoded { bytes += event.count }
+        try BusLimits.check(batchOf: events.count, bytes: bytes)
         let now = environment.now()
         let first = try await withCheckedThrowingContinuation { continuation in
             do {
@@ -94,7 +100,8 @@ public final class EmbeddedEventBus: EventBus {
         let (queue, member, ticket) = try translating { try state.withLock { try $0.join(subscription, log) } }
         if let ticket { try await wait(for: ticket, untilSynced: true) }
         let signal = state.withLock { $0.queues[queue].signal }
-        return EmbeddedEventConsumer(bus: self, queue: queue, member: member, signal: signal, environment: environment)
+        return EmbeddedEventConsumer(
+            bus: self, queue: queue, membership: Membership(member), signal: signal, environment: environment)
     }
 
     public func health() async -> BusHealth {
@@ -117,15 +124,6 @@ public final class EmbeddedEventBus: EventBus {
         }
         stop(because: TidingsError(.closed, "the bus was closed"))
     }
-
-    private static func checkSize(of events: [[UInt8]]) throws(TidingsError) {
-        var bytes = 0
-        for event in events { bytes += event.count }
-        guard events.count <= 10_000, bytes <= 16 << 20 else {
-            throw TidingsError(
-                .invalid, "a batch of \(events.count) events and \(bytes) bytes; at most 10,000 and 16 MiB go together")
-        }
-    }
 }
 
 /// How the embedded bus keeps its events.
@@ -144,13 +142,13 @@ public struct EmbeddedOptions: Sendable {
 extension EmbeddedEventBus {
     func take(
         from queue: Int, atMost maximum: Int, for member: UInt64, at now: Timestamp
-    ) async throws -> (deliveries: [Delivery], deadline: Timestamp?) {
-        let (taken, ticket, deadline) = try translating {
+    ) async throws -> (deliveries: [Delivery], patience: Duration) {
+        let (taken, ticket, patience) = try translating {
             try state.withLock { try $0.take(from: queue, atMost: maximum, for: member, at: now, log) }
         }
-        guard let ticket else { return ([], deadline) }
+        guard let ticket else { return ([], patience) }
         try await wait(for: ticket, untilSynced: false)
-        return (try await deliver(taken), nil)
+        return (try await deliver(taken), patience)
     }
 
     func settle(_ settlements: [Settlement], in queue: Int) throws -> [Receipt] {
@@ -164,8 +162,11 @@ extension EmbeddedEventBus {
         try? state.withLock { try $0.leave(queue, member, at: now, log) }
     }
 
-    func depth(of queue: Int) -> QueueDepth {
-        state.withLock { $0.depth(of: queue) }
+    func depth(of queue: Int) throws -> QueueDepth {
+        try state.withLock { state in
+            try state.checkOpen()
+            return state.depth(of: queue)
+        }
     }
 
     /// Makes deliveries of what was taken, reading from the log what is not in memory.

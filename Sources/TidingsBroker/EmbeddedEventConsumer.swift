@@ -4,32 +4,37 @@ import Tidings
 final class EmbeddedEventConsumer: EventConsumer {
     private let bus: EmbeddedEventBus
     private let queue: Int
-    private let member: UInt64
+    private let membership: Membership
     private let signal: Signal
     private let environment: RuntimeEnvironment
 
-    init(bus: EmbeddedEventBus, queue: Int, member: UInt64, signal: Signal, environment: RuntimeEnvironment) {
+    init(
+        bus: EmbeddedEventBus, queue: Int, membership: Membership, signal: Signal, environment: RuntimeEnvironment
+    ) {
         self.bus = bus
         self.queue = queue
-        self.member = member
+        self.membership = membership
         self.signal = signal
         self.environment = environment
     }
 
     func next(atMost maximum: Int) async throws -> [Delivery] {
-        guard (1...10_000).contains(maximum) else {
-            throw TidingsError(.invalid, "\(maximum) events were asked for at once; 1 to 10,000 can be")
-        }
-        while true {
-            try Task.checkCancellation()
-            let now = environment.now()
-            let (deliveries, deadline) = try await bus.take(from: queue, atMost: maximum, for: member, at: now)
-            if !deliveries.isEmpty { return deliveries }
-            if let deadline {
-                try await signal.wait(atMost: deadline - now, on: environment.time)
-            } else {
-                try await signal.wait()
+        try BusLimits.check(takeOf: maximum)
+        do {
+            while true {
+                try Task.checkCancellation()
+                try membership.check()
+                let (deliveries, patience) = try await bus.take(
+                    from: queue, atMost: maximum, for: membership.number, at: environment.now())
+                // What was taken while the consumer left has been given back.
+                try membership.check()
+                if !deliveries.isEmpty { return deliveries }
+                try await signal.wait(atMost: patience, on: environment.time, while: membership)
             }
+        } catch {
+            // The signal that this member may have got is for another one.
+            signal.signal()
+            throw error
         }
     }
 
@@ -38,11 +43,12 @@ final class EmbeddedEventConsumer: EventConsumer {
     }
 
     func depth() async throws -> QueueDepth {
-        bus.depth(of: queue)
+        try bus.depth(of: queue)
     }
 
     func close() async {
-        bus.leave(queue, member)
-        signal.signal()
+        membership.end()
+        bus.leave(queue, membership.number)
+        signal.signalAll()
     }
 }

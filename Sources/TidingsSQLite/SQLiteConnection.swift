@@ -64,9 +64,13 @@ final class SQLiteConnection: DatabaseConnection {
         }
     }
 
-    /// Runs a body in a transaction that locks at once, and commits it.
-    func commit(_ body: () throws -> Void) throws {
+    /// Begins a transaction that locks at once.
+    func begin() throws {
         try run("BEGIN IMMEDIATE")
+    }
+
+    /// Runs a body in the transaction that was begun, and commits it.
+    func commit(_ body: () throws -> Void) throws {
         do {
             try body()
             try run("COMMIT")

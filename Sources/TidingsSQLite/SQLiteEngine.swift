@@ -34,7 +34,6 @@ public final class SQLiteEngine: DatabaseEngine {
         configuration.busyMode = .timeout(
             Double(busyTimeout.components.seconds) + Double(busyTimeout.components.attoseconds) / 1e18)
         configuration.prepareDatabase { db in
-            try db.execute(sql: "PRAGMA synchronous = FULL")
             try db.execute(sql: "PRAGMA foreign_keys = ON")
         }
         return try await withCheckedThrowingContinuation { [configuration] continuation in
@@ -42,7 +41,10 @@ public final class SQLiteEngine: DatabaseEngine {
                 continuation.resume(
                     with: Result {
                         do {
-                            return SQLiteEngine(pool: try DatabasePool(path: path, configuration: configuration))
+                            let pool = try DatabasePool(path: path, configuration: configuration)
+                            // Opening the pool has set the writer to NORMAL, after what the configuration says.
+                            try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+                            return SQLiteEngine(pool: pool)
                         } catch {
                             throw TidingsError(.unavailable, "the database \(path) could not be opened", cause: error)
                         }
@@ -99,6 +101,13 @@ public final class SQLiteEngine: DatabaseEngine {
     }
 
     private func runTogether(_ jobs: [any WriteJob], on connection: SQLiteConnection) {
+        do {
+            try connection.begin()
+        } catch {
+            // Nobody gets the lock: each alone would only wait for it as long again.
+            for job in jobs { job.fail(error) }
+            return
+        }
         do {
             try connection.commit {
                 for job in jobs { try job.run(on: connection, alone: jobs.count == 1) }

@@ -1,5 +1,5 @@
 /// A running transaction: read, write, and publish. It must not leave the body that was given it.
-public final class Transaction {
+public final class Transaction: DatabaseConnection {
     let connection: any DatabaseConnection
     private let database: Database
     /// The trace in which what is published stands.
@@ -60,10 +60,12 @@ public final class Transaction {
     /// event that can be lowered is published in its older forms too.
     /// - Parameter correlationID: what the conversation belongs together by, where it is known from elsewhere.
     /// - Returns: the identity of the event.
-    /// - Throws: where the event cannot be encoded.
+    /// - Throws: where the event cannot be encoded, or is larger than a bus takes.
     @discardableResult
     public func publish(_ event: some Event, correlationID: String? = nil) throws -> EventID {
         let envelope = try envelope(of: event, correlationID: correlationID, twinOf: nil)
+        // No bus would ever take it, and what stands behind it in the outbox would wait for ever.
+        try BusLimits.check(batchOf: 1, bytes: envelope.binaryByteCount)
         outbox.append(envelope)
         for lowered in try event.loweredForms() {
             outbox.append(try self.envelope(of: lowered, correlationID: envelope.correlationID, twinOf: envelope.id))

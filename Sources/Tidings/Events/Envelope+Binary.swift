@@ -5,17 +5,28 @@
 extension Envelope {
     private static let layout: UInt8 = 1
 
-    /// Writes the envelope.
-    package func binary() -> [UInt8] {
-        let texts: [String?] = [
+    private var texts: [String?] {
+        [
             id.rawValue, source, type.rawValue, subject, dataContentType, correlationID, causationID?.rawValue,
             trace?.parent, trace?.state,
         ]
-        let extensions = extensions.isEmpty ? [] : extensions.sorted { $0.key < $1.key }
+    }
+
+    /// How many bytes ``binary()`` makes.
+    package var binaryByteCount: Int { binaryByteCount(texts) }
+
+    private func binaryByteCount(_ texts: [String?]) -> Int {
         var size = 1 + 8 + 2 + data.count
         for text in texts { size += 4 + (text?.utf8.count ?? 0) }
         for (name, value) in extensions { size += 8 + name.utf8.count + value.utf8.count }
-        return [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+        return size
+    }
+
+    /// Writes the envelope.
+    package func binary() -> [UInt8] {
+        let texts = texts
+        let extensions = extensions.isEmpty ? [] : extensions.sorted { $0.key < $1.key }
+        return [UInt8](unsafeUninitializedCapacity: binaryByteCount(texts)) { buffer, count in
             var writer = BinaryWriter(UnsafeMutableRawBufferPointer(buffer))
             writer.write(Self.layout)
             writer.write(UInt64(bitPattern: time.microseconds))

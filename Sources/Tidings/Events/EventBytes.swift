@@ -28,6 +28,12 @@ public struct EventBytes: Sendable, RandomAccessCollection {
     public func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
         try slice.withUnsafeBytes(body)
     }
+
+    public func withContiguousStorageIfAvailable<Result>(
+        _ body: (UnsafeBufferPointer<UInt8>) throws -> Result
+    ) rethrows -> Result? {
+        try slice.withContiguousStorageIfAvailable(body)
+    }
 }
 
 extension EventBytes: Hashable {

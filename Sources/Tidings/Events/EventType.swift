@@ -26,7 +26,10 @@ public struct EventType: Sendable, Hashable, RawRepresentable, ExpressibleByStri
     private var split: (name: String, version: Int) {
         guard let dot = rawValue.utf8.lastIndex(of: UInt8(ascii: ".")) else { return (rawValue, 1) }
         let suffix = rawValue[rawValue.index(after: dot)...]
-        guard suffix.first == "v", let version = Int(suffix.dropFirst()), version > 0 else { return (rawValue, 1) }
+        // `Int` alone would take a sign.
+        guard suffix.first == "v", suffix.dropFirst().utf8.allSatisfy({ (48...57).contains($0) }),
+            let version = Int(suffix.dropFirst()), version > 0
+        else { return (rawValue, 1) }
         return (String(rawValue[..<dot]), version)
     }
 }

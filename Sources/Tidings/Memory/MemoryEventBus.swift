@@ -39,6 +39,9 @@ public final class MemoryEventBus: EventBus {
 
     @discardableResult
     public func publish(_ events: [Envelope]) async throws -> [PublishedEvent] {
+        var bytes = 0
+        for event in events { bytes += event.binaryByteCount }
+        try BusLimits.check(batchOf: events.count, bytes: bytes)
         let (published, signals) = try state.withLock { state in
             try state.checkOpen()
             var groups: Set<String> = []
@@ -51,11 +54,12 @@ public final class MemoryEventBus: EventBus {
 
     public func subscribe(_ subscription: Subscription) async throws -> any EventConsumer {
         try subscription.validate()
-        guard subscription.start == .latest else {
-            throw TidingsError(.unsupported, "the memory bus has no history: \(subscription.group) must start at latest")
-        }
         let (signal, member) = try state.withLock { state in
             try state.checkOpen()
+            guard subscription.start == .latest || state.groups[subscription.group] != nil else {
+                throw TidingsError(
+                    .unsupported, "the memory bus has no history: \(subscription.group) must start at latest")
+            }
             state.router.remove(subscription.group)
             state.router.insert(subscription.pattern, for: subscription.group)
             let signal = state.groups[subscription.group]?.signal ?? Signal()
@@ -64,7 +68,7 @@ public final class MemoryEventBus: EventBus {
             state.lastMember += 1
             return (signal, state.lastMember)
         }
-        return MemoryEventConsumer(bus: self, group: subscription.group, member: member, signal: signal)
+        return MemoryEventConsumer(bus: self, group: subscription.group, membership: Membership(member), signal: signal)
     }
 
     public func health() async -> BusHealth {
@@ -91,7 +95,7 @@ public final class MemoryEventBus: EventBus {
             defer { state.idleWaiters = [] }
             return (state.groups.values.map(\.signal), state.idleWaiters)
         }
-        for signal in signals { signal.signal() }
+        for signal in signals { signal.finish() }
         for waiter in idle { waiter.resume() }
     }
 }

@@ -5,42 +5,41 @@ final class MemoryEventConsumer: EventConsumer {
     private let bus: MemoryEventBus
     private let group: String
     private let signal: Signal
-    private let member: UInt64
+    private let membership: Membership
 
-    init(bus: MemoryEventBus, group: String, member: UInt64, signal: Signal) {
+    init(bus: MemoryEventBus, group: String, membership: Membership, signal: Signal) {
         self.bus = bus
         self.group = group
-        self.member = member
+        self.membership = membership
         self.signal = signal
     }
 
     func next(atMost maximum: Int) async throws -> [Delivery] {
-        while true {
-            try Task.checkCancellation()
-            let now = bus.environment.now()
-            let (deliveries, deadline, more) = try bus.state.withLock { state in
-                try state.checkOpen()
-                guard let visibility = state.groups[group]?.subscription.visibilityTimeout,
-                    let (number, entries) = state.groups[group]?.queue.take(
-                        atMost: maximum, for: member, at: now, visibility: visibility)
-                else { return ([Delivery](), Timestamp?.none, false) }
-                let deliveries = entries.compactMap { entry in
-                    state.events[entry.sequence].map {
-                        Delivery(
-                            receipt: Receipt(sequence: entry.sequence, take: number), attempt: Int(entry.attempts),
-                            event: $0.event)
-                    }
-                }
-                return (deliveries, state.groups[group]?.queue.nextDeadline, state.groups[group]?.queue.hasReady == true)
+        try BusLimits.check(takeOf: maximum)
+        do {
+            while true {
+                try Task.checkCancellation()
+                let (deliveries, patience) = try take(atMost: maximum)
+                if !deliveries.isEmpty { return deliveries }
+                try await signal.wait(atMost: patience, on: bus.environment.time, while: membership)
             }
-            if more { signal.signal() }
-            if !deliveries.isEmpty { return deliveries }
-            if let deadline {
-                try await signal.wait(atMost: deadline - now, on: bus.environment.time)
-            } else {
-                try await signal.wait()
-            }
+        } catch {
+            // The signal that this member may have got is for another one.
+            signal.signal()
+            throw error
         }
+    }
+
+    /// Takes what there is, or says how long nothing can change without a signal.
+    private func take(atMost maximum: Int) throws -> (deliveries: [Delivery], patience: Duration) {
+        let now = bus.environment.now()
+        let (deliveries, patience, more) = try bus.state.withLock { state in
+            try state.checkOpen()
+            try membership.check()
+            return state.take(from: group, atMost: maximum, for: membership.number, at: now)
+        }
+        if more { signal.signal() }
+        return (deliveries, patience)
     }
 
     func settle(_ settlements: [Settlement]) async throws -> [Receipt] {
@@ -56,7 +55,8 @@ final class MemoryEventConsumer: EventConsumer {
     }
 
     func depth() async throws -> QueueDepth {
-        bus.state.withLock { state in
+        try bus.state.withLock { state in
+            try state.checkOpen()
             guard let queue = state.groups[group]?.queue else { return QueueDepth(pending: 0, inFlight: 0, oldest: nil) }
             return QueueDepth(
                 pending: queue.pendingCount, inFlight: queue.outstandingCount,
@@ -65,16 +65,35 @@ final class MemoryEventConsumer: EventConsumer {
     }
 
     func close() async {
+        membership.end()
         bus.state.withLock { state in
-            for receipt in state.groups[group]?.queue.receipts(of: member) ?? [] {
+            for receipt in state.groups[group]?.queue.receipts(of: membership.number) ?? [] {
                 _ = state.groups[group]?.queue.release(receipt)
             }
         }
-        signal.signal()
+        signal.signalAll()
     }
 }
 
 extension MemoryEventBus.State {
+    fileprivate mutating func take(
+        from group: String, atMost maximum: Int, for member: UInt64, at now: Timestamp
+    ) -> (deliveries: [Delivery], patience: Duration, hasMore: Bool) {
+        guard let visibility = groups[group]?.subscription.visibilityTimeout,
+            let (number, entries) = groups[group]?.queue.take(
+                atMost: maximum, for: member, at: now, visibility: visibility),
+            let queue = groups[group]?.queue
+        else { return ([], .zero, false) }
+        let deliveries = entries.compactMap { entry in
+            events[entry.sequence].map {
+                Delivery(
+                    receipt: Receipt(sequence: entry.sequence, take: number), attempt: Int(entry.attempts),
+                    event: $0.event)
+            }
+        }
+        return (deliveries, queue.patience(at: now, visibility: visibility), queue.hasReady && !entries.isEmpty)
+    }
+
     /// Settles one delivery; returns its receipt where that was not in force.
     fileprivate mutating func settle(_ settlement: Settlement, in group: String, at now: Timestamp) -> Receipt? {
         switch settlement {

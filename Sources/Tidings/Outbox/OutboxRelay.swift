@@ -15,15 +15,20 @@ public final class OutboxRelay: Service {
     private let metrics: OutboxMetrics
     private let owner: String
     private let batchSize = 500
-    private let leaseDuration = Duration.seconds(30)
+    /// Half of what a bus takes at once; a larger event goes alone.
+    private let batchBytes = 8 << 20
+    /// After a crash, the outbox waits so long for the lease of the process that died.
+    private let leaseDuration = Duration.seconds(3)
     private let leaseEnd = Mutex(Timestamp(microseconds: 0))
 
     private struct Row: Sendable {
         let place: Int64
+        let size: Int
         let event: Envelope
 
         init(_ row: SQLRow) throws {
             place = try row.value("place")
+            size = try row.value("size")
             event = try row.envelope("envelope")
         }
     }
@@ -41,7 +46,7 @@ public final class OutboxRelay: Service {
         owner = database.environment.makeID().rawValue
     }
 
-    /// Carries events until the task is cancelled or the service group shuts down; what is left stays in the outbox.
+    /// Carries events until the task is cancelled or the service group shuts down; then, in the latter case, what is left.
     public func run() async throws {
         let time = database.environment.time
         var pause = Backoff()
@@ -50,7 +55,8 @@ public final class OutboxRelay: Service {
                 let count = try await relayBatch()
                 pause = Backoff()
                 metrics.connected.record(1)
-                if count == batchSize { continue }
+                // More may wait than a batch holds.
+                if count > 0 { continue }
                 try await cancelWhenGracefulShutdown {
                     try await self.database.published.wait(atMost: .seconds(1), on: time)
                 }
@@ -64,7 +70,17 @@ public final class OutboxRelay: Service {
                 try? await cancelWhenGracefulShutdown { try await time.sleep(for: delay) }
             }
         }
+        if !Task.isCancelled { await drain() }
         await releaseLease()
+    }
+
+    /// Publishes what was committed before the end; what cannot be published now waits for the next start.
+    private func drain() async {
+        do {
+            while try await relayBatch() > 0 {}
+        } catch {
+            logger.warning("The outbox keeps what is left for the next start", metadata: ["error": "\(error)"])
+        }
     }
 
     /// Publishes what waits, one batch of it.
@@ -91,7 +107,7 @@ public final class OutboxRelay: Service {
         guard try await holdsLease() else { return [] }
         let (rows, depth) = try await database.engine.read { [batchSize] connection in
             let rows = try connection.query(
-                "SELECT place, envelope FROM tidings_outbox ORDER BY place LIMIT \(batchSize)")
+                "SELECT place, length(envelope) AS size, envelope FROM tidings_outbox ORDER BY place LIMIT \(batchSize)")
             // Counted only when it is more than a batch: the usual depth is known from the rows.
             let depth =
                 rows.count < batchSize
@@ -99,7 +115,12 @@ public final class OutboxRelay: Service {
             return (try rows.map(Row.init), depth)
         }
         metrics.depth.record(depth)
-        return rows
+        var bytes = 0
+        return Array(
+            rows.prefix { row in
+                defer { bytes += row.size }
+                return bytes == 0 || bytes + row.size <= batchBytes
+            })
     }
 
     /// Takes or renews the lease that lets one relay at a time work on this outbox.
@@ -122,6 +143,7 @@ public final class OutboxRelay: Service {
 
     private func releaseLease() async {
         let owner = owner
+        leaseEnd.withLock { $0 = Timestamp(microseconds: 0) }
         // Without it, the next relay waits until the lease has run out.
         _ = try? await database.engine.write { connection in
             try connection.execute("DELETE FROM tidings_leases WHERE name = 'outbox' AND owner = \(owner)")

@@ -4,7 +4,7 @@ import DequeModule
 ///
 /// It holds references by sequence, never events. Order by key: while an event of a key is out, later events of that
 /// key wait, except that one take may hold several of them in order. What comes back (released, or its time-out ended)
-/// goes before what waits.
+/// goes back to its place.
 package struct DeliveryQueue {
     /// A reference to an event.
     package struct Entry: Hashable {
@@ -31,7 +31,8 @@ package struct DeliveryQueue {
         var outstanding = 0
         /// The take that has them; later ones wait for it.
         var take: UInt64
-        /// Its events that wait for those, by sequence.
+        /// Its events that wait for those, by sequence. Where none is out, they wait for the one before them in `ready`,
+        /// so that a long line of one key is not moved each time its first ones are taken.
         var waiting: Deque<Entry> = []
     }
 
@@ -44,7 +45,7 @@ package struct DeliveryQueue {
         var remaining: Int
     }
 
-    /// What may be taken, but for events that turn out to wait for their key.
+    /// What may be taken, by sequence, but for events that turn out to wait for their key.
     private var ready: Deque<Entry> = []
     private var waitingCount = 0
     private var outstanding: [UInt64: Outstanding] = [:]
@@ -62,6 +63,12 @@ package struct DeliveryQueue {
     package var outstandingCount: Int { outstanding.count }
     /// When the next time-out may end, if anything is out.
     package var nextDeadline: Timestamp? { earliestDeadline }
+    /// How long a member that found nothing can wait for a signal before it has to look again: until a time-out ends,
+    /// and no longer than those of takes that come after now may last.
+    package func patience(at now: Timestamp, visibility: Duration) -> Duration {
+        nextDeadline.map { min($0 - now, visibility) } ?? visibility
+    }
+
     /// Whether a take may find something, without counting time-outs.
     package var hasReady: Bool { !ready.isEmpty }
 
@@ -69,10 +76,13 @@ package struct DeliveryQueue {
     package var oldestSequence: UInt64? {
         var oldest = ready.first?.sequence
         for out in outstanding.values { oldest = min(oldest ?? .max, out.entry.sequence) }
+        for key in keys.values {
+            if let first = key.waiting.first { oldest = min(oldest ?? .max, first.sequence) }
+        }
         return oldest
     }
 
-    /// Adds an event, after all that were added before.
+    /// Adds an event, with a sequence above all that were added before.
     package mutating func add(_ entry: Entry) {
         ready.append(entry)
     }
@@ -85,11 +95,12 @@ package struct DeliveryQueue {
         expire(at: now)
         var entries: [Entry] = []
         let number = nextTake
-        while entries.count < maximum, var entry = ready.popFirst() {
+        while entries.count < maximum, let entry = ready.popFirst() {
             guard claimKey(of: entry, for: number) else { continue }
-            entry.attempts += 1
             entries.append(entry)
+            claimFollowers(of: entry, upTo: maximum, into: &entries)
         }
+        for index in entries.indices { entries[index].attempts += 1 }
         guard !entries.isEmpty else { return (0, []) }
         hold(entries, as: number, for: member, until: now + visibility)
         return (number, entries)
@@ -117,15 +128,6 @@ package struct DeliveryQueue {
         if let earliest = earliestDeadline, deadline < earliest { earliestDeadline = deadline }
         if let take = takes[receipt.take], deadline < take.deadline { takes[receipt.take]?.deadline = deadline }
         return true
-    }
-
-    /// Gives back everything that is out: whoever had it is gone. Attempts stay counted.
-    package mutating func returnAll() {
-        let entries = outstanding.values.map(\.entry)
-        outstanding.removeAll()
-        takes.removeAll()
-        earliestDeadline = nil
-        giveBack(entries)
     }
 
     /// The receipts of what a member has out.
@@ -196,33 +198,54 @@ package struct DeliveryQueue {
             keys[entry.key] = Key(outstanding: 1, take: take)
             return true
         }
-        if key.take == take, key.waiting.isEmpty {
-            key.outstanding += 1
-            keys[entry.key] = key
-            return true
+        guard key.outstanding == 0 || key.take == take else {
+            keys[entry.key]?.waiting.append(entry)
+            waitingCount += 1
+            return false
         }
-        keys[entry.key]?.waiting.append(entry)
-        waitingCount += 1
-        return false
+        key.outstanding += 1
+        key.take = take
+        keys[entry.key] = key
+        return true
     }
 
-    /// One event of a key is not out any more; with the last one, those that wait become ready.
-    private mutating func freeKey(of entry: Entry) {
-        guard entry.key != 0, var key = keys[entry.key] else { return }
-        key.outstanding -= 1
-        guard key.outstanding == 0 else {
-            keys[entry.key] = key
-            return
+    /// Takes what waited for an event of its key along with that event.
+    private mutating func claimFollowers(of entry: Entry, upTo maximum: Int, into entries: inout [Entry]) {
+        guard entry.key != 0 else { return }
+        while entries.count < maximum, let next = keys[entry.key]?.waiting.popFirst() {
+            keys[entry.key]?.outstanding += 1
+            waitingCount -= 1
+            entries.append(next)
         }
-        keys[entry.key] = nil
-        waitingCount -= key.waiting.count
-        ready.prepend(contentsOf: key.waiting)
+    }
+
+    /// One event of a key is not out any more; with the last one, the first of those that wait becomes ready.
+    private mutating func freeKey(of entry: Entry) {
+        guard entry.key != 0, let outstanding = keys[entry.key]?.outstanding else { return }
+        keys[entry.key]?.outstanding = outstanding - 1
+        guard outstanding == 1 else { return }
+        if let next = keys[entry.key]?.waiting.popFirst() {
+            waitingCount -= 1
+            makeReady(next)
+        } else {
+            keys[entry.key] = nil
+        }
+    }
+
+    private mutating func makeReady(_ entry: Entry) {
+        var place = 0
+        var end = ready.count
+        while place < end {
+            let middle = (place + end) / 2
+            if ready[middle].sequence < entry.sequence { place = middle + 1 } else { end = middle }
+        }
+        ready.insert(entry, at: place)
     }
 
     private mutating func giveBack(_ entries: [Entry]) {
         for entry in entries.sorted(by: { $0.sequence > $1.sequence }) {
             if entry.key == 0 {
-                ready.prepend(entry)
+                makeReady(entry)
             } else {
                 let waiting = keys[entry.key]?.waiting ?? []
                 let place = waiting.firstIndex { $0.sequence > entry.sequence } ?? waiting.count

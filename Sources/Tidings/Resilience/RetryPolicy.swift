@@ -8,7 +8,7 @@ public struct RetryPolicy: Sendable, Hashable {
     /// The longest wait of all.
     public var maximumDelay: Duration
 
-    /// Makes a policy. The default gives ten attempts over about seventeen minutes at most.
+    /// Makes a policy. The default gives ten attempts over eight and a half minutes at most.
     public init(
         maximumAttempts: Int = 10, initialDelay: Duration = .seconds(1), maximumDelay: Duration = .seconds(300)
     ) {
@@ -21,7 +21,7 @@ public struct RetryPolicy: Sendable, Hashable {
     /// - Parameters:
     ///   - attempt: how many attempts were made, from 1.
     ///   - random: a number in `0..<1`.
-    func delay(afterAttempt attempt: Int, random: Double) -> Duration {
+    package func delay(afterAttempt attempt: Int, random: Double) -> Duration {
         var ceiling = initialDelay
         for _ in 1..<max(2, min(attempt, 63)) where attempt > 1 && ceiling < maximumDelay { ceiling *= 2 }
         return min(ceiling, maximumDelay) * random

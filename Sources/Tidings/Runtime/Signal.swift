@@ -5,6 +5,7 @@ import Synchronization
 package final class Signal: Sendable {
     private struct State {
         var isPending = false
+        var isFinished = false
         var nextID: UInt64 = 0
         var waiters: Deque<(id: UInt64, continuation: CheckedContinuation<Bool, Never>)> = []
     }
@@ -23,9 +24,19 @@ package final class Signal: Sendable {
         waiter?.continuation.resume(returning: true)
     }
 
-    /// Waits for a signal.
-    /// - Throws: `CancellationError` when the task is cancelled first.
-    package func wait() async throws {
+    /// Wakes every task that waits, so that each looks again, and keeps the signal for the next one.
+    package func signalAll() {
+        wakeAll { $0.isPending = true }
+    }
+
+    /// Wakes every task that waits; nobody waits from now on.
+    package func finish() {
+        wakeAll { $0.isFinished = true }
+    }
+
+    /// Waits for a signal, or for a membership to end, where its end is followed by ``signalAll()``.
+    /// - Throws: `CancellationError` when the task is cancelled first; the signal is then left to others.
+    package func wait(while membership: Membership? = nil) async throws {
         let id = state.withLock { state in
             state.nextID += 1
             return state.nextID
@@ -33,11 +44,12 @@ package final class Signal: Sendable {
         let signalled = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let answer: Bool? = state.withLock { state in
+                    if state.isFinished || membership?.isOver == true { return true }
+                    if Task.isCancelled { return false }
                     if state.isPending {
                         state.isPending = false
                         return true
                     }
-                    if Task.isCancelled { return false }
                     state.waiters.append((id, continuation))
                     return nil
                 }
@@ -53,13 +65,39 @@ package final class Signal: Sendable {
     }
 
     /// Waits for a signal, at most for `duration`.
-    package func wait(atMost duration: Duration, on time: any TimeSource) async throws {
+    package func wait(
+        atMost duration: Duration, on time: any TimeSource, while membership: Membership? = nil
+    ) async throws {
         if duration <= .zero { return }
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await self.wait() }
-            group.addTask { try await time.sleep(for: duration) }
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                try await self.wait(while: membership)
+                return true
+            }
+            group.addTask {
+                try await time.sleep(for: duration)
+                return false
+            }
             defer { group.cancelAll() }
-            try await group.next()
+            do {
+                _ = try await group.next()
+            } catch {
+                // Cancelled in the moment in which a signal came: it is for somebody else.
+                group.cancelAll()
+                while let outcome = await group.nextResult() {
+                    if case .success(true) = outcome { self.signal() }
+                }
+                throw error
+            }
         }
+    }
+
+    private func wakeAll(_ mark: (inout sending State) -> Void) {
+        let waiters = state.withLock { state in
+            mark(&state)
+            defer { state.waiters = [] }
+            return state.waiters
+        }
+        for waiter in waiters { waiter.continuation.resume(returning: true) }
     }
 }

@@ -23,8 +23,12 @@ extension Timestamp: CustomStringConvertible, LosslessStringConvertible, Codable
         guard let fraction = scanner.fraction(), let offset = scanner.offset(), scanner.isAtEnd else { return nil }
         let days = CivilDate(year: year, month: month, day: day).daysSinceEpoch
         let seconds = days * 86400 + hour * 3600 + minute * 60 + second - offset
+        guard Self.writable.contains(seconds) else { return nil }
         self.init(microseconds: seconds * 1_000_000 + fraction)
     }
+
+    /// The years 0001 to 9999 in seconds since 1970; an offset or a leap second may lead out of them.
+    private static let writable: Range<Int64> = -62_135_596_800..<253_402_300_800
 
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()

@@ -27,7 +27,8 @@ public struct Timestamp: Sendable, Hashable, Comparable {
 
     /// The time from one moment to another; negative when `right` is the later one.
     public static func - (left: Timestamp, right: Timestamp) -> Duration {
-        .microseconds(left.microseconds - right.microseconds)
+        // Two moments may lie further apart than 64 bits of microseconds reach.
+        .microseconds(left.microseconds) - .microseconds(right.microseconds)
     }
 }
 

@@ -1,12 +1,12 @@
 /// What the runtime keeps of a saga beside its own state.
-struct SagaJournal: Codable, Sendable {
+package struct SagaJournal: Codable, Sendable {
     /// What belongs together by: the correlation of the event that started it.
-    var correlationID: String?
+    package var correlationID: String?
     /// Why it was compensated or failed.
-    var reason: String?
-    var steps: [SagaStep] = []
-    var history: [SagaHistoryEntry] = []
-    /// Events that came before the saga was started, in their binary form as Base64.
+    package var reason: String?
+    package var steps: [SagaStep] = []
+    package var history: [SagaHistoryEntry] = []
+    /// Events that came before the saga was started, in their binary form.
     var early: [EarlyEvent] = []
     /// When the stage's time-out ends.
     var stageEnds: Timestamp?
@@ -66,15 +66,22 @@ public struct SagaHistoryEntry: Codable, Sendable, Hashable {
 }
 
 /// An event that waits to be published: what undoes a step.
-struct StoredEvent: Codable, Sendable, Hashable {
-    let type: String
-    let subject: String?
-    let data: String
+package struct StoredEvent: Codable, Sendable, Hashable {
+    package let type: String
+    package let subject: String?
+    package let data: String
+    /// Its older forms, for consumers that know no better.
+    package let lowered: [StoredEvent]?
 
     init(_ event: some Event) throws {
+        try self.init(event, lowered: try event.loweredForms().map { try StoredEvent($0, lowered: nil) })
+    }
+
+    private init(_ event: some Event, lowered: [StoredEvent]?) throws {
         type = Swift.type(of: event).type.rawValue
         subject = event.subject
         data = try EventCoding.encode(event).text
+        self.lowered = lowered?.isEmpty == true ? nil : lowered
     }
 }
 
@@ -94,4 +101,7 @@ public enum SagaStatus: String, Codable, Sendable, SQLValueConvertible {
     case failed
     /// A compensation was given up: it is a task for a person.
     case stuck
+
+    /// Whether nothing more happens unless an event comes late.
+    var isOver: Bool { self == .completed || self == .compensated || self == .failed }
 }

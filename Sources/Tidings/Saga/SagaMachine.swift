@@ -1,38 +1,44 @@
 /// One saga with what the runtime knows of it.
-struct SagaInstance<S: Saga>: Sendable {
+package struct SagaInstance<S: Saga>: Sendable {
     /// `nil` while only early events have come.
-    var saga: S?
-    var status: SagaStatus
-    var journal: SagaJournal
-    let startedAt: Timestamp
+    package var saga: S?
+    package var status: SagaStatus
+    package var journal: SagaJournal
+    /// When it was started; until then, when the first event came for it.
+    var startedAt: Timestamp
 
     /// When it has to be looked at without an event.
-    var wakeAt: Timestamp? {
+    package var wakeAt: Timestamp? {
         switch (journal.stageEnds, journal.proofDue) {
         case (let stage?, let proof?): min(stage, proof)
         case (let stage, let proof): stage ?? proof
         }
     }
 
-    var stageName: String? { saga.map { "\($0.stage)" } }
+    var stageName: String? { saga.map { Self.name(of: $0.stage) } }
+
+    /// A stage as it is kept and shown: its raw text where it has one.
+    static func name(of stage: S.Stage) -> String {
+        (stage as? any RawRepresentable)?.rawValue as? String ?? "\(stage)"
+    }
 }
 
 /// What a saga publishes.
-enum SagaPublication: Sendable {
+package enum SagaPublication: Sendable {
     case event(any Event)
     case stored(StoredEvent)
 }
 
 /// Runs sagas of one kind: a pure function from an instance and an event to a new instance and what it publishes.
-struct SagaMachine<S: Saga>: Sendable {
+package struct SagaMachine<S: Saga>: Sendable {
     let definition: SagaDefinition<S>
 
-    init() {
+    package init() {
         definition = S.definition
     }
 
     /// The id of the saga that an event is for.
-    func id(in event: Envelope) throws -> String {
+    package func id(in event: Envelope) throws -> String {
         guard let id = try reaction(to: event).id?(event), !id.isEmpty else {
             throw TidingsError(.undecodable, "\(event.type) \(event.id) names no \(S.name)")
         }
@@ -41,7 +47,7 @@ struct SagaMachine<S: Saga>: Sendable {
 
     /// What an event does to a saga.
     /// - Parameter instance: the saga as it was; `nil` where it is not known.
-    func receive(
+    package func receive(
         _ event: Envelope, _ instance: SagaInstance<S>?, at now: Timestamp
     ) throws -> (SagaInstance<S>, [SagaPublication]) {
         let reaction = try reaction(to: event)
@@ -54,6 +60,7 @@ struct SagaMachine<S: Saga>: Sendable {
             }
             instance.saga = try start(event)
             instance.status = .running
+            instance.startedAt = now
             instance.journal.correlationID = event.correlationID ?? event.id.rawValue
             instance.journal.note(
                 event.type.rawValue, from: nil, to: instance.stageName, at: now, event: event.id)
@@ -72,7 +79,7 @@ struct SagaMachine<S: Saga>: Sendable {
     }
 
     /// What the passing of time does to a saga.
-    func wake(
+    package func wake(
         _ instance: SagaInstance<S>, at now: Timestamp
     ) throws -> (SagaInstance<S>, [SagaPublication]) {
         var instance = instance
@@ -113,12 +120,7 @@ struct SagaMachine<S: Saga>: Sendable {
         _ reaction: SagaDefinition<S>.Reaction, _ event: Envelope, _ instance: inout SagaInstance<S>,
         _ published: inout [SagaPublication], at now: Timestamp
     ) throws {
-        for index in instance.journal.steps.indices
-        where instance.journal.steps[index].proof == event.type.rawValue
-            && instance.journal.steps[index].status != .undone
-        {
-            instance.journal.steps[index].status = .undone
-        }
+        noteProof(reaction.types, &instance)
         let stage = instance.saga?.stage
         let transition = reaction.transitions.first { $0.stage == nil || $0.stage == stage }
         try change(event.type.rawValue, event.id, &instance, &published, at: now) { saga in
@@ -129,6 +131,16 @@ struct SagaMachine<S: Saga>: Sendable {
         }
     }
 
+    /// An event of these types proves undone the steps that were asked to be; where none was, those that were done.
+    private func noteProof(_ types: [EventType], _ instance: inout SagaInstance<S>) {
+        let proven = instance.journal.steps.indices.filter { index in
+            let step = instance.journal.steps[index]
+            return step.status != .undone && types.contains { $0.rawValue == step.proof }
+        }
+        let asked = proven.filter { instance.journal.steps[$0].status != .done }
+        for index in asked.isEmpty ? proven : asked { instance.journal.steps[index].status = .undone }
+    }
+
     private func change(
         _ what: String, _ event: EventID?, _ instance: inout SagaInstance<S>, _ published: inout [SagaPublication],
         at now: Timestamp, _ body: (inout S) throws -> [SagaEffect]
@@ -137,9 +149,10 @@ struct SagaMachine<S: Saga>: Sendable {
         let before = saga.stage
         let effects = try body(&saga)
         instance.saga = saga
-        instance.journal.note(what, from: "\(before)", to: "\(saga.stage)", at: now, event: event)
+        instance.journal.note(what, from: SagaInstance<S>.name(of: before), to: SagaInstance<S>.name(of: saga.stage), at: now, event: event)
         if before != saga.stage { startTimer(of: &instance, at: now) }
         for effect in effects { try apply(effect, &instance, &published, at: now) }
+        if instance.status.isOver { instance.journal.stageEnds = nil }
     }
 
     private func startTimer(of instance: inout SagaInstance<S>, at now: Timestamp) {
@@ -168,11 +181,18 @@ struct SagaMachine<S: Saga>: Sendable {
             instance.journal.reason = reason
             try compensate(&instance, &published, at: now)
         case .complete:
-            if instance.status == .running { instance.status = .completed }
+            end(&instance, as: .completed)
         case .fail(let reason):
             instance.journal.reason = instance.journal.reason ?? reason
-            if instance.status == .running { instance.status = .failed }
+            end(&instance, as: .failed)
         }
+    }
+
+    /// Ends a saga that runs; a time-out of the stage in which it ended must not end it again.
+    private func end(_ instance: inout SagaInstance<S>, as status: SagaStatus) {
+        guard instance.status == .running else { return }
+        instance.status = status
+        instance.journal.stageEnds = nil
     }
 
     // MARK: Compensation
@@ -181,28 +201,38 @@ struct SagaMachine<S: Saga>: Sendable {
     private func compensate(
         _ instance: inout SagaInstance<S>, _ published: inout [SagaPublication], at now: Timestamp
     ) throws {
+        ask(&instance, &published, at: now)
+        let statuses = instance.journal.steps.map(\.status)
+        if !statuses.contains(.undoing) { instance.journal.proofDue = nil }
+        if statuses.contains(.stuck) {
+            instance.status = .stuck
+        } else if statuses.allSatisfy({ $0 == .undone }) {
+            instance.status = .compensated
+            instance.journal.stageEnds = nil
+        } else {
+            instance.status = .compensating
+        }
+    }
+
+    private func ask(_ instance: inout SagaInstance<S>, _ published: inout [SagaPublication], at now: Timestamp) {
         var waits = false
         for index in instance.journal.steps.indices.reversed() {
             var step = instance.journal.steps[index]
-            switch step.status {
-            case .undone: continue
-            case .stuck, .undoing:
-                waits = true
-            case .done:
+            if step.status == .undone { continue }
+            if step.status == .done {
+                // What has an undoing event of its own is asked for it once all that was done later is undone.
+                if waits && step.undo != nil { return }
                 step.attempts = 1
                 step.status = step.proof == nil ? .undone : .undoing
                 if let undo = step.undo { published.append(.stored(undo)) }
                 if step.status == .undoing { instance.journal.proofDue = now + S.compensation.patience }
                 instance.journal.steps[index] = step
                 instance.journal.note("undo \(step.name)", from: nil, to: nil, at: now)
-                waits = waits || step.status == .undoing
             }
-            // One that is undone by an event of its own comes before those that were done before it.
-            if waits && instance.journal.steps[index].undo != nil { return }
+            waits = waits || step.status != .undone
+            // What was done before it comes after it.
+            if waits && step.undo != nil { return }
         }
-        guard !waits else { return }
-        instance.journal.proofDue = nil
-        instance.status = .compensated
     }
 
     /// A proof stayed away: asks again, or gives up.

@@ -101,7 +101,7 @@ struct SagaStore<S: Saga>: Sendable {
             ON CONFLICT (saga, id) DO UPDATE SET
                 status = excluded.status, stage = excluded.stage, state_version = excluded.state_version,
                 state = excluded.state, journal = excluded.journal, wake_at = excluded.wake_at,
-                updated_at = excluded.updated_at
+                started_at = excluded.started_at, updated_at = excluded.updated_at
             """)
     }
 }
@@ -109,11 +109,18 @@ struct SagaStore<S: Saga>: Sendable {
 extension Transaction {
     /// Publishes the event that undoes a step, as it was stored.
     fileprivate func publish(_ event: StoredEvent, correlationID: String?) {
+        let envelope = envelope(of: event, correlationID: correlationID, twinOf: nil)
+        publish(envelope)
+        for lowered in event.lowered ?? [] {
+            publish(self.envelope(of: lowered, correlationID: envelope.correlationID, twinOf: envelope.id))
+        }
+    }
+
+    private func envelope(of event: StoredEvent, correlationID: String?, twinOf: EventID?) -> Envelope {
         let id = makeID()
-        publish(
-            Envelope(
-                id: id, source: source, type: EventType(rawValue: event.type), subject: event.subject, time: now,
-                correlationID: correlationID ?? id.rawValue, causationID: cause?.id, trace: cause?.trace,
-                data: EventBytes(event.data)))
+        return Envelope(
+            id: id, source: source, type: EventType(rawValue: event.type), subject: event.subject, time: now,
+            correlationID: correlationID ?? id.rawValue, causationID: cause?.id, trace: cause?.trace,
+            extensions: twinOf.map { [Envelope.twinAttribute: $0.rawValue] } ?? [:], data: EventBytes(event.data))
     }
 }

@@ -62,6 +62,10 @@ extension Subscriber {
         }
         do {
             switch work.state {
+            case .prepared(let handler, nil) where handler.effect != nil:
+                // Its key was blocked when effects were run and is not any more; its turn comes with the parked ones.
+                try park(work, waitingIn: transaction)
+                return .waiting
             case .prepared(let handler, let outcome):
                 let start = ContinuousClock.now
                 try run(handler, outcome: outcome, for: work, transaction)

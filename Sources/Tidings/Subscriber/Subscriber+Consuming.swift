@@ -6,21 +6,35 @@ import Tracing
 
 extension Subscriber {
     /// Takes batches and works on them until it is time to stop.
-    func consume(from consumer: any EventConsumer, by table: HandlerTable) async {
-        var backoff = Backoff()
+    func consume(from consumer: any EventConsumer, by table: HandlerTable, as number: Int) async {
+        var pauses = Pauses(of: "consume \(number)")
         while !isStopping {
             do {
+                // The next event may be long in coming: where none waits, the pause ends here.
+                if pauses.isPaused, try await consumer.depth().pending == 0 { resume(&pauses) }
                 let deliveries = try await cancelWhenGracefulShutdown { [options] in
                     try await consumer.next(atMost: options.batchSize)
                 }
-                for batch in separatingSuspects(deliveries) {
-                    try await work(on: batch, from: consumer, by: table)
-                }
-                resume(&backoff)
+                try await work(on: separatingSuspects(deliveries), from: consumer, by: table)
+                resume(&pauses)
             } catch is CancellationError {
                 return
             } catch {
-                await pause(because: error, &backoff)
+                await pause(because: error, &pauses)
+            }
+        }
+    }
+
+    /// Works on batches in turn; where the ground is gone, gives back those that were not reached too.
+    private func work(
+        on batches: [ArraySlice<Delivery>], from consumer: any EventConsumer, by table: HandlerTable
+    ) async throws {
+        for (index, batch) in batches.enumerated() {
+            do {
+                try await work(on: batch, from: consumer, by: table)
+            } catch {
+                try await consumer.settle(batches[(index + 1)...].joined().map { .release($0.receipt) })
+                throw error
             }
         }
     }
@@ -83,20 +97,50 @@ extension Subscriber {
         var outage: (any Error)?
     }
 
-    /// Runs the effects of a batch, then its handlers in one transaction.
+    /// Works on a batch: in one transaction, or in several where an effect has to see what an earlier event of its key did.
     func process(_ batch: [Work], by table: HandlerTable) async -> Outcome {
-        var works = batch
-        var outage: (any Error)?
+        var outcome = Outcome()
+        for wave in Self.waves(of: batch) {
+            if outcome.outage == nil {
+                await process(wave: wave, by: table, into: &outcome)
+            } else {
+                outcome.released += wave
+            }
+        }
+        return outcome
+    }
+
+    /// Splits a batch so that no effect shares a wave with an earlier event of its key, or with a copy of its event.
+    private static func waves(of batch: [Work]) -> [[Work]] {
+        guard batch.contains(where: \.hasEffect) else { return [batch] }
+        var waves: [[Work]] = []
+        var waveOfKey: [String?: [EventKey?: Int]] = [:]
+        for work in batch {
+            let key = work.event.orderingKey
+            let copies = key == nil ? EventKey(work.event) : nil
+            var number = 0
+            if let last = waveOfKey[key]?[copies] { number = work.hasEffect ? last + 1 : last }
+            waveOfKey[key, default: [:]][copies] = number
+            if number == waves.count { waves.append([]) }
+            waves[number].append(work)
+        }
+        return waves
+    }
+
+    /// Runs the effects of a wave, then its handlers in one transaction.
+    private func process(wave: [Work], by table: HandlerTable, into outcome: inout Outcome) async {
+        var works = wave
         do {
-            if works.contains(where: \.hasEffect) {
-                outage = try await runEffects(of: &works)
+            if works.contains(where: \.hasEffect), let outage = try await runEffects(of: &works) {
+                outcome.outage = outage
             }
             let runnable = works.filter { !$0.isReleased }
-            let failures = try await apply(runnable, by: table)
-            report(failures, of: runnable)
-            return Outcome(finished: runnable, released: works.filter(\.isReleased), outage: outage)
+            report(try await apply(runnable, by: table), of: runnable)
+            outcome.finished += runnable
+            outcome.released += works.filter(\.isReleased)
         } catch {
-            return Outcome(finished: [], released: works, outage: error)
+            outcome.released += works
+            outcome.outage = error
         }
     }
 

@@ -1,13 +1,9 @@
 extension Subscriber {
-    /// Runs the effects of a batch that were not run before, and records what they answered.
-    ///
-    /// Effects of one key run in order; when one fails, those of its key behind it do not run, for their events will
-    /// park or go back with it.
+    /// Runs the effects of a wave that were not run before, and records what they answered.
     /// - Returns: the outage that some of them met; their works are marked as released.
     func runEffects(of works: inout [Work]) async throws -> (any Error)? {
         let known = try await recall(works)
-        var chains: [[Int]] = []
-        var chainOfKey: [String: Int] = [:]
+        var due: [Int] = []
         for index in works.indices where works[index].hasEffect {
             let event = works[index].event
             if works[index].receipt != nil, known.claimed.contains(EventKey(event)) {
@@ -17,14 +13,11 @@ extension Subscriber {
                 continue
             } else if let outcome = known.outcomes[EventKey(event)] {
                 works[index].settle(outcome)
-            } else if let key = event.orderingKey, let chain = chainOfKey[key] {
-                chains[chain].append(index)
             } else {
-                if let key = event.orderingKey { chainOfKey[key] = chains.count }
-                chains.append([index])
+                due.append(index)
             }
         }
-        let results = await run(chains, of: works)
+        let results = await run(due, of: works)
         return try await absorb(results, into: &works)
     }
 
@@ -35,36 +28,34 @@ extension Subscriber {
         case outage(any Error)
     }
 
-    /// Runs chains side by side, each in order up to its first failure.
-    private func run(_ chains: [[Int]], of works: [Work]) async -> [(index: Int, result: EffectResult)] {
-        await withTaskGroup(of: [(index: Int, result: EffectResult)].self) { group in
+    /// Runs effects side by side.
+    private func run(_ due: [Int], of works: [Work]) async -> [(index: Int, result: EffectResult)] {
+        await withTaskGroup(of: (index: Int, result: EffectResult).self) { group in
             var results: [(index: Int, result: EffectResult)] = []
-            for (started, chain) in chains.enumerated() {
+            for (started, index) in due.enumerated() {
                 if started >= max(1, options.effectConcurrency), let finished = await group.next() {
-                    results += finished
+                    results.append(finished)
                 }
-                group.addTask { await self.run(chain, of: works) }
+                let work = works[index]
+                group.addTask { (index, await self.runEffect(of: work)) }
             }
-            for await finished in group { results += finished }
+            for await finished in group { results.append(finished) }
             return results
         }
     }
 
-    private func run(_ chain: [Int], of works: [Work]) async -> [(index: Int, result: EffectResult)] {
-        var results: [(index: Int, result: EffectResult)] = []
-        for index in chain {
-            guard case .prepared(let handler, _) = works[index].state, let effect = handler.effect else { continue }
-            let event = works[index].event
-            do {
-                let call = Effect(idempotencyKey: "\(name):\(event.id)", envelope: event, database: database)
-                results.append((index, .answered(try await effect(call))))
-            } catch {
-                let isOutage = error is CancellationError || (error as? TidingsError)?.isOutage == true
-                results.append((index, isOutage ? .outage(error) : .failed(error)))
-                break
-            }
+    private func runEffect(of work: Work) async -> EffectResult {
+        guard case .prepared(let handler, _) = work.state, let effect = handler.effect else {
+            return .failed(TidingsError(.invalid, "\(work.event.type) has no effect"))
         }
-        return results
+        do {
+            let call = Effect(
+                idempotencyKey: "\(name):\(work.event.source):\(work.event.id)", envelope: work.event, database: database)
+            return .answered(try await effect(call))
+        } catch {
+            let isOutage = error is CancellationError || (error as? TidingsError)?.isOutage == true
+            return isOutage ? .outage(error) : .failed(error)
+        }
     }
 
     /// Records answers, and marks what failed and what has to be given back.
@@ -72,7 +63,7 @@ extension Subscriber {
         _ results: [(index: Int, result: EffectResult)], into works: inout [Work]
     ) async throws -> (any Error)? {
         var outage: (any Error)?
-        var givenBack: [String: Int] = [:]
+        var lostKeys: Set<String> = []
         var rows: [[SQLValue]] = []
         let now = database.environment.now().sqlValue
         for (index, result) in results {
@@ -88,15 +79,12 @@ extension Subscriber {
             case .outage(let error):
                 outage = error
                 works[index].state = .released
-                if let key = event.orderingKey { givenBack[key] = index }
+                if let key = event.orderingKey { lostKeys.insert(key) }
             }
         }
-        if !givenBack.isEmpty {
-            for index in works.indices {
-                if let key = works[index].event.orderingKey, let first = givenBack[key], index > first {
-                    works[index].state = .released
-                }
-            }
+        // An effect is the first of its key in a wave: what else the wave has of that key comes after it.
+        for index in works.indices where works[index].event.orderingKey.map(lostKeys.contains) == true {
+            works[index].state = .released
         }
         if !rows.isEmpty {
             try await database.engine.write { [rows] connection in

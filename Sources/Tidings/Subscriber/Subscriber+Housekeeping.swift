@@ -34,7 +34,7 @@ extension Subscriber {
         metrics.parked.record(waiting)
     }
 
-    /// Removes one slice of what is older than the horizon.
+    /// Removes one slice of what is older than the horizon, but for the outcomes that parked events still need.
     /// - Returns: whether there may be more.
     private func prune() async throws -> Bool {
         let horizon = database.environment.now() + (.zero - options.inboxHorizon)
@@ -48,7 +48,9 @@ extension Subscriber {
                 + connection.execute(
                     """
                     DELETE FROM tidings_effects WHERE consumer = \(name) AND event_id IN (
-                        SELECT event_id FROM tidings_effects WHERE consumer = \(name) AND at < \(horizon) LIMIT 1000)
+                        SELECT event_id FROM tidings_effects WHERE consumer = \(name) AND at < \(horizon)
+                            AND event_id NOT IN (SELECT event_id FROM tidings_parked WHERE consumer = \(name))
+                        LIMIT 1000)
                     """)
         }
         return removed >= 1000

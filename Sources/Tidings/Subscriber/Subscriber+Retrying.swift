@@ -6,7 +6,7 @@ extension Subscriber {
 
     /// Tries parked events again when they are due, until it is time to stop.
     func retryParked(by table: HandlerTable) async {
-        var backoff = Backoff()
+        var pauses = Pauses(of: "retry")
         let time = database.environment.time
         // Attempts that were counted and not made, because the ground was gone; given back before anything else.
         var unspent: [Work] = []
@@ -16,6 +16,7 @@ extension Subscriber {
                 unspent = []
                 let claim = try await claimDue()
                 if claim.works.isEmpty {
+                    resume(&pauses)
                     let wait = claim.nextDue.map { min(max($0 - time.now(), .milliseconds(1)), .seconds(1)) }
                     try await cancelWhenGracefulShutdown {
                         try await self.parked.wait(atMost: wait ?? .seconds(1), on: time)
@@ -26,11 +27,11 @@ extension Subscriber {
                 let outcome = await process(works, by: table)
                 unspent = outcome.released
                 if let outage = outcome.outage { throw outage }
-                resume(&backoff)
+                resume(&pauses)
             } catch is CancellationError {
                 break
             } catch {
-                await pause(because: error, &backoff)
+                await pause(because: error, &pauses)
             }
         }
         // Where even this fails, the lease runs out and one attempt stays counted.
@@ -40,30 +41,30 @@ extension Subscriber {
     /// Takes the events that are due and have no earlier one of their key before them, and counts the attempt.
     private func claimDue() async throws -> (works: [Claimed], nextDue: Timestamp?) {
         let now = database.environment.now()
-        let due = try await database.engine.read { [name] connection in
-            try connection.query(
-                "SELECT MIN(due_at) AS due FROM tidings_parked WHERE consumer = \(name) AND state = 'parked'"
-            ).first?.value("due", as: Timestamp?.self) ?? nil
+        let blockers: [ParkedState] = options.afterDeadLetter == .park ? [.parked, .dead] : [.parked]
+        // Those that have no earlier one of their key before them.
+        let candidates: SQL = """
+            tidings_parked AS candidate WHERE consumer = \(name) AND state = 'parked' AND NOT EXISTS (
+                SELECT 1 FROM tidings_parked AS earlier
+                WHERE earlier.consumer = candidate.consumer AND earlier.ordering_key = candidate.ordering_key
+                    AND earlier.id < candidate.id AND earlier.state IN (\(list: blockers)))
+            """
+        let due = try await database.engine.read { connection in
+            try connection.query("SELECT MIN(due_at) AS due FROM \(candidates)")
+                .first?.value("due", as: Timestamp?.self) ?? nil
         }
         guard let due, due <= now else { return ([], due) }
         let until = now + attemptLease
-        let blockers: [ParkedState] = options.afterDeadLetter == .park ? [.parked, .dead] : [.parked]
-        let works = try await database.engine.write { [name, options] connection in
+        let works = try await database.engine.write { [options] connection in
             try connection.query(
                 """
                 UPDATE tidings_parked SET attempts = attempts + 1, due_at = \(until) WHERE id IN (
-                    SELECT id FROM tidings_parked AS candidate
-                    WHERE consumer = \(name) AND state = 'parked' AND due_at <= \(now) AND NOT EXISTS (
-                        SELECT 1 FROM tidings_parked AS earlier
-                        WHERE earlier.consumer = candidate.consumer AND earlier.ordering_key = candidate.ordering_key
-                            AND earlier.id < candidate.id AND earlier.state IN (\(list: blockers)))
-                    ORDER BY due_at LIMIT \(options.batchSize))
+                    SELECT id FROM \(candidates) AND due_at <= \(now) ORDER BY due_at LIMIT \(options.batchSize))
                 RETURNING id, attempts, envelope
                 """
             ).map(Claimed.init).sorted { $0.id < $1.id }
         }
-        // What is due but waits for an earlier one of its key is looked at again soon.
-        return (works, works.isEmpty ? now + .milliseconds(200) : nil)
+        return (works, nil)
     }
 
     /// Gives back attempts that were counted and not made.

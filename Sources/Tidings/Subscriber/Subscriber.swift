@@ -33,7 +33,8 @@ public final class Subscriber: Service {
     let handlerMetrics: [HandlerMetrics]
     /// Wakes the retry loop after something was parked or redriven.
     let parked = Signal()
-    private let pausedBecause = Mutex<String?>(nil)
+    /// Why it has paused, by the loop that has.
+    let pausedBecause = Mutex<[String: String]>([:])
 
     /// Makes a subscriber; it works while ``run()`` runs.
     /// - Parameters:
@@ -61,7 +62,7 @@ public final class Subscriber: Service {
 
     /// Whether it works, and why not.
     public var health: SubscriberHealth {
-        SubscriberHealth(name: name, pausedBecause: pausedBecause.withLock { $0 })
+        SubscriberHealth(name: name, pausedBecause: pausedBecause.withLock { $0.min { $0.key < $1.key }?.value })
     }
 
     /// Consumes until the task is cancelled or the service group shuts down, then finishes what it has begun.
@@ -73,13 +74,14 @@ public final class Subscriber: Service {
         defer { RunningSubscribers.shared.leave(name, on: bus) }
         guard let consumer = try await subscribe(to: route.types) else { return }
         await withTaskGroup(of: Void.self) { group in
-            for _ in 0..<max(1, options.concurrency) {
-                group.addTask { await self.consume(from: consumer, by: route) }
+            for number in 0..<max(1, options.concurrency) {
+                group.addTask { await self.consume(from: consumer, by: route, as: number) }
             }
             group.addTask { await self.retryParked(by: route) }
             group.addTask { await self.housekeep(consumer) }
-            for timer in timers { group.addTask { await self.run(timer) } }
+            for (number, timer) in timers.enumerated() { group.addTask { await self.run(timer, as: number) } }
         }
+        pausedBecause.withLock { $0 = [:] }
         await consumer.close()
     }
 
@@ -88,57 +90,35 @@ public final class Subscriber: Service {
         let subscription = Subscription(
             group: name, pattern: try EventPattern(types: types.map(\.rawValue)), start: options.start,
             visibilityTimeout: options.visibilityTimeout)
-        var backoff = Backoff()
+        var pauses = Pauses(of: "subscribe")
         while !isStopping {
             do {
-                return try await bus.subscribe(subscription)
+                let consumer = try await bus.subscribe(subscription)
+                resume(&pauses)
+                return consumer
             } catch let error as TidingsError where error.isOutage && error.code != .closed {
-                await pause(because: error, &backoff)
+                await pause(because: error, &pauses)
             }
         }
         return nil
     }
 
-    // MARK: Running and pausing
-
-    var isStopping: Bool { Task.isCancelled || Task.isShuttingDownGracefully }
-
-    /// Stops for a while because the ground is gone.
-    func pause(because reason: any Error, _ backoff: inout Backoff) async {
-        let isNews = pausedBecause.withLock { current in
-            defer { current = "\(reason)" }
-            return current == nil
-        }
-        if isNews { logger.warning("\(name) pauses", metadata: ["reason": "\(reason)"]) }
-        let delay = backoff.next(random: database.environment.random())
-        try? await cancelWhenGracefulShutdown { try await self.database.environment.time.sleep(for: delay) }
-    }
-
-    /// The ground is there again.
-    func resume(_ backoff: inout Backoff) {
-        backoff = Backoff()
-        let wasPaused = pausedBecause.withLock { current in
-            defer { current = nil }
-            return current != nil
-        }
-        if wasPaused { logger.info("\(name) goes on") }
-    }
-
     /// Runs a timer's work whenever it is due, and looks once a second for what others have set.
-    private func run(_ timer: @Sendable (Database, any TimeSource) async throws -> Timestamp?) async {
-        var backoff = Backoff()
+    private func run(
+        _ timer: @Sendable (Database, any TimeSource) async throws -> Timestamp?, as number: Int
+    ) async {
+        var pauses = Pauses(of: "timer \(number)")
         let time = database.environment.time
         while !isStopping {
             do {
                 let next = try await timer(database, time)
-                backoff = Backoff()
+                resume(&pauses)
                 let wait = next.map { min($0 - time.now(), .seconds(1)) } ?? .seconds(1)
                 try await cancelWhenGracefulShutdown { try await time.sleep(for: max(wait, .milliseconds(1))) }
             } catch is CancellationError {
                 return
             } catch {
-                await pause(because: error, &backoff)
-                resume(&backoff)
+                await pause(because: error, &pauses)
             }
         }
     }

@@ -11,15 +11,22 @@ struct BrokerState {
         var visibility: Duration = .seconds(30)
         var delivery = DeliveryQueue()
         let signal = Signal()
+        /// Whether it got events in the advance that is under way.
+        var isAnnounced = false
     }
 
     /// Events that are staged and not durable: no queue shows them yet.
     private struct Pending {
         let ordinal: UInt64
         let firstSequence: UInt64
-        let keys: [UInt64]
-        let routes: [[UInt32]]
+        let events: [Routed]
         let continuation: CheckedContinuation<UInt64, any Error>
+    }
+
+    /// An event's key and the queues that its rules chose.
+    private struct Routed {
+        let key: UInt64
+        let queues: [UInt32]
     }
 
     private struct Waiter {
@@ -84,40 +91,41 @@ struct BrokerState {
 
     /// Routes and stages events; the continuation gets the first one's sequence once they are durable.
     mutating func publish(
-        _ events: [Envelope], encoded: [[UInt8]], at now: Timestamp, _ log: Log,
+        _ events: [OutgoingEvent], at now: Timestamp, _ log: Log,
         _ continuation: CheckedContinuation<UInt64, any Error>
     ) throws {
         try checkOpen()
-        let routes = events.map { route($0.type) }
-        let keys = events.map { OrderingKey.hash(of: $0) }
         let firstSequence = self.events.nextSequence
+        var routed: [Routed] = []
+        routed.reserveCapacity(events.count)
         var size = PublishLayout.headByteCount
-        for (route, envelope) in zip(routes, encoded) {
-            size += PublishLayout.eventHeadByteCount(queues: route.count) + envelope.count
+        for event in events {
+            let queues = route(event.cached.envelope.type)
+            routed.append(Routed(key: event.key, queues: queues))
+            size += PublishLayout.eventHeadByteCount(queues: queues.count) + event.bytes.count
         }
         let ticket = try log.append(byteCount: size, urgency: .sync) { span in
             span.withUnsafeMutableBytes { buffer, initializedCount in
                 var writer = BinaryWriter(buffer)
                 PublishLayout.writeHead(time: now, firstSequence: firstSequence, count: events.count, into: &writer)
-                for index in events.indices {
-                    PublishLayout.writeEvent(encoded[index], key: keys[index], queues: routes[index], into: &writer)
+                for (event, routed) in zip(events, routed) {
+                    PublishLayout.writeEvent(event.bytes, key: routed.key, queues: routed.queues, into: &writer)
                 }
                 initializedCount = writer.offset
             }
         }
         var offset = PublishLayout.headByteCount
-        for index in events.indices {
-            offset += PublishLayout.eventHeadByteCount(queues: routes[index].count)
+        for (event, routed) in zip(events, routed) {
+            offset += PublishLayout.eventHeadByteCount(queues: routed.queues.count)
             self.events.append(
                 EventTable.Place(
-                    position: ticket.position, offset: UInt32(offset), length: UInt32(encoded[index].count)),
-                time: now, references: routes[index].count, event: events[index])
-            offset += encoded[index].count
+                    position: ticket.position, offset: UInt32(offset), length: UInt32(event.bytes.count)),
+                time: now, references: routed.queues.count, event: event.cached)
+            offset += event.bytes.count
         }
         pending.append(
             Pending(
-                ordinal: ticket.ordinal, firstSequence: firstSequence, keys: keys, routes: routes,
-                continuation: continuation))
+                ordinal: ticket.ordinal, firstSequence: firstSequence, events: routed, continuation: continuation))
     }
 
     private mutating func route(_ type: EventType) -> [UInt32] {
@@ -135,21 +143,32 @@ struct BrokerState {
     struct Taken {
         let receipt: Receipt
         let attempt: Int
-        let event: Envelope?
+        let event: CachedEvent?
         let place: EventTable.Place
     }
 
     /// Takes events from a queue.
-    /// - Returns: what was taken and the ticket to wait for; nothing, and when a time-out may end, otherwise.
+    /// - Returns: what was taken and the ticket to wait for; otherwise nothing, and how long nothing can change without
+    ///   a signal.
     mutating func take(
         from queue: Int, atMost maximum: Int, for member: UInt64, at now: Timestamp, _ log: Log
-    ) throws -> (taken: [Taken], ticket: LogTicket?, deadline: Timestamp?) {
+    ) throws -> (taken: [Taken], ticket: LogTicket?, patience: Duration) {
         try checkOpen()
         let (number, entries) = queues[queue].delivery.take(
             atMost: maximum, for: member, at: now, visibility: queues[queue].visibility)
-        guard !entries.isEmpty else { return ([], nil, queues[queue].delivery.nextDeadline) }
+        let patience = queues[queue].delivery.patience(at: now, visibility: queues[queue].visibility)
+        guard !entries.isEmpty else { return ([], nil, patience) }
         let record = BrokerRecord.Sequences(queue: UInt32(queue), sequences: entries.map(\.sequence))
-        let ticket = try log.append(record.encoded(as: .take).span.bytes, urgency: .write)
+        let ticket: LogTicket
+        do {
+            ticket = try log.append(record.encoded(as: .take).span.bytes, urgency: .write)
+        } catch {
+            // Nobody sees them, so the attempt was none.
+            for entry in entries {
+                _ = queues[queue].delivery.release(Receipt(sequence: entry.sequence, take: number))
+            }
+            throw error
+        }
         if queues[queue].delivery.hasReady { queues[queue].signal.signal() }
         let taken = entries.compactMap { entry in
             events.find(entry.sequence).map {
@@ -158,7 +177,7 @@ struct BrokerState {
                     event: $0.event, place: $0.place)
             }
         }
-        return (taken, ticket, nil)
+        return (taken, ticket, patience)
     }
 
     /// Settles deliveries and returns the receipts that were not in force.
@@ -187,10 +206,11 @@ struct BrokerState {
                 if !queues[queue].delivery.extend(receipt, until: now + duration) { stale.append(receipt) }
             }
         }
-        try record(acknowledged, as: .acknowledge, of: queue, log)
-        try record(released, as: .release, of: queue, log)
+        // Where the log refuses what follows, the queue has changed all the same; a restart brings the events back.
         for sequence in acknowledged { events.forget(sequence) }
         if queues[queue].delivery.hasReady { queues[queue].signal.signal() }
+        try record(acknowledged, as: .acknowledge, of: queue, log)
+        try record(released, as: .release, of: queue, log)
         return stale
     }
 
@@ -219,31 +239,40 @@ struct BrokerState {
     struct News {
         var published: [(continuation: CheckedContinuation<UInt64, any Error>, firstSequence: UInt64)] = []
         var reached: [CheckedContinuation<Void, any Error>] = []
-        var failed: TidingsError?
+        /// One for each queue that got events, however many.
+        var signals: [Signal] = []
     }
 
     /// The log has come further: what became durable is shown to its queues.
     mutating func advance(to reached: LogProgress) -> News {
         var news = News()
         progress = (reached.written, reached.synced)
+        var announced: [Int] = []
         while let first = pending.first, first.ordinal <= reached.synced {
             pending.removeFirst()
-            show(first)
+            show(first, &announced)
             news.published.append((first.continuation, first.firstSequence))
+        }
+        for queue in announced {
+            queues[queue].isAnnounced = false
+            news.signals.append(queues[queue].signal)
         }
         Self.pop(&syncWaiters, upTo: reached.synced, into: &news)
         Self.pop(&writeWaiters, upTo: reached.written, into: &news)
         return news
     }
 
-    private mutating func show(_ publish: Pending) {
-        for (index, route) in publish.routes.enumerated() {
-            let entry = DeliveryQueue.Entry(
-                sequence: publish.firstSequence + UInt64(index), key: publish.keys[index])
-            for queue in route {
-                queues[Int(queue)].delivery.add(entry)
-                queues[Int(queue)].signal.signal()
+    private mutating func show(_ publish: Pending, _ announced: inout [Int]) {
+        var sequence = publish.firstSequence
+        for event in publish.events {
+            for queue in event.queues.lazy.map(Int.init) {
+                queues[queue].delivery.add(DeliveryQueue.Entry(sequence: sequence, key: event.key))
+                if !queues[queue].isAnnounced {
+                    queues[queue].isAnnounced = true
+                    announced.append(queue)
+                }
             }
+            sequence += 1
         }
     }
 
@@ -257,7 +286,7 @@ struct BrokerState {
     /// Nothing works any more: everyone who waits is told why.
     mutating func stop(because reason: TidingsError) -> [CheckedContinuation<UInt64, any Error>] {
         failure = failure ?? reason
-        for queue in queues { queue.signal.signal() }
+        for queue in queues { queue.signal.finish() }
         defer { pending = [] }
         return pending.map(\.continuation)
     }

@@ -16,13 +16,7 @@ struct EventTable {
         let time: Timestamp
         /// How many queues need it.
         var references: UInt32
-        var cached: Cached?
-    }
-
-    /// An event in memory, in a box so that a slot stays small.
-    private final class Cached: Sendable {
-        let event: Envelope
-        init(_ event: Envelope) { self.event = event }
+        var cached: CachedEvent?
     }
 
     private var slots: Deque<Slot> = []
@@ -41,12 +35,10 @@ struct EventTable {
 
     /// Adds the next event.
     /// - Parameter event: its envelope, to be held in memory; `nil` leaves it in the log.
-    mutating func append(_ place: Place, time: Timestamp, references: Int, event: Envelope?) {
+    mutating func append(_ place: Place, time: Timestamp, references: Int, event: CachedEvent?) {
         let isCached = references > 0 && event != nil
         slots.append(
-            Slot(
-                place: place, time: time, references: UInt32(references),
-                cached: isCached ? event.map { Cached($0) } : nil))
+            Slot(place: place, time: time, references: UInt32(references), cached: isCached ? event : nil))
         if isCached {
             cachedBytes += Int(place.length)
             evict()
@@ -55,10 +47,10 @@ struct EventTable {
     }
 
     /// Makes an event's time, place and, where it is held in memory, envelope known.
-    func find(_ sequence: UInt64) -> (event: Envelope?, place: Place, time: Timestamp)? {
+    func find(_ sequence: UInt64) -> (event: CachedEvent?, place: Place, time: Timestamp)? {
         guard let index = index(of: sequence) else { return nil }
         let slot = slots[index]
-        return (slot.cached?.event, slot.place, slot.time)
+        return (slot.cached, slot.place, slot.time)
     }
 
     /// A queue does not need an event any more.
@@ -94,5 +86,15 @@ struct EventTable {
         guard slots[index].cached != nil else { return }
         slots[index].cached = nil
         cachedBytes -= Int(slots[index].place.length)
+    }
+}
+
+/// An event in memory, in a box that is filled before the state's lock is taken: an envelope is a dozen references, a
+/// box is one.
+final class CachedEvent: Sendable {
+    let envelope: Envelope
+
+    init(_ envelope: Envelope) {
+        self.envelope = envelope
     }
 }

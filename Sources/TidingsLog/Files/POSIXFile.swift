@@ -47,11 +47,13 @@ final class POSIXFile: LogFile {
     func firstData(from offset: Int) throws(FileError) -> Int? {
         do {
             return try Int(Self.call("lseek", path) { lseek(descriptor, off_t(offset), SEEK_DATA) })
-        } catch where error.number == ENXIO {
-            return nil
-        } catch where error.number == EINVAL {
+        } catch {
+            switch error.number {
+            case ENXIO: return nil
             // A file system that does not know where its files have holes.
-            return offset
+            case EINVAL: return offset
+            default: throw error
+            }
         }
     }
 
@@ -105,8 +107,9 @@ final class POSIXFile: LogFile {
     func lock() throws(FileError) -> Bool {
         do {
             try Self.call("flock", path) { flock(descriptor, LOCK_EX | LOCK_NB) }
-        } catch where error.number == EWOULDBLOCK {
-            return false
+        } catch {
+            if error.number == EWOULDBLOCK { return false }
+            throw error
         }
         try Self.call("ftruncate", path) { ftruncate(descriptor, 0) }
         try write(ContiguousArray("\(getpid())\n".utf8).span.bytes, at: 0)

@@ -1,3 +1,11 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 extension RawSpan {
     /// The number at an offset that need not be aligned.
     func number<Number: FixedWidthInteger & BitwiseCopyable>(at offset: Int, as type: Number.Type) -> Number {
@@ -6,6 +14,7 @@ extension RawSpan {
 
     /// The offset of the last byte that is not zero.
     func lastNonzero() -> Int? {
+        if isAllZeros { return nil }
         var end = byteCount
         while end >= 8, unsafeLoadUnaligned(fromByteOffset: end - 8, as: UInt64.self) == 0 { end -= 8 }
         while end > 0 {
@@ -13,6 +22,14 @@ extension RawSpan {
             if unsafeLoad(fromByteOffset: end, as: UInt8.self) != 0 { return end }
         }
         return nil
+    }
+
+    /// Whether the bytes equal themselves shifted by one, and the first is zero: all at the speed of `memcmp`.
+    private var isAllZeros: Bool {
+        withUnsafeBytes { bytes in
+            guard let start = bytes.baseAddress, let first = bytes.first else { return true }
+            return first == 0 && memcmp(start, start + 1, bytes.count - 1) == 0
+        }
     }
 }
 

@@ -1,0 +1,54 @@
+/// One line of the table.
+struct BenchmarkResult {
+    let name: String
+    let median: Figure
+    var ninetyNinth: Figure?
+    /// What the raw limit was in the same run.
+    var limit: Figure?
+    /// What it should be on two quiet cores.
+    var goal: Figure?
+
+    /// The part of the raw limit that was reached, or how many times longer it took.
+    var ratio: Double? {
+        guard let limit else { return nil }
+        return median.number / limit.number
+    }
+}
+
+/// A measured number with its unit.
+enum Figure: CustomStringConvertible {
+    /// A second.
+    case rate(Double)
+    case time(Duration)
+
+    var number: Double {
+        switch self {
+        case .rate(let rate): rate
+        case .time(let time): time / .seconds(1)
+        }
+    }
+
+    var description: String {
+        switch self {
+        case .rate(let rate): "\(Int(rate).formatted())/s"
+        case .time(let time): "\(Int(time / .microseconds(1)).formatted()) µs"
+        }
+    }
+}
+
+extension Int {
+    /// With a comma between thousands.
+    fileprivate func formatted() -> String {
+        self < 1000 ? "\(self)" : "\((self / 1000).formatted()),\(String(1000 + self % 1000).dropFirst())"
+    }
+}
+
+extension Array where Element: Comparable {
+    /// The middle one, or the later of two; the array must not be empty.
+    var median: Element { percentile(50) }
+
+    /// The one that so many in a hundred do not exceed; the array must not be empty.
+    func percentile(_ percent: Int) -> Element {
+        sorted()[Swift.min(count - 1, count * percent / 100)]
+    }
+}

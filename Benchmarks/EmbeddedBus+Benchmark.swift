@@ -1,0 +1,51 @@
+import Logging
+import Tidings
+import TidingsBroker
+import TidingsRouting
+
+/// Opens a bus in a folder of its own, and closes and removes it afterwards.
+func withEmbeddedBus<Value>(
+    in folder: BenchmarkFolder, _ body: (EmbeddedEventBus) async throws -> Value
+) async throws -> Value {
+    try await folder.withPath { path in
+        let bus = try await EmbeddedEventBus.open(path, logger: Logger(label: "benchmarks"))
+        do {
+            let value = try await body(bus)
+            await bus.close()
+            return value
+        } catch {
+            await bus.close()
+            throw error
+        }
+    }
+}
+
+extension Subscription {
+    /// A group that gets every event of the benchmarks.
+    static let benchmark = Subscription(group: "benchmark", pattern: EventPattern(types: "benchmark.*"))
+}
+
+/// Makes the events that are published: 512 bytes of data each, each with an identity of its own.
+struct EventMaker {
+    private static let subjects = (0..<1000).map { "order-\($0)" }
+    private static let data = EventBytes(#"{"note":""# + String(repeating: "x", count: 501) + #""}"#)
+
+    private let environment = RuntimeEnvironment.system
+    private var count: Int
+
+    /// - Parameter seed: where in the subjects this publisher begins.
+    init(seed: Int) {
+        count = seed * 31
+    }
+
+    mutating func next() -> Envelope {
+        count += 1
+        return Envelope(
+            id: environment.makeID(), source: "/benchmarks", type: "benchmark.published.v1",
+            subject: Self.subjects[count % Self.subjects.count], time: environment.now(), data: Self.data)
+    }
+
+    mutating func next(_ count: Int) -> [Envelope] {
+        (0..<count).map { _ in next() }
+    }
+}

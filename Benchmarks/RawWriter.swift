@@ -1,0 +1,77 @@
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
+/// The raw limit: one thread that writes groups of framed 512-byte records into a preallocated file and syncs each
+/// group. No engine that makes every group durable is faster on this disk.
+struct RawWriter {
+    /// What one round reached.
+    struct Round {
+        let recordsPerSecond: Double
+        /// How long each write and sync of a group took.
+        let times: [Duration]
+    }
+
+    /// A record of 512 bytes in a frame of 16.
+    private static let recordBytes = 528
+    private static let fileBytes = 256 << 20
+
+    /// Writes until the time is over or the file is full.
+    static func run(groupsOf group: Int, for time: Duration, in folder: BenchmarkFolder) throws -> Round {
+        try folder.withPath { path in
+            let file = open(path, O_RDWR | O_CREAT | O_EXCL, 0o600)
+            guard file >= 0 else { throw RawWriterError(call: "open", number: errno) }
+            defer { close(file) }
+            try preallocate(file)
+            return try write(groupsOf: group, for: time, to: file)
+        }
+    }
+
+    private static func write(groupsOf group: Int, for time: Duration, to file: Int32) throws -> Round {
+        let bytes = [UInt8](repeating: 7, count: group * recordBytes)
+        let clock = ContinuousClock()
+        let start = clock.now
+        var times: [Duration] = []
+        var last = start
+        while last - start < time, (times.count + 1) * bytes.count <= fileBytes {
+            guard pwrite(file, bytes, bytes.count, off_t(times.count * bytes.count)) == bytes.count else {
+                throw RawWriterError(call: "pwrite", number: errno)
+            }
+            try synchronize(file)
+            let now = clock.now
+            times.append(now - last)
+            last = now
+        }
+        return Round(recordsPerSecond: Double(times.count * group) / ((last - start) / .seconds(1)), times: times)
+    }
+
+    private static func preallocate(_ file: Int32) throws {
+        #if canImport(Darwin)
+        guard ftruncate(file, off_t(fileBytes)) == 0 else { throw RawWriterError(call: "ftruncate", number: errno) }
+        #else
+        let number = posix_fallocate(file, 0, off_t(fileBytes))
+        guard number == 0 else { throw RawWriterError(call: "posix_fallocate", number: number) }
+        #endif
+        try synchronize(file)
+    }
+
+    private static func synchronize(_ file: Int32) throws {
+        #if canImport(Darwin)
+        guard fcntl(file, F_FULLFSYNC) == 0 else { throw RawWriterError(call: "fcntl(F_FULLFSYNC)", number: errno) }
+        #else
+        guard fdatasync(file) == 0 else { throw RawWriterError(call: "fdatasync", number: errno) }
+        #endif
+    }
+}
+
+/// A system call that failed while the raw limit was measured.
+struct RawWriterError: Error, CustomStringConvertible {
+    let call: String
+    let number: Int32
+
+    var description: String { "\(call): \(String(cString: strerror(number)))" }
+}

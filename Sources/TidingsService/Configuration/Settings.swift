@@ -1,0 +1,101 @@
+import Configuration
+import SystemPackage
+
+/// What a program is told by its environment and by an optional file, read once.
+///
+/// The environment goes before the file that `TIDINGS_CONFIG` names (lines of `NAME=value`). A value that does not parse
+/// is an error that says the name, the value and what would be right; an empty value counts as absent.
+public struct Settings: Sendable {
+    private let reader: ConfigReader
+
+    /// Reads given values; for tests.
+    public init(_ values: [String: String]) {
+        reader = ConfigReader(provider: EnvironmentVariablesProvider(environmentVariables: values))
+    }
+
+    private init(reader: ConfigReader) {
+        self.reader = reader
+    }
+
+    /// Reads the environment, and the file that it names.
+    /// - Throws: ``SettingsError`` where the file cannot be read.
+    public static func load() async throws -> Settings {
+        let environment = EnvironmentVariablesProvider()
+        let settings = Settings(reader: ConfigReader(provider: environment))
+        guard let path = settings.optionalText("TIDINGS_CONFIG") else { return settings }
+        do {
+            let file = try await EnvironmentVariablesProvider(environmentFilePath: FilePath(path))
+            return Settings(reader: ConfigReader(providers: [environment, file]))
+        } catch {
+            throw SettingsError("TIDINGS_CONFIG", value: path, expected: "a file of lines NAME=value that can be read")
+        }
+    }
+
+    /// A text, where it is set.
+    public func optionalText(_ name: String) -> String? {
+        let text = reader.string(forKey: ConfigKey(name.lowercased().split(separator: "_").map(String.init)))
+        return text?.isEmpty == true ? nil : text
+    }
+
+    /// A text.
+    public func text(_ name: String, default value: String) -> String {
+        optionalText(name) ?? value
+    }
+
+    /// A whole number within a range.
+    public func integer(_ name: String, in range: ClosedRange<Int>, default value: Int) throws(SettingsError) -> Int {
+        try parse(name, default: value, expected: "a whole number from \(range.lowerBound) to \(range.upperBound)") {
+            Int($0).flatMap { range.contains($0) ? $0 : nil }
+        }
+    }
+
+    /// A number within a range.
+    public func number(
+        _ name: String, in range: ClosedRange<Double>, default value: Double
+    ) throws(SettingsError) -> Double {
+        try parse(name, default: value, expected: "a number from \(range.lowerBound) to \(range.upperBound)") {
+            Double($0).flatMap { range.contains($0) ? $0 : nil }
+        }
+    }
+
+    /// `true` or `false`.
+    public func flag(_ name: String, default value: Bool) throws(SettingsError) -> Bool {
+        try parse(name, default: value, expected: "true or false") { Bool($0.lowercased()) }
+    }
+
+    /// One of the cases of an enumeration.
+    public func choice<Choice: RawRepresentable<String> & CaseIterable>(
+        _ name: String, default value: Choice
+    ) throws(SettingsError) -> Choice {
+        let all = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+        return try parse(name, default: value, expected: "one of \(all)", Choice.init(rawValue:))
+    }
+
+    private func parse<Value>(
+        _ name: String, default value: Value, expected: String, _ parse: (String) -> Value?
+    ) throws(SettingsError) -> Value {
+        guard let text = optionalText(name) else { return value }
+        guard let parsed = parse(text) else { throw SettingsError(name, value: text, expected: expected) }
+        return parsed
+    }
+}
+
+/// A setting that does not parse: its name, its value, and what would be right.
+public struct SettingsError: Error, CustomStringConvertible {
+    /// The name of the setting.
+    public let name: String
+    /// What it was set to; never a secret.
+    public let value: String
+    /// What would be right.
+    public let expected: String
+
+    /// Makes an error.
+    public init(_ name: String, value: String, expected: String) {
+        self.name = name
+        self.value = value
+        self.expected = expected
+    }
+
+    /// The error as a sentence.
+    public var description: String { "\(name) is '\(value)'; it must be \(expected)" }
+}

@@ -1,0 +1,60 @@
+public import Hummingbird
+import HTTPTypes
+import NIOCore
+
+/// An error as HTTP tells it: problem details (RFC 9457) with a stable type, the field at fault and what would be right.
+public struct Problem: Error, Encodable, Sendable {
+    /// A stable name of the kind of problem: `urn:tidings:problem:invalid-value`.
+    public let type: String
+    /// The kind of problem in words.
+    public let title: String
+    /// The HTTP status.
+    public let status: Int
+    /// What is wrong with this request, and what would be right.
+    public let detail: String
+    /// The field at fault, as a JSON pointer (RFC 6901).
+    public let pointer: String?
+    /// The name of the query parameter or header at fault.
+    public let parameter: String?
+
+    /// Makes a problem.
+    public init(
+        _ status: HTTPResponse.Status, _ kind: String, _ title: String, detail: String, pointer: String? = nil,
+        parameter: String? = nil
+    ) {
+        type = "urn:tidings:problem:\(kind)"
+        self.title = title
+        self.status = status.code
+        self.detail = detail
+        self.pointer = pointer
+        self.parameter = parameter
+    }
+
+    /// A field of the body has a value that is not allowed.
+    public static func invalidField(_ pointer: String, _ detail: String) -> Problem {
+        Problem(.badRequest, "invalid-value", "A value is not allowed", detail: detail, pointer: pointer)
+    }
+
+    /// A query parameter, a path segment or a header has a value that is not allowed.
+    public static func invalidParameter(_ name: String, _ detail: String) -> Problem {
+        Problem(.badRequest, "invalid-parameter", "A parameter is not allowed", detail: detail, parameter: name)
+    }
+
+    /// There is no such thing.
+    public static func notFound(_ detail: String) -> Problem {
+        Problem(.notFound, "not-found", "There is no such thing", detail: detail)
+    }
+
+    /// The service cannot do it now.
+    public static func unavailable(_ detail: String) -> Problem {
+        Problem(.serviceUnavailable, "unavailable", "The service cannot do this now", detail: detail)
+    }
+
+    /// The problem as a response.
+    public func response() -> Response {
+        var response = Response.json(self, status: HTTPResponse.Status(code: status))
+        response.headers[.contentType] = "application/problem+json"
+        if status == 503 { response.headers[.retryAfter] = "1" }
+        return response
+    }
+}

@@ -1,0 +1,45 @@
+public import Hummingbird
+import Logging
+public import Tidings
+import TidingsPrometheus
+
+/// One service of a process: its database, its subscribers, and its routes on a port of its own.
+///
+/// It also answers `GET /health`, `GET /health/events`, and its metrics.
+public struct HostedService: Sendable {
+    /// The service.
+    public let name: String
+    /// The port of its routes.
+    public let port: Int
+    let database: Database
+    let subscribers: [Subscriber]
+    let responder: RouterResponder<BasicRequestContext>
+
+    /// Makes a service.
+    /// - Parameters:
+    ///   - name: the service: `payment`. Its port is `<NAME>_PORT`.
+    ///   - platform: what it stands on.
+    ///   - port: its port where the settings name none; a setting of 0 stands for any that is free.
+    ///   - database: its own database.
+    ///   - subscribers: what it hears.
+    ///   - metricsPath: where its metrics are read: `/payments/metrics`.
+    ///   - routes: adds its routes.
+    /// - Throws: ``SettingsError`` where its port does not parse.
+    public init(
+        _ name: String, on platform: Platform, port: Int, database: Database, subscribers: [Subscriber],
+        metricsPath: String, routes: (Router<BasicRequestContext>) -> Void
+    ) throws {
+        self.name = name
+        self.port = try platform.settings.integer("\(name.uppercased())_PORT", in: 0...65535, default: port)
+        self.database = database
+        self.subscribers = subscribers
+        let router = Router(context: BasicRequestContext.self)
+        router.add(middleware: ProblemMiddleware())
+        router.addHealth(of: name, bus: platform.bus, database: database, subscribers, platform.environment)
+        router.get("\(metricsPath)") { [metrics = platform.metrics] _, _ in
+            Response.text(metrics.text(where: "service", is: name), contentType: type(of: metrics).contentType)
+        }
+        routes(router)
+        responder = router.buildResponder()
+    }
+}

@@ -1,0 +1,75 @@
+import Hummingbird
+import HummingbirdCore
+import Logging
+import NIOCore
+import ServiceLifecycle
+import Synchronization
+import Tidings
+public import UnixSignals
+
+extension Platform {
+    /// Runs services until SIGTERM or SIGINT, or until one of them fails.
+    ///
+    /// They end in the reverse of the order in which they depend on each other: routes first, then subscribers, which
+    /// finish what they have begun, then the outboxes, which are emptied, then the bus.
+    /// - Parameters:
+    ///   - services: the services, each on a port of its own.
+    ///   - signals: what ends them.
+    ///   - onRunning: called once all of them listen, with the port of each.
+    /// - Throws: ``SettingsError`` where two have one port; whatever keeps one from running.
+    public func run(
+        _ services: [HostedService], until signals: [UnixSignal] = [.sigterm, .sigint],
+        onRunning: @escaping @Sendable ([String: Int]) -> Void = { _ in }
+    ) async throws {
+        try checkPorts(of: services)
+        let ports = Mutex<[String: Int]>([:])
+        let host = settings.text("TIDINGS_HOST", default: "127.0.0.1")
+        let servers = services.map { service in
+            Application(
+                responder: service.responder, server: .http1(configuration: .init(idleTimeout: .seconds(60))),
+                configuration: .init(address: .hostname(host, port: service.port), serverName: service.name),
+                onServerRunning: { channel in
+                    let listening = ports.withLock { ports in
+                        ports[service.name] = channel.localAddress?.port ?? service.port
+                        return ports
+                    }
+                    if listening.count == services.count { onRunning(listening) }
+                },
+                logger: serverLogger(for: service.name))
+        }
+        let relays = services.map { OutboxRelay(from: $0.database, to: bus, logger: logger(for: $0.name)) }
+        var configuration = ServiceGroupConfiguration(
+            services: [BusCloser(platform: self)] + relays + services.flatMap(\.subscribers) + servers,
+            gracefulShutdownSignals: signals, logger: logger)
+        configuration.maximumGracefulShutdownDuration = .seconds(10)
+        try await ServiceGroup(configuration: configuration).run()
+    }
+
+    private func checkPorts(of services: [HostedService]) throws(SettingsError) {
+        var names: [Int: String] = [:]
+        for service in services where service.port != 0 {
+            if let other = names.updateValue(service.name, forKey: service.port) {
+                throw SettingsError(
+                    "\(service.name.uppercased())_PORT", value: "\(service.port)",
+                    expected: "another port than that of \(other)")
+            }
+        }
+    }
+
+    private func serverLogger(for service: String) -> Logger {
+        var logger = logger(for: service)
+        // A line for each connection is noise at this level.
+        logger.logLevel = max(logger.logLevel, .notice)
+        return logger
+    }
+}
+
+/// Ends the bus when everything that uses it has ended.
+private struct BusCloser: Service {
+    let platform: Platform
+
+    func run() async throws {
+        try? await gracefulShutdown()
+        await platform.close()
+    }
+}

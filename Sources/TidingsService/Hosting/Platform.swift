@@ -1,0 +1,133 @@
+import CoreMetrics
+public import Logging
+import Synchronization
+public import Tidings
+import TidingsBroker
+public import TidingsPrometheus
+import TidingsSQLite
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// What the services of one process stand on, as the settings choose it: the bus, their databases, metrics and logs.
+public final class Platform: Sendable {
+    /// The settings.
+    public let settings: Settings
+    /// The bus that all services of the process share.
+    public let bus: any EventBus
+    /// Time, identifiers and randomness.
+    public let environment: RuntimeEnvironment
+    /// Where the metrics of the process are collected.
+    public let metrics: PrometheusRegistry
+    /// The logger that the others are made from.
+    public let logger: Logger
+    private let dataDirectory: String
+    private let closeBus: @Sendable () async -> Void
+
+    private init(
+        settings: Settings, bus: any EventBus, environment: RuntimeEnvironment, metrics: PrometheusRegistry,
+        logger: Logger, dataDirectory: String, closeBus: @escaping @Sendable () async -> Void
+    ) {
+        self.settings = settings
+        self.bus = bus
+        self.environment = environment
+        self.metrics = metrics
+        self.logger = logger
+        self.dataDirectory = dataDirectory
+        self.closeBus = closeBus
+    }
+
+    /// Opens what the settings name.
+    ///
+    /// `TIDINGS_DATA` (`./data`) holds all that the process keeps; `EVENT_BUS_TYPE` is `embedded` or `memory`;
+    /// `LOG_LEVEL` is that of swift-log.
+    /// - Parameters:
+    ///   - settings: the settings.
+    ///   - metrics: the registry that the process has handed to swift-metrics.
+    ///   - environment: time, identifiers and randomness.
+    /// - Throws: ``SettingsError``, or `TidingsError` where the folder cannot be used.
+    public static func open(
+        _ settings: Settings, metrics: PrometheusRegistry, environment: RuntimeEnvironment = .system
+    ) async throws -> Platform {
+        let type = try settings.choice("EVENT_BUS_TYPE", default: EventBusType.embedded)
+        let directory = settings.text("TIDINGS_DATA", default: "./data")
+        var logger = Logger(label: "tidings")
+        logger.logLevel = try settings.logLevel()
+        do {
+            try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        } catch {
+            throw SettingsError("TIDINGS_DATA", value: directory, expected: "a folder that can be made and written")
+        }
+        let (bus, close) = try await type.open(in: directory, logger, environment)
+        return Platform(
+            settings: settings, bus: bus, environment: environment, metrics: metrics, logger: logger,
+            dataDirectory: directory, closeBus: close)
+    }
+
+    /// Opens a service's own database: where `<SERVICE>_DATABASE_URL` or `DATABASE_URL` says, otherwise a SQLite file
+    /// named after the service under `TIDINGS_DATA`.
+    public func database(for service: String, source: String, migrations: [Migration]) async throws -> Database {
+        let engine = try await SQLiteEngine.open(try databasePath(for: service))
+        return try await Database(
+            engine, service: service, source: source, migrations: migrations, environment: environment)
+    }
+
+    /// A logger that names a service.
+    public func logger(for service: String) -> Logger {
+        var logger = logger
+        logger[metadataKey: "service"] = "\(service)"
+        return logger
+    }
+
+    /// Ends the bus.
+    public func close() async {
+        await closeBus()
+    }
+
+    private func databasePath(for service: String) throws(SettingsError) -> String {
+        for name in ["\(service.uppercased())_DATABASE_URL", "DATABASE_URL"] {
+            guard let url = settings.optionalText(name) else { continue }
+            guard url.hasPrefix("sqlite:"), url.count > 7, name != "DATABASE_URL" else {
+                // The address may hold a password, so it is not repeated.
+                throw SettingsError(
+                    name, value: String(url.prefix { $0 != ":" }) + ":…",
+                    expected: "absent, or sqlite:PATH for one service; PostgreSQL is not supported yet")
+            }
+            return String(url.dropFirst("sqlite:".count))
+        }
+        return "\(dataDirectory)/\(service).sqlite"
+    }
+}
+
+/// The buses by the names that the documents use.
+enum EventBusType: String, CaseIterable {
+    case embedded, memory, daemon, nats, kafka, redis
+    case redisPubSub = "redis-pubsub"
+    case rabbitmq, postgres, aws
+
+    func open(
+        in directory: String, _ logger: Logger, _ environment: RuntimeEnvironment
+    ) async throws -> (any EventBus, @Sendable () async -> Void) {
+        switch self {
+        case .embedded:
+            let bus = try await EmbeddedEventBus.open("\(directory)/log", logger: logger, environment: environment)
+            return (bus, { await bus.close() })
+        case .memory:
+            logger.warning("EVENT_BUS_TYPE is memory: events that were not handled are lost with the process")
+            let bus = MemoryEventBus(environment: environment)
+            return (bus, { bus.close() })
+        case .daemon, .nats, .kafka, .redis, .redisPubSub, .rabbitmq, .postgres, .aws:
+            throw SettingsError("EVENT_BUS_TYPE", value: rawValue, expected: "embedded or memory in this version")
+        }
+    }
+}
+
+extension Settings {
+    /// `LOG_LEVEL`, `info` by default.
+    func logLevel() throws(SettingsError) -> Logger.Level {
+        try choice("LOG_LEVEL", default: Logger.Level.info)
+    }
+}

@@ -1,0 +1,41 @@
+import Tidings
+
+extension BusBench {
+    func expect(_ condition: Bool, _ message: @autoclosure () -> String) throws {
+        if !condition { throw Violation(message()) }
+    }
+
+    func expect<Value: Equatable>(_ found: Value, is expected: Value, _ what: String) throws {
+        if found != expected { throw Violation("\(what): expected \(expected), found \(found)") }
+    }
+
+    /// Expects an error of the platform with a code.
+    func expect<Result>(
+        _ code: TidingsError.Code, from what: String, _ body: () async throws -> Result
+    ) async throws {
+        do {
+            _ = try await body()
+        } catch let error as TidingsError {
+            return try expect(error.code, is: code, "the error of \(what) (\(error.message))")
+        } catch {
+            throw Violation("\(what) threw \(error) where an error with code \(code) was expected")
+        }
+        throw Violation("\(what) succeeded where an error with code \(code) was expected")
+    }
+
+    /// Expects `body` to end before patience does.
+    func within<Result: Sendable>(
+        _ what: String, _ body: @escaping @Sendable () async throws -> Result
+    ) async throws -> Result {
+        try await withThrowingTaskGroup(of: Result.self) { group in
+            group.addTask { try await body() }
+            group.addTask {
+                try await Task.sleep(for: Self.patience)
+                throw Violation("waited \(Self.patience) for \(what) in vain")
+            }
+            defer { group.cancelAll() }
+            guard let result = try await group.next() else { throw CancellationError() }
+            return result
+        }
+    }
+}

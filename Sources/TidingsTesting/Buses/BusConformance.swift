@@ -1,0 +1,90 @@
+public import Tidings
+
+/// What every bus has to keep, as checks that every bus runs: the contract of `EventBus` and `EventConsumer`.
+///
+/// ```swift
+/// @Suite struct EmbeddedConformance {
+///     let conformance = BusConformance { try TemporaryFolder() }
+///
+///     @Test(arguments: BusConformance.checks)
+///     func `the embedded bus keeps the contract`(_ check: BusConformance.Check) async throws {
+///         try await conformance.run(check)
+///     }
+/// }
+/// ```
+///
+/// No check is skipped. Where it is about a capability that the bus does not state, the contrary is asserted: a bus
+/// without history refuses to start before now, and a bus that is not durable has nothing after a restart.
+public struct BusConformance: Sendable {
+    /// Where the bus reads time.
+    public enum Time: Sendable {
+        /// From the environment that it is given: time-outs end when the check says so.
+        case manual
+        /// From somewhere else, such as a server: the checks wait in real time, with short time-outs.
+        case real
+    }
+
+    /// One thing that a bus has to keep.
+    public struct Check: Sendable, CustomStringConvertible {
+        /// What it is, as a sentence.
+        public let name: String
+        let run: @Sendable (inout BusBench) async throws -> Void
+
+        init(_ name: String, _ run: @escaping @Sendable (inout BusBench) async throws -> Void) {
+            self.name = name
+            self.run = run
+        }
+
+        public var description: String { name }
+    }
+
+    /// Every check.
+    public static let checks: [Check] =
+        publishingChecks + groupChecks + orderChecks + visibilityChecks + settlementChecks + consumerChecks
+        + lifetimeChecks
+
+    private let time: Time
+    private let fixture: @Sendable () async throws -> any BusFixture
+
+    /// Makes a suite for a bus.
+    /// - Parameters:
+    ///   - time: where the bus reads time.
+    ///   - fixture: makes storage of its own; called for each check.
+    public init(time: Time = .manual, fixture: @escaping @Sendable () async throws -> any BusFixture) {
+        self.time = time
+        self.fixture = fixture
+    }
+
+    /// Runs one check.
+    /// - Throws: ``Violation`` where the bus does not keep it; otherwise what the bus or the fixture throws.
+    public func run(_ check: Check) async throws {
+        let fixture = try await fixture()
+        do {
+            var bench = try await BusBench(fixture, time)
+            do {
+                try await check.run(&bench)
+            } catch {
+                try? await bench.close()
+                throw error
+            }
+            try await bench.close()
+        } catch {
+            // The check's failure is the one to be told.
+            try? await fixture.remove()
+            throw error
+        }
+        try await fixture.remove()
+    }
+
+    /// Runs every check, one after the other, to the first that fails.
+    /// - Throws: ``Violation`` that names the check; otherwise what the bus or the fixture throws.
+    public func run() async throws {
+        for check in Self.checks {
+            do {
+                try await run(check)
+            } catch let violation as Violation {
+                throw Violation("\(check): \(violation.message)", place: violation.place)
+            }
+        }
+    }
+}

@@ -1,0 +1,17 @@
+/// What a test expected and did not find. It is thrown, so that it works with any test framework.
+public struct Violation: Error, CustomStringConvertible {
+    /// What was expected and what was found, for a person.
+    public let message: String
+    /// The file and line of the expectation, where it stands in a test.
+    public let place: String?
+
+    /// Makes a violation.
+    public init(_ message: String, place: String? = nil) {
+        self.message = message
+        self.place = place
+    }
+
+    public var description: String {
+        place.map { "\(message) (\($0))" } ?? message
+    }
+}

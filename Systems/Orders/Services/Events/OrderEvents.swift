@@ -1,0 +1,62 @@
+public import Tidings
+
+/// An event about an order; its subject is the order, which keeps an order's events in order.
+public protocol OrderEvent: Event {
+    /// The order.
+    var orderId: OrderID { get }
+}
+
+extension OrderEvent {
+    /// The order.
+    public var subject: String? { orderId.rawValue }
+}
+
+/// An order was placed.
+public struct OrderCreated: OrderEvent {
+    public static let type: EventType = "order.created.v1"
+    public let orderId: OrderID
+    public let customerId: String
+    public let items: [LineItem]
+    public let total: Money
+
+    public init(orderId: OrderID, customerId: String, items: [LineItem]) {
+        self.orderId = orderId
+        self.customerId = customerId
+        self.items = items
+        total = items.total
+    }
+}
+
+/// An order is paid and its stock is reserved.
+public struct OrderConfirmed: OrderEvent {
+    public static let type: EventType = "order.confirmed.v1"
+    public let orderId: OrderID
+
+    public init(orderId: OrderID) {
+        self.orderId = orderId
+    }
+}
+
+/// An order will not be carried out; what was done for it is to be undone.
+public struct OrderCancelled: OrderEvent {
+    public static let type: EventType = "order.cancelled.v1"
+    public let orderId: OrderID
+    public let reason: String
+
+    public init(orderId: OrderID, reason: String) {
+        self.orderId = orderId
+        self.reason = reason
+    }
+}
+
+/// An order was cancelled and what was done for it could not be undone: a person has to see to it.
+public struct OrderFailed: OrderEvent {
+    public static let type: EventType = "order.failed.v1"
+    public let orderId: OrderID
+    public let reason: String
+
+    public init(orderId: OrderID, reason: String) {
+        self.orderId = orderId
+        self.reason = reason
+    }
+}

@@ -1,0 +1,48 @@
+import Hummingbird
+import Tidings
+import TidingsService
+
+/// The routes of the inventory service.
+struct InventoryRoutes: Sendable {
+    let database: Database
+
+    private struct SetStock: Decodable {
+        let stock: Int
+    }
+
+    private struct ProductBody: Encodable {
+        let productId: String
+        let stock: Int
+        let reserved: Int
+        let available: Int
+    }
+
+    func add(to router: Router<BasicRequestContext>) {
+        router.get("inventory/products/:id") { _, context in try await product(context.parameters.require("id")) }
+        router.put("inventory/products/:id") { request, context in
+            let id = try context.parameters.require("id")
+            let stock = try await request.json(SetStock.self).stock
+            guard (0...1_000_000_000).contains(stock) else {
+                throw Problem.invalidField("/stock", "`stock` must be a whole number from 0 to 1000000000")
+            }
+            guard (1...64).contains(id.count) else {
+                throw Problem.invalidParameter("id", "a product's id has 1 to 64 characters")
+            }
+            guard try await database.transaction({ try StockTable.set(stock, of: id, in: $0) }) else {
+                throw Problem(
+                    .conflict, "stock-reserved", "More than that is reserved",
+                    detail: "`stock` must not be less than what orders have reserved", pointer: "/stock")
+            }
+            return try await product(id)
+        }
+    }
+
+    private func product(_ id: String) async throws -> Response {
+        guard let product = try await database.read({ try StockTable.find(id, in: $0) }) else {
+            throw Problem.notFound("there is no product \(id)")
+        }
+        return .json(
+            ProductBody(
+                productId: product.id, stock: product.stock, reserved: product.reserved, available: product.available))
+    }
+}

@@ -1,0 +1,53 @@
+public import Tidings
+
+/// Carries an order to its end: confirmed when it is paid and its stock is reserved, otherwise cancelled and undone.
+public struct Checkout: Saga {
+    /// A saga for each order.
+    public typealias ID = OrderID
+
+    /// Where an order stands. `STARTED`, before the saga has heard of it, is told by its absence.
+    public enum Stage: String, Codable, Sendable {
+        case paymentPending = "PAYMENT_PENDING"
+        case completed = "COMPLETED"
+        case failed = "FAILED"
+    }
+
+    let orderId: OrderID
+    var isPaid = false
+    var isReserved = false
+    public var stage = Stage.paymentPending
+
+    public static var definition: SagaDefinition<Checkout> {
+        Starts(on: OrderCreated.self, id: \.orderId) { Checkout(orderId: $0.orderId) }
+
+        When(PaymentConfirmed.self, id: \.orderId) { checkout, _ in
+            checkout.isPaid = true
+            return [.step("payment", undoneBy: PaymentRefunded.self)] + checkout.confirmIfReady()
+        }
+        When(InventoryReserved.self, id: \.orderId) { checkout, _ in
+            checkout.isReserved = true
+            return [.step("stock", undoneBy: InventoryReleased.self)] + checkout.confirmIfReady()
+        }
+        When(PaymentFailed.self, id: \.orderId, in: .paymentPending) { $0.cancel(because: $1.reason) }
+        When(InventoryFailed.self, id: \.orderId, in: .paymentPending) { $0.cancel(because: $1.reason.rawValue) }
+        Timeout(after: .seconds(3600), in: .paymentPending) { $0.cancel(because: "time-out") }
+
+        Undone(by: PaymentRefunded.self, id: \.orderId)
+        Undone(by: InventoryReleased.self, id: \.orderId)
+        GivenUp { checkout, step in
+            [.publish(OrderFailed(orderId: checkout.orderId, reason: "\(step) could not be undone"))]
+        }
+    }
+
+    /// A payment or a reservation that comes after the cancellation confirms nothing; it is undone.
+    private mutating func confirmIfReady() -> [SagaEffect] {
+        guard stage == .paymentPending, isPaid, isReserved else { return [] }
+        stage = .completed
+        return [.publish(OrderConfirmed(orderId: orderId)), .complete]
+    }
+
+    private mutating func cancel(because reason: String) -> [SagaEffect] {
+        stage = .failed
+        return [.publish(OrderCancelled(orderId: orderId, reason: reason)), .compensate(reason: reason)]
+    }
+}

@@ -1,0 +1,97 @@
+import HTTPTypes
+import Hummingbird
+import Tidings
+import TidingsService
+
+/// The routes of the order service.
+struct OrderRoutes: Sendable {
+    let database: Database
+
+    func add(to router: Router<BasicRequestContext>) {
+        router.post("orders") { request, _ in try await place(request) }
+        router.get("orders/:id") { _, context in
+            try await order(OrderID(rawValue: context.parameters.require("id")))
+        }
+        router.get("orders") { request, _ in try await list(request) }
+        router.get("sagas/:id") { _, context in try await saga(context.parameters.require("id")) }
+    }
+
+    /// Takes an order, once for each `Idempotency-Key`.
+    private func place(_ request: Request) async throws -> Response {
+        let key = try idempotencyKey(of: request)
+        let order: PlaceOrder = try await request.json()
+        try order.validate()
+        let (id, status) = try await database.transaction { transaction in
+            let id = OrderID(rawValue: transaction.makeID().rawValue)
+            if try OrderTable.insert(id, order, key: key, in: transaction) {
+                try transaction.publish(OrderCreated(orderId: id, customerId: order.customerId, items: order.items))
+                return (id, Order.Status.pending)
+            }
+            guard let key, let known = try OrderTable.find(key: key, in: transaction) else {
+                throw TidingsError(.statement, "order \(id) exists already")
+            }
+            guard known.customerId == order.customerId, known.items == order.items else {
+                throw Problem(
+                    .unprocessableContent, "idempotency-key-reused", "The Idempotency-Key stands for another order",
+                    detail: "use a new key for a new order, or send the order as it was", parameter: "Idempotency-Key")
+            }
+            return (known.id, known.status)
+        }
+        var response = Response.json(
+            Placed(orderId: id.rawValue, sagaId: Checkout.sagaID(of: id), status: status.rawValue), status: .created)
+        response.headers[.location] = "/orders/\(id)"
+        return response
+    }
+
+    private func order(_ id: OrderID) async throws -> Response {
+        guard let order = try await database.read({ try OrderTable.find(id, in: $0) }) else {
+            throw Problem.notFound("there is no order \(id)")
+        }
+        return .json(OrderBody(order))
+    }
+
+    private func list(_ request: Request) async throws -> Response {
+        let limit = try request.integer("limit", in: 1...1000, default: 100)
+        let after = request.text("after") ?? ""
+        let status = try request.text("status").map { text throws(Problem) in
+            guard let status = Order.Status(rawValue: text) else {
+                let all = Order.Status.allCases.map(\.rawValue).joined(separator: ", ")
+                throw .invalidParameter("status", "`status` must be one of \(all)")
+            }
+            return status
+        }
+        // One more than asked for tells whether there is another page.
+        let orders = try await database.read { try OrderTable.list(status, after: after, limit: limit + 1, in: $0) }
+        let page = orders.prefix(limit)
+        let next = orders.count > limit ? page.last?.id.rawValue : nil
+        return .json(OrderPage(orders: page.map(OrderBody.init), next: next))
+    }
+
+    private func saga(_ text: String) async throws -> Response {
+        guard let id = Checkout.orderID(of: text) else { throw Problem.notFound("there is no saga \(text)") }
+        if let record = try await database.saga(Checkout.self, id: id) {
+            return .json(SagaBody(text, record))
+        }
+        guard let order = try await database.read({ try OrderTable.find(id, in: $0) }) else {
+            throw Problem.notFound("there is no saga \(text)")
+        }
+        return .json(SagaBody(startedFor: order, text))
+    }
+
+    private func idempotencyKey(of request: Request) throws(Problem) -> String? {
+        guard let name = HTTPField.Name("Idempotency-Key"), let key = request.headers[name] else { return nil }
+        guard (1...255).contains(key.utf8.count) else {
+            throw .invalidParameter("Idempotency-Key", "the header `Idempotency-Key` has 1 to 255 bytes")
+        }
+        return key
+    }
+}
+
+extension Checkout {
+    /// The name under which the HTTP API knows the saga of an order.
+    static func sagaID(of order: OrderID) -> String { "checkout-\(order)" }
+
+    static func orderID(of sagaID: String) -> OrderID? {
+        sagaID.hasPrefix("checkout-") ? OrderID(rawValue: String(sagaID.dropFirst("checkout-".count))) : nil
+    }
+}

@@ -1,0 +1,34 @@
+import Tidings
+import TidingsService
+
+/// Takes orders, and runs the saga that carries each to its end.
+enum OrderService {
+    static func make(on platform: Platform) async throws -> HostedService {
+        let database = try await platform.database(
+            for: "order", source: "/orders/order", migrations: OrderTable.migrations)
+        let logger = platform.logger(for: "order")
+
+        let checkout = Subscriber("checkout", bus: platform.bus, database: database, logger: logger) {
+            Runs(Checkout.self)
+        }
+        let orders = Subscriber("order", bus: platform.bus, database: database, logger: logger) {
+            On(OrderConfirmed.self) { event, transaction in
+                try OrderTable.set(.confirmed, of: event.orderId, from: [.pending], in: transaction)
+            }
+            On(OrderCancelled.self) { event, transaction in
+                try OrderTable.set(
+                    .cancelled, of: event.orderId, from: [.pending, .confirmed], reason: event.reason, in: transaction)
+            }
+            On(OrderFailed.self) { event, transaction in
+                try OrderTable.set(
+                    .failed, of: event.orderId, from: [.pending, .cancelled], reason: event.reason, in: transaction)
+            }
+        }
+        return try HostedService(
+            "order", on: platform, port: 3004, database: database, subscribers: [checkout, orders],
+            metricsPath: "/orders/metrics"
+        ) { router in
+            OrderRoutes(database: database).add(to: router)
+        }
+    }
+}

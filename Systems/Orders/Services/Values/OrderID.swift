@@ -1,0 +1,15 @@
+public import Tidings
+
+/// Which order.
+public struct OrderID: Sendable, Hashable, RawRepresentable, Codable, CustomStringConvertible, SQLValueConvertible {
+    /// The text of the identifier.
+    public let rawValue: String
+
+    /// Makes an identifier from its text.
+    public init(rawValue: String) {
+        self.rawValue = rawValue
+    }
+
+    /// The text of the identifier.
+    public var description: String { rawValue }
+}

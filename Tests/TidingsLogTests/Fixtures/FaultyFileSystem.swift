@@ -1,0 +1,67 @@
+import Synchronization
+import TidingsLog
+
+/// The machine's file system, which counts syncs and fails when told to.
+final class FaultyFileSystem: FileSystem {
+    enum Call: Hashable { case write, synchronize, allocate }
+
+    private let system = POSIXFileSystem()
+    private let faults = Mutex<[Call: Int32]>([:])
+    private let syncs = Atomic(0)
+
+    var synchronizations: Int { syncs.load(ordering: .relaxed) }
+
+    /// Lets every call of a kind fail from now on.
+    func fail(_ call: Call, with number: Int32) { faults.withLock { $0[call] = number } }
+
+    func check(_ call: Call, _ path: String) throws(FileError) {
+        if call == .synchronize { syncs.add(1, ordering: .relaxed) }
+        if let number = faults.withLock({ $0[call] }) { throw FileError("\(call)", path, number) }
+    }
+
+    func createDirectory(_ path: String) throws(FileError) { try system.createDirectory(path) }
+    func list(_ directory: String) throws(FileError) -> [String] { try system.list(directory) }
+    func rename(_ path: String, to newPath: String) throws(FileError) { try system.rename(path, to: newPath) }
+    func remove(_ path: String) throws(FileError) { try system.remove(path) }
+    func synchronizeDirectory(_ path: String) throws(FileError) { try system.synchronizeDirectory(path) }
+    func lock(_ path: String) throws(FileError) -> FileLock { try system.lock(path) }
+
+    func open(_ path: String, _ access: FileAccess) throws(FileError) -> any LogFile {
+        try FaultyFile(system.open(path, access), self)
+    }
+}
+
+private final class FaultyFile: LogFile {
+    private let file: any LogFile
+    private let system: FaultyFileSystem
+
+    var path: String { file.path }
+
+    init(_ file: any LogFile, _ system: FaultyFileSystem) {
+        self.file = file
+        self.system = system
+    }
+
+    func size() throws(FileError) -> Int { try file.size() }
+    func firstData(from offset: Int) throws(FileError) -> Int? { try file.firstData(from: offset) }
+    func discardCache() { file.discardCache() }
+
+    func read(into buffer: inout MutableRawSpan, at offset: Int) throws(FileError) -> Int {
+        try file.read(into: &buffer, at: offset)
+    }
+
+    func write(_ bytes: RawSpan, at offset: Int) throws(FileError) {
+        try system.check(.write, path)
+        try file.write(bytes, at: offset)
+    }
+
+    func allocate(_ byteCount: Int) throws(FileError) {
+        try system.check(.allocate, path)
+        try file.allocate(byteCount)
+    }
+
+    func synchronize() throws(FileError) {
+        try system.check(.synchronize, path)
+        try file.synchronize()
+    }
+}
