@@ -24,12 +24,15 @@ extension Target.Dependency {
     static let coreMetrics = product(name: "CoreMetrics", package: "swift-metrics")
     static let tracing = product(name: "Tracing", package: "swift-distributed-tracing")
     static let lifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+    static let lifecycleTesting = product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle")
     static let unixSignals = product(name: "UnixSignals", package: "swift-service-lifecycle")
     static let configuration = product(name: "Configuration", package: "swift-configuration")
     static let deque = product(name: "DequeModule", package: "swift-collections")
+    static let httpClient = product(name: "AsyncHTTPClient", package: "async-http-client")
     static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
     static let hummingbirdTesting = product(name: "HummingbirdTesting", package: "hummingbird")
     static let nio = product(name: "NIOCore", package: "swift-nio")
+    static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
     static let httpTypes = product(name: "HTTPTypes", package: "swift-http-types")
     static let arguments = product(name: "ArgumentParser", package: "swift-argument-parser")
     static let grdb = product(name: "GRDB", package: "GRDB.swift")
@@ -60,6 +63,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: ["ConfigurationSupport"]),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
@@ -89,18 +93,28 @@ let package = Package(
 
         .executableTarget(
             name: "benchmarks",
-            dependencies: ["Tidings", "TidingsBroker", "TidingsLog", "TidingsSQLite", "TidingsService", "OrderServices", .arguments],
+            dependencies: [
+                "Tidings", "TidingsBroker", "TidingsRouting", "TidingsService", "TidingsPrometheus", "OrderServices",
+                .httpClient, .nio, .nioHTTP1, .log, .arguments,
+            ],
             path: "Benchmarks", swiftSettings: settings),
 
         tests("TidingsRouting"),
         tests("TidingsLog"),
         tests("TidingsPrometheus", [.coreMetrics]),
-        tests("Tidings", ["TidingsSQLite", "TidingsTesting", "TidingsRouting", .log]),
+        tests("Tidings", ["TidingsSQLite", "TidingsTesting", "TidingsRouting", .log, .lifecycle]),
         tests("TidingsBroker", ["Tidings", "TidingsTesting", "TidingsRouting"]),
         tests("TidingsSQLite", ["Tidings", "TidingsTesting", .log]),
+        tests("TidingsService", ["Tidings", "TidingsPrometheus"]),
+        .testTarget(
+            name: "GuideTests", dependencies: ["Tidings", "TidingsBroker", "TidingsSQLite", .log, .lifecycle],
+            swiftSettings: settings),
         .testTarget(
             name: "OrderServicesTests",
-            dependencies: ["OrderServices", "TidingsTesting", "TidingsService", .hummingbird, .hummingbirdTesting],
+            dependencies: [
+                "OrderServices", "Tidings", "TidingsTesting", "TidingsService", "TidingsSQLite", "TidingsPrometheus",
+                .httpClient, .nio, .nioHTTP1, .lifecycleTesting, .coreMetrics,
+            ],
             path: "Systems/Orders/Tests", swiftSettings: settings),
     ]
 )

@@ -14,6 +14,7 @@ struct BenchmarkCommand: AsyncParsableCommand {
         RawBenchmark.self,
         PublishBenchmark.self,
         ConsumeBenchmark.self,
+        OrdersBenchmark.self,
     ]
 
     @Option(help: "Run only this one: \(benchmarks.map { $0.name }.joined(separator: ", ")).")

@@ -18,7 +18,7 @@ struct RawWriter {
 
     /// A record of 512 bytes in a frame of 16.
     private static let recordBytes = 528
-    private static let fileBytes = 256 << 20
+    private static let fileBytes = 64 << 20
 
     /// Writes until the time is over or the file is full.
     static func run(groupsOf group: Int, for time: Duration, in folder: BenchmarkFolder) throws -> Round {

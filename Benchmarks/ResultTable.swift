@@ -1,6 +1,6 @@
 /// Prints results in columns, each as soon as it is there.
 struct ResultTable {
-    private static let widths = [44, 14, 12, 14, 10, 12]
+    private static let widths = [48, 12, 10, 14, 8, 12]
 
     func printHead() {
         printLine(["", "median", "p99", "raw limit", "ratio", "goal"])

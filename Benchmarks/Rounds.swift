@@ -1,7 +1,7 @@
 /// The time for one figure, divided into rounds, and where its files go.
 struct Rounds {
     /// How many times a figure is measured, each time beside the raw limit.
-    static let count = 5
+    static let count = 7
 
     /// How long one round of what is measured takes.
     let measured: Duration

@@ -50,6 +50,9 @@ public struct TidingsError: Error, CustomStringConvertible {
         cause.map { "\(code): \(message) (\($0))" } ?? "\(code): \(message)"
     }
 
+    /// Whether another attempt at the same event must end the same way.
+    var isPermanent: Bool { code == .undecodable || code == .invalid }
+
     /// Whether the ground was gone rather than the request wrong: what met such an error spends no attempt.
     public var isOutage: Bool {
         code == .unavailable || code == .circuitOpen || code == .overloaded || code == .closed

@@ -80,19 +80,19 @@ public final class EmbeddedEventBus: EventBus {
             try state.withLock { try $0.checkOpen() }
             return []
         }
-        let encoded = events.map { $0.binary() }
+        let outgoing = events.map(OutgoingEvent.init)
         var bytes = 0
-        for event in encoded { bytes += event.count }
+        for event in outgoing { bytes += event.bytes.count }
         try BusLimits.check(batchOf: events.count, bytes: bytes)
         let now = environment.now()
         let first = try await withCheckedThrowingContinuation { continuation in
             do {
-                try state.withLock { try $0.publish(events, encoded: encoded, at: now, log, continuation) }
+                try state.withLock { try $0.publish(outgoing, at: now, log, continuation) }
             } catch {
                 continuation.resume(throwing: TidingsError(bus: error))
             }
         }
-        return events.enumerated().map { PublishedEvent(id: $1.id, sequence: first + UInt64($0)) }
+        return events.indices.map { PublishedEvent(id: events[$0].id, sequence: first + UInt64($0)) }
     }
 
     public func subscribe(_ subscription: Subscription) async throws -> any EventConsumer {
@@ -173,7 +173,7 @@ extension EmbeddedEventBus {
     private func deliver(_ taken: [BrokerState.Taken]) async throws -> [Delivery] {
         guard taken.contains(where: { $0.event == nil }) else {
             return taken.compactMap { item in
-                item.event.map { Delivery(receipt: item.receipt, attempt: item.attempt, event: $0) }
+                item.event.map { Delivery(receipt: item.receipt, attempt: item.attempt, event: $0.envelope) }
             }
         }
         return try await withCheckedThrowingContinuation { continuation in
@@ -185,7 +185,7 @@ extension EmbeddedEventBus {
                             return try taken.map { item in
                                 Delivery(
                                     receipt: item.receipt, attempt: item.attempt,
-                                    event: try item.event ?? reader.event(at: item.place))
+                                    event: try item.event?.envelope ?? reader.event(at: item.place))
                             }
                         } catch {
                             throw TidingsError(bus: error)
@@ -238,6 +238,7 @@ extension EmbeddedEventBus {
         let news = state.withLock { $0.advance(to: progress) }
         for (continuation, firstSequence) in news.published { continuation.resume(returning: firstSequence) }
         for continuation in news.reached { continuation.resume() }
+        for signal in news.signals { signal.signal() }
         if let failure = progress.failure { stop(because: TidingsError(failure)) }
     }
 

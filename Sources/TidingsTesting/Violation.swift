@@ -11,6 +11,7 @@ public struct Violation: Error, CustomStringConvertible {
         self.place = place
     }
 
+    /// The message, and the place where there is one.
     public var description: String {
         place.map { "\(message) (\($0))" } ?? message
     }

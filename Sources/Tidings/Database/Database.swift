@@ -11,6 +11,7 @@ public final class Database: Sendable {
     public let source: String
     let engine: any DatabaseEngine
     let environment: RuntimeEnvironment
+    let inboxHorizon: Duration
     /// Wakes the relay after a commit that published.
     let published = Signal()
 
@@ -20,16 +21,19 @@ public final class Database: Sendable {
     ///   - service: the service that owns it: `payment`.
     ///   - source: the CloudEvents `source` of what it publishes, a URI reference: `/orders/payment`.
     ///   - migrations: the service's own tables.
+    ///   - inboxHorizon: how long the inbox remembers what its consumers have seen; never shorter than the time in which
+    ///     the bus may deliver again.
     ///   - environment: time, identifiers and randomness.
     /// - Throws: ``TidingsError`` with code `unavailable`, or `statement` where a migration is wrong.
     public init(
         _ engine: any DatabaseEngine, service: String, source: String, migrations: [Migration] = [],
-        environment: RuntimeEnvironment = .system
+        inboxHorizon: Duration = .seconds(14 * 86_400), environment: RuntimeEnvironment = .system
     ) async throws {
         self.engine = engine
         self.service = service
         self.source = source
         self.environment = environment
+        self.inboxHorizon = inboxHorizon
         try await migrate(Migration.platform + migrations)
     }
 

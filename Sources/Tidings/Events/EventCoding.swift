@@ -4,6 +4,23 @@ import FoundationEssentials
 import Foundation
 #endif
 
+extension DecodingError {
+    /// Where and what, without the value: it may be somebody's, and errors are logged.
+    fileprivate var place: String {
+        func path(_ context: Context, _ last: [any CodingKey] = []) -> String {
+            let keys = (context.codingPath + last).map { $0.intValue.map(String.init) ?? $0.stringValue }
+            return keys.isEmpty ? "the data" : "`\(keys.joined(separator: "."))`"
+        }
+        return switch self {
+        case .keyNotFound(let key, let context): "\(path(context, [key])) is missing"
+        case .valueNotFound(let type, let context): "\(path(context)) is null, not \(type)"
+        case .typeMismatch(let type, let context): "\(path(context)) is not \(type)"
+        case .dataCorrupted(let context): "\(path(context)) is malformed"
+        @unknown default: "the data is malformed"
+        }
+    }
+}
+
 /// Turns values into the JSON that events, outcomes and saga states are kept in, and back.
 package enum EventCoding {
     // One coder a thread would save making them; making one costs under a microsecond.
@@ -17,6 +34,10 @@ package enum EventCoding {
     package static func decode<Value: Decodable>(_ type: Value.Type, from bytes: EventBytes) throws -> Value {
         let decoder = JSONDecoder()
         decoder.dateDecodingStrategy = .iso8601
-        return try decoder.decode(type, from: Data(bytes))
+        do {
+            return try decoder.decode(type, from: Data(bytes))
+        } catch let error as DecodingError {
+            throw TidingsError(.undecodable, "\(type) cannot be read: \(error.place)")
+        }
     }
 }

@@ -1,5 +1,5 @@
-import TidingsRouting
 import Synchronization
+import TidingsRouting
 
 /// A bus inside one process that keeps nothing: for tests, and for programs that say so by name.
 ///

@@ -57,7 +57,9 @@ final class MemoryEventConsumer: EventConsumer {
     func depth() async throws -> QueueDepth {
         try bus.state.withLock { state in
             try state.checkOpen()
-            guard let queue = state.groups[group]?.queue else { return QueueDepth(pending: 0, inFlight: 0, oldest: nil) }
+            guard let queue = state.groups[group]?.queue else {
+                return QueueDepth(pending: 0, inFlight: 0, oldest: nil)
+            }
             return QueueDepth(
                 pending: queue.pendingCount, inFlight: queue.outstandingCount,
                 oldest: queue.oldestSequence.flatMap { state.events[$0]?.event.time })

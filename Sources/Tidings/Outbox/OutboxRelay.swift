@@ -107,7 +107,9 @@ public final class OutboxRelay: Service {
         guard try await holdsLease() else { return [] }
         let (rows, depth) = try await database.engine.read { [batchSize] connection in
             let rows = try connection.query(
-                "SELECT place, length(envelope) AS size, envelope FROM tidings_outbox ORDER BY place LIMIT \(batchSize)")
+                """
+                SELECT place, length(envelope) AS size, envelope FROM tidings_outbox ORDER BY place LIMIT \(batchSize)
+                """)
             // Counted only when it is more than a batch: the usual depth is known from the rows.
             let depth =
                 rows.count < batchSize

@@ -181,10 +181,13 @@ package struct DeliveryQueue {
     }
 
     private mutating func remove(_ receipt: Receipt) -> Outstanding? {
-        guard let out = outstanding[receipt.sequence], out.take == receipt.take else { return nil }
-        outstanding[receipt.sequence] = nil
-        takes[receipt.take]?.remaining -= 1
-        if takes[receipt.take]?.remaining == 0 { takes[receipt.take] = nil }
+        guard let place = outstanding.index(forKey: receipt.sequence), outstanding.values[place].take == receipt.take
+        else { return nil }
+        let out = outstanding.remove(at: place).value
+        if let take = takes.index(forKey: receipt.take) {
+            takes.values[take].remaining -= 1
+            if takes.values[take].remaining == 0 { takes.remove(at: take) }
+        }
         if takes.isEmpty { earliestDeadline = nil }
         return out
     }

@@ -21,7 +21,10 @@ public struct RuntimeEnvironment: Sendable {
     }
 
     /// The machine's clock and its secure random numbers.
-    public static let system = RuntimeEnvironment(time: SystemTimeSource()) { UInt64.random(in: .min ... .max) }
+    public static let system = {
+        let random = SystemRandomBits()
+        return RuntimeEnvironment(time: SystemTimeSource()) { random.next() }
+    }()
 
     /// The moment now.
     public func now() -> Timestamp { time.now() }

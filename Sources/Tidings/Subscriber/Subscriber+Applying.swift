@@ -67,12 +67,12 @@ extension Subscriber {
                 try park(work, waitingIn: transaction)
                 return .waiting
             case .prepared(let handler, let outcome):
-                let start = ContinuousClock.now
+                let start = transaction.now
                 try run(handler, outcome: outcome, for: work, transaction)
                 if case .parked(let id, _) = work.origin {
                     try transaction.execute("DELETE FROM tidings_parked WHERE id = \(id)")
                 }
-                return .handled(ContinuousClock.now - start)
+                return .handled(transaction.now - start)
             case .failed(let error, let isPermanent):
                 throw Failure(error: error, isPermanent: isPermanent)
             case .released, .skipped:
@@ -82,7 +82,9 @@ extension Subscriber {
             // The whole transaction goes back, and the batch with it.
             throw error
         } catch {
-            let failure = error as? Failure ?? Failure(error: error, isPermanent: false)
+            let failure =
+                error as? Failure
+                ?? Failure(error: error, isPermanent: (error as? TidingsError)?.isPermanent == true)
             let isDead = try park(work, failedWith: failure, handler: table.handlers[work.handler].name, transaction)
             return .failed(failure.error, isDead: isDead)
         }
@@ -93,8 +95,10 @@ extension Subscriber {
     ) throws {
         transaction.cause = work.event
         defer { transaction.cause = nil }
-        try withSpan("handle \(work.event.type)", context: work.event.serviceContext, ofKind: .consumer) { _ in
-            try transaction.savepoint { try handler.apply(outcome, transaction) }
+        try withSpan("handle \(work.event.type)", context: work.event.serviceContext, ofKind: .consumer) { span in
+            span.attributes["messaging.consumer.group.name"] = name
+            span.attributes["tidings.handler"] = handlers[work.handler].name
+            return try transaction.savepoint { try handler.apply(outcome, transaction) }
         }
     }
 

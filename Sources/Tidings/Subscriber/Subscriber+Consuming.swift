@@ -10,10 +10,8 @@ extension Subscriber {
         var pauses = Pauses(of: "consume \(number)")
         while !isStopping {
             do {
-                // The next event may be long in coming: where none waits, the pause ends here.
-                if pauses.isPaused, try await consumer.depth().pending == 0 { resume(&pauses) }
-                let deliveries = try await cancelWhenGracefulShutdown { [options] in
-                    try await consumer.next(atMost: options.batchSize)
+                let deliveries = try await cancelWhenGracefulShutdown { [pauses] in
+                    try await self.take(from: consumer, afterPause: pauses.isPaused)
                 }
                 try await work(on: separatingSuspects(deliveries), from: consumer, by: table)
                 resume(&pauses)
@@ -22,6 +20,31 @@ extension Subscriber {
             } catch {
                 await pause(because: error, &pauses)
             }
+        }
+    }
+
+    /// Takes the next batch. After a pause it waits for a second at most, and may return nothing: the next event may be
+    /// long in coming, and the pause is over where none waits.
+    private func take(from consumer: any EventConsumer, afterPause: Bool) async throws -> [Delivery] {
+        guard afterPause else { return try await consumer.next(atMost: options.batchSize) }
+        let time = database.environment.time
+        return try await withThrowingTaskGroup(of: [Delivery].self) { [options] group in
+            group.addTask {
+                do {
+                    return try await consumer.next(atMost: options.batchSize)
+                } catch is CancellationError {
+                    return []
+                }
+            }
+            group.addTask {
+                try? await time.sleep(for: .seconds(1))
+                return []
+            }
+            var deliveries = try await group.next() ?? []
+            group.cancelAll()
+            for try await more in group { deliveries += more }
+            if deliveries.isEmpty { try Task.checkCancellation() }
+            return deliveries
         }
     }
 
@@ -97,7 +120,8 @@ extension Subscriber {
         var outage: (any Error)?
     }
 
-    /// Works on a batch: in one transaction, or in several where an effect has to see what an earlier event of its key did.
+    /// Works on a batch: in one transaction, or in several where an effect has to see what an earlier event of its key
+    /// did. Once the ground is gone, the rest goes back.
     func process(_ batch: [Work], by table: HandlerTable) async -> Outcome {
         var outcome = Outcome()
         for wave in Self.waves(of: batch) {

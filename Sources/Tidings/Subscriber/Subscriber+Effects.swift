@@ -50,7 +50,8 @@ extension Subscriber {
         }
         do {
             let call = Effect(
-                idempotencyKey: "\(name):\(work.event.source):\(work.event.id)", envelope: work.event, database: database)
+                idempotencyKey: "\(name):\(work.event.source):\(work.event.id)", envelope: work.event,
+                database: database)
             return .answered(try await effect(call))
         } catch {
             let isOutage = error is CancellationError || (error as? TidingsError)?.isOutage == true

@@ -37,7 +37,7 @@ extension Subscriber {
     /// Removes one slice of what is older than the horizon, but for the outcomes that parked events still need.
     /// - Returns: whether there may be more.
     private func prune() async throws -> Bool {
-        let horizon = database.environment.now() + (.zero - options.inboxHorizon)
+        let horizon = database.environment.now() + (.zero - database.inboxHorizon)
         let removed = try await database.engine.write { [name] connection in
             try connection.execute(
                 """

@@ -2,7 +2,8 @@ import Logging
 import ServiceLifecycle
 import Synchronization
 
-/// The pauses of one of a subscriber's loops: how long the next one is, and which reason in ``Subscriber/health`` is its own.
+/// The pauses of one of a subscriber's loops: how long the next one is, and which reason in ``Subscriber/health`` is
+/// its own.
 struct Pauses: Sendable {
     /// What the loop does.
     let loop: String

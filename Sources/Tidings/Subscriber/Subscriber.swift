@@ -65,6 +65,16 @@ public final class Subscriber: Service {
         SubscriberHealth(name: name, pausedBecause: pausedBecause.withLock { $0.min { $0.key < $1.key }?.value })
     }
 
+    /// Makes the consumer group, so that it gets whatever is published from now on, handled once ``run()`` runs.
+    ///
+    /// A group that exists stays as it is, so this matters at the very first start: join every subscriber before
+    /// anything is published, or before relays run.
+    /// - Throws: ``TidingsError`` with code `misconfigured` where two handlers take one type.
+    public func join() async throws {
+        let table = try HandlerTable(handlers, subscriber: name)
+        try await subscribe(to: table.types)?.close()
+    }
+
     /// Consumes until the task is cancelled or the service group shuts down, then finishes what it has begun.
     /// - Throws: ``TidingsError`` with code `misconfigured` at once, where two handlers take one type or two
     ///   subscribers of this process have one name.
@@ -88,7 +98,7 @@ public final class Subscriber: Service {
     /// Joins the group, waiting for the bus where it cannot be reached; `nil` when it is time to stop.
     private func subscribe(to types: [EventType]) async throws -> (any EventConsumer)? {
         let subscription = Subscription(
-            group: name, pattern: try EventPattern(types: types.map(\.rawValue)), start: options.start,
+            group: name, pattern: try EventPattern(exactly: types.map(\.rawValue)), start: options.start,
             visibilityTimeout: options.visibilityTimeout)
         var pauses = Pauses(of: "subscribe")
         while !isStopping {

@@ -25,8 +25,6 @@ public struct SubscriberOptions: Sendable {
     /// How often an event may be taken without being settled before it is dead-lettered unseen: it seems to kill its
     /// consumer. From the fourth time on it is worked on alone, so that nothing else suffers from it.
     public var deliveryLimit = 10
-    /// How long the inbox remembers what it has seen; never shorter than the bus may deliver again.
-    public var inboxHorizon = Duration.seconds(14 * 86_400)
 
     /// The defaults.
     public init() {}

@@ -248,8 +248,7 @@ struct BrokerState {
         var news = News()
         progress = (reached.written, reached.synced)
         var announced: [Int] = []
-        while let first = pending.first, first.ordinal <= reached.synced {
-            pending.removeFirst()
+        while let ordinal = pending.first?.ordinal, ordinal <= reached.synced, let first = pending.popFirst() {
             show(first, &announced)
             news.published.append((first.continuation, first.firstSequence))
         }

@@ -68,7 +68,7 @@ struct EventTable {
     }
 
     private mutating func trim() {
-        while let first = slots.first, first.references == 0 {
+        while slots.first?.references == 0 {
             slots.removeFirst()
             base += 1
         }

@@ -18,9 +18,11 @@ public struct Settings: Sendable {
     }
 
     /// Reads the environment, and the file that it names.
+    /// - Parameter values: the environment; that of the process where none is given.
     /// - Throws: ``SettingsError`` where the file cannot be read.
-    public static func load() async throws -> Settings {
-        let environment = EnvironmentVariablesProvider()
+    public static func load(environment values: [String: String]? = nil) async throws -> Settings {
+        let environment =
+            values.map { EnvironmentVariablesProvider(environmentVariables: $0) } ?? EnvironmentVariablesProvider()
         let settings = Settings(reader: ConfigReader(provider: environment))
         guard let path = settings.optionalText("TIDINGS_CONFIG") else { return settings }
         do {

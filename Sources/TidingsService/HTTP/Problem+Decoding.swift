@@ -2,7 +2,7 @@ import HTTPTypes
 
 extension Problem {
     /// What is wrong with a body, from what the decoder says of it.
-    init(_ error: DecodingError) {
+    package init(_ error: DecodingError) {
         switch error {
         case .keyNotFound(let key, let context):
             self = .invalidField(Self.pointer(context.codingPath + [key]), "`\(key.stringValue)` is required")

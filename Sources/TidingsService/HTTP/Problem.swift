@@ -45,6 +45,13 @@ public struct Problem: Error, Encodable, Sendable {
         Problem(.notFound, "not-found", "There is no such thing", detail: detail)
     }
 
+    /// There is such a path, but not for this method.
+    static func methodNotAllowed(_ method: HTTPRequest.Method, allowed: String) -> Problem {
+        Problem(
+            .methodNotAllowed, "method-not-allowed", "The method is not allowed here",
+            detail: "\(method) is not served here; what is: \(allowed)")
+    }
+
     /// The service cannot do it now.
     public static func unavailable(_ detail: String) -> Problem {
         Problem(.serviceUnavailable, "unavailable", "The service cannot do this now", detail: detail)

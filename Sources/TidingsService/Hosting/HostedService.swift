@@ -40,6 +40,7 @@ public struct HostedService: Sendable {
             Response.text(metrics.text(where: "service", is: name), contentType: type(of: metrics).contentType)
         }
         routes(router)
+        router.refuseOtherMethods()
         responder = router.buildResponder()
     }
 }

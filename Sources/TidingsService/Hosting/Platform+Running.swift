@@ -7,10 +7,18 @@ import Synchronization
 import Tidings
 public import UnixSignals
 
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
 extension Platform {
     /// Runs services until SIGTERM or SIGINT, or until one of them fails.
     ///
-    /// They end in the reverse of the order in which they depend on each other: routes first, then subscribers, which
+    /// Consumer groups are made before anything is published. Services end in the reverse of the order in which they depend on each other: routes first, then subscribers, which
     /// finish what they have begun, then the outboxes, which are emptied, then the bus.
     /// - Parameters:
     ///   - services: the services, each on a port of its own.
@@ -25,7 +33,7 @@ extension Platform {
         let ports = Mutex<[String: Int]>([:])
         let host = settings.text("TIDINGS_HOST", default: "127.0.0.1")
         let servers = services.map { service in
-            Application(
+            let application = Application(
                 responder: service.responder, server: .http1(configuration: .init(idleTimeout: .seconds(60))),
                 configuration: .init(address: .hostname(host, port: service.port), serverName: service.name),
                 onServerRunning: { channel in
@@ -36,7 +44,9 @@ extension Platform {
                     if listening.count == services.count { onRunning(listening) }
                 },
                 logger: serverLogger(for: service.name))
+            return HTTPServer(application: application, service: service, host: host)
         }
+        for subscriber in services.flatMap(\.subscribers) { try await subscriber.join() }
         let relays = services.map { OutboxRelay(from: $0.database, to: bus, logger: logger(for: $0.name)) }
         var configuration = ServiceGroupConfiguration(
             services: [BusCloser(platform: self)] + relays + services.flatMap(\.subscribers) + servers,
@@ -61,6 +71,23 @@ extension Platform {
         // A line for each connection is noise at this level.
         logger.logLevel = max(logger.logLevel, .notice)
         return logger
+    }
+}
+
+/// Serves a service's routes, and says which setting is wrong where it cannot.
+private struct HTTPServer: Service {
+    let application: Application<RouterResponder<BasicRequestContext>>
+    let service: HostedService
+    let host: String
+
+    func run() async throws {
+        do {
+            try await application.run()
+        } catch let error as IOError where error.errnoCode == EADDRINUSE || error.errnoCode == EACCES {
+            throw SettingsError(
+                "\(service.name.uppercased())_PORT", value: "\(service.port)",
+                expected: "a port of \(host) that is free and may be listened on")
+        }
     }
 }
 

@@ -93,7 +93,7 @@ public final class Platform: Sendable {
             guard url.hasPrefix("sqlite:"), url.count > 7, name != "DATABASE_URL" else {
                 // The address may hold a password, so it is not repeated.
                 throw SettingsError(
-                    name, value: String(url.prefix { $0 != ":" }) + ":…",
+                    name, value: url.firstIndex(of: ":").map { "\(url[..<$0]):…" } ?? "…",
                     expected: "absent, or sqlite:PATH for one service; PostgreSQL is not supported yet")
             }
             return String(url.dropFirst("sqlite:".count))

@@ -23,15 +23,27 @@ extension BusBench {
         throw Violation("\(what) succeeded where an error with code \(code) was expected")
     }
 
+    /// Expects a task to end before patience does; cancels it otherwise.
+    func value<Result: Sendable>(of task: Task<Result, any Error>, _ what: String) async throws -> Result {
+        try await within(what) {
+            try await withTaskCancellationHandler {
+                try await task.value
+            } onCancel: {
+                task.cancel()
+            }
+        }
+    }
+
     /// Expects `body` to end before patience does.
     func within<Result: Sendable>(
         _ what: String, _ body: @escaping @Sendable () async throws -> Result
     ) async throws -> Result {
-        try await withThrowingTaskGroup(of: Result.self) { group in
+        let patience = patience
+        return try await withThrowingTaskGroup(of: Result.self) { group in
             group.addTask { try await body() }
             group.addTask {
-                try await Task.sleep(for: Self.patience)
-                throw Violation("waited \(Self.patience) for \(what) in vain")
+                try await Task.sleep(for: patience)
+                throw Violation("waited \(patience) for \(what) in vain")
             }
             defer { group.cancelAll() }
             guard let result = try await group.next() else { throw CancellationError() }

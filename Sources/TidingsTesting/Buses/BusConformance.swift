@@ -1,4 +1,4 @@
-public import Tidings
+import Tidings
 
 /// What every bus has to keep, as checks that every bus runs: the contract of `EventBus` and `EventConsumer`.
 ///
@@ -35,6 +35,7 @@ public struct BusConformance: Sendable {
             self.run = run
         }
 
+        /// The name.
         public var description: String { name }
     }
 
@@ -44,14 +45,20 @@ public struct BusConformance: Sendable {
         + lifetimeChecks
 
     private let time: Time
+    private let patience: Duration
     private let fixture: @Sendable () async throws -> any BusFixture
 
     /// Makes a suite for a bus.
     /// - Parameters:
     ///   - time: where the bus reads time.
+    ///   - patience: how long a check waits, in real time, for what must come.
     ///   - fixture: makes storage of its own; called for each check.
-    public init(time: Time = .manual, fixture: @escaping @Sendable () async throws -> any BusFixture) {
+    public init(
+        time: Time = .manual, patience: Duration = .seconds(20),
+        fixture: @escaping @Sendable () async throws -> any BusFixture
+    ) {
         self.time = time
+        self.patience = patience
         self.fixture = fixture
     }
 
@@ -60,7 +67,7 @@ public struct BusConformance: Sendable {
     public func run(_ check: Check) async throws {
         let fixture = try await fixture()
         do {
-            var bench = try await BusBench(fixture, time)
+            var bench = try await BusBench(fixture, time, patience)
             do {
                 try await check.run(&bench)
             } catch {

@@ -10,19 +10,19 @@ public import Tidings
 /// clock.advance(by: .seconds(5))
 /// ```
 public final class ManualClock: TimeSource {
-    private struct Sleeper {
+    fileprivate struct Sleeper {
         let id: UInt64
         let deadline: Timestamp
         let continuation: CheckedContinuation<Bool, Never>
     }
 
-    private struct Watcher {
+    fileprivate struct Watcher {
         let id: UInt64
         let count: Int
         let continuation: CheckedContinuation<Bool, Never>
     }
 
-    private struct State {
+    fileprivate struct State {
         var now: Timestamp
         var lastID: UInt64 = 0
         /// By deadline; those of one deadline in the order in which they came.

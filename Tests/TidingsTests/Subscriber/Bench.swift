@@ -4,10 +4,11 @@ import Synchronization
 import Tidings
 import TidingsRouting
 import TidingsSQLite
+import TidingsTesting
 
 /// A bus in memory, a database in a temporary folder and a clock that the test moves.
 struct Bench: Sendable {
-    let clock: StepClock
+    let clock: ManualClock
     let environment: RuntimeEnvironment
     let bus: MemoryEventBus
     let path: String
@@ -22,11 +23,8 @@ struct Bench: Sendable {
     }
 
     private init(path: String) async throws {
-        let clock = StepClock()
-        let random = Mutex(SystemRandomNumberGenerator())
-        let environment = RuntimeEnvironment(time: clock) { random.withLock { $0.next() } }
-        self.clock = clock
-        self.environment = environment
+        clock = ManualClock()
+        environment = .seeded(1, clock: clock)
         self.path = path
         bus = MemoryEventBus(environment: environment)
         database = try await Database(
@@ -64,8 +62,11 @@ struct Bench: Sendable {
     }
 
     /// Makes a consumer group, so that it gets what is published from now on.
-    func join(_ group: String) async throws {
-        _ = try await bus.subscribe(Subscription(group: group, pattern: try EventPattern(types: ["*"])))
+    @discardableResult
+    func join(_ group: String, visibilityTimeout: Duration = .seconds(60)) async throws -> any EventConsumer {
+        try await bus.subscribe(
+            Subscription(
+                group: group, pattern: try EventPattern(types: ["*"]), visibilityTimeout: visibilityTimeout))
     }
 
     /// Waits for a condition, moving the clock a little each time where that is asked for.
@@ -84,7 +85,8 @@ struct Bench: Sendable {
     ) throws -> Envelope {
         Envelope(
             id: id ?? environment.makeID(), source: "/test", type: type(of: event).type, subject: event.subject,
-            time: clock.now(), correlationID: correlationID, extensions: extensions, data: try EventCoding.encode(event))
+            time: clock.now(), correlationID: correlationID, extensions: extensions, data: try EventCoding.encode(event)
+        )
     }
 
     @discardableResult

@@ -3,25 +3,25 @@ import Tidings
 import TidingsSQLite
 
 /// Another connection that keeps a database locked.
-final class DatabaseLock: Sendable {
-    private let release = DispatchSemaphore(value: 0)
-    private let holder: Task<Void, any Error>
-
-    /// Locks a database and returns once it is locked.
-    init(_ path: String) async throws {
+enum DatabaseLock {
+    /// Keeps a database locked while `body` runs.
+    static func during(_ path: String, _ body: () async throws -> Void) async throws {
         let engine = try await SQLiteEngine.open(path)
+        let release = DispatchSemaphore(value: 0)
         let (locked, told) = AsyncStream<Void>.makeStream()
-        holder = Task { [release] in
+        let holder = Task {
             try await engine.write { _ in
                 told.finish()
                 release.wait()
             }
         }
         for await _ in locked {}
-    }
-
-    /// Unlocks it.
-    func open() async throws {
+        do {
+            try await body()
+        } catch {
+            release.signal()
+            throw error
+        }
         release.signal()
         try await holder.value
     }

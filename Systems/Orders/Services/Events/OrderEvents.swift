@@ -13,12 +13,18 @@ extension OrderEvent {
 
 /// An order was placed.
 public struct OrderCreated: OrderEvent {
+    /// `order.created.v1`.
     public static let type: EventType = "order.created.v1"
+    /// The order.
     public let orderId: OrderID
+    /// Who placed it.
     public let customerId: String
+    /// What was ordered.
     public let items: [LineItem]
+    /// The price of all items.
     public let total: Money
 
+    /// Makes the event, with the total of its items.
     public init(orderId: OrderID, customerId: String, items: [LineItem]) {
         self.orderId = orderId
         self.customerId = customerId
@@ -29,9 +35,12 @@ public struct OrderCreated: OrderEvent {
 
 /// An order is paid and its stock is reserved.
 public struct OrderConfirmed: OrderEvent {
+    /// `order.confirmed.v1`.
     public static let type: EventType = "order.confirmed.v1"
+    /// The order.
     public let orderId: OrderID
 
+    /// Makes the event.
     public init(orderId: OrderID) {
         self.orderId = orderId
     }
@@ -39,10 +48,14 @@ public struct OrderConfirmed: OrderEvent {
 
 /// An order will not be carried out; what was done for it is to be undone.
 public struct OrderCancelled: OrderEvent {
+    /// `order.cancelled.v1`.
     public static let type: EventType = "order.cancelled.v1"
+    /// The order.
     public let orderId: OrderID
+    /// Why.
     public let reason: String
 
+    /// Makes the event.
     public init(orderId: OrderID, reason: String) {
         self.orderId = orderId
         self.reason = reason
@@ -51,10 +64,14 @@ public struct OrderCancelled: OrderEvent {
 
 /// An order was cancelled and what was done for it could not be undone: a person has to see to it.
 public struct OrderFailed: OrderEvent {
+    /// `order.failed.v1`.
     public static let type: EventType = "order.failed.v1"
+    /// The order.
     public let orderId: OrderID
+    /// What could not be undone.
     public let reason: String
 
+    /// Makes the event.
     public init(orderId: OrderID, reason: String) {
         self.orderId = orderId
         self.reason = reason

@@ -8,6 +8,15 @@ struct InventoryRoutes: Sendable {
 
     private struct SetStock: Decodable {
         let stock: Int
+
+        private enum CodingKeys: CodingKey {
+            case stock
+        }
+
+        init(from decoder: any Decoder) throws {
+            let container = try decoder.container(keyedBy: CodingKeys.self)
+            stock = try container.decodeWholeNumber(in: 0...1_000_000_000, forKey: .stock)
+        }
     }
 
     private struct ProductBody: Encodable {
@@ -18,16 +27,11 @@ struct InventoryRoutes: Sendable {
     }
 
     func add(to router: Router<BasicRequestContext>) {
-        router.get("inventory/products/:id") { _, context in try await product(context.parameters.require("id")) }
+        router.get("inventory/products/:id") { _, context in try await product(context.parameters.text("id")) }
         router.put("inventory/products/:id") { request, context in
-            let id = try context.parameters.require("id")
+            let id = try context.parameters.text("id")
             let stock = try await request.json(SetStock.self).stock
-            guard (0...1_000_000_000).contains(stock) else {
-                throw Problem.invalidField("/stock", "`stock` must be a whole number from 0 to 1000000000")
-            }
-            guard (1...64).contains(id.count) else {
-                throw Problem.invalidParameter("id", "a product's id has 1 to 64 characters")
-            }
+            guard Name.isValid(id) else { throw Problem.invalidParameter("id", Name.rule) }
             guard try await database.transaction({ try StockTable.set(stock, of: id, in: $0) }) else {
                 throw Problem(
                     .conflict, "stock-reserved", "More than that is reserved",

@@ -10,10 +10,10 @@ struct OrderRoutes: Sendable {
     func add(to router: Router<BasicRequestContext>) {
         router.post("orders") { request, _ in try await place(request) }
         router.get("orders/:id") { _, context in
-            try await order(OrderID(rawValue: context.parameters.require("id")))
+            try await order(OrderID(rawValue: context.parameters.text("id")))
         }
         router.get("orders") { request, _ in try await list(request) }
-        router.get("sagas/:id") { _, context in try await saga(context.parameters.require("id")) }
+        router.get("sagas/:id") { _, context in try await saga(context.parameters.text("id")) }
     }
 
     /// Takes an order, once for each `Idempotency-Key`.

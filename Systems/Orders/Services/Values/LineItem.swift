@@ -1,10 +1,12 @@
+import TidingsService
+
 /// What is ordered of one product.
 public struct LineItem: Sendable, Hashable, Codable {
     /// The product, 1 to 64 characters.
     public let productId: String
     /// How many, 1 to 100,000.
     public let quantity: Int
-    /// The price of one.
+    /// The price of one, up to 1,000,000.00.
     public let unitPrice: Money
 
     /// Makes an item.
@@ -13,6 +15,25 @@ public struct LineItem: Sendable, Hashable, Codable {
         self.quantity = quantity
         self.unitPrice = unitPrice
     }
+
+    /// Reads an item, from a request or an event; a quantity or price out of range is refused wherever it comes from,
+    /// for a negative one would set stock free that is spoken for.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        productId = try container.decode(String.self, forKey: .productId)
+        quantity = try container.decodeWholeNumber(in: 1...100_000, forKey: .quantity)
+        unitPrice = try container.decode(Money.self, forKey: .unitPrice)
+        guard unitPrice <= Self.highestPrice else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .unitPrice, in: container, debugDescription: "`unitPrice` is at most \"\(Self.highestPrice)\"")
+        }
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case productId, quantity, unitPrice
+    }
+
+    private static let highestPrice = Money(cents: 100_000_000)
 }
 
 extension [LineItem] {

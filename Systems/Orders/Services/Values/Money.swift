@@ -1,6 +1,6 @@
 public import Tidings
 
-/// An amount of money in cents, 0.00 to 1,000,000,000,000.00, written as text: `"9.99"`.
+/// An amount of money in cents, 0.00 to 9,999,999,999,999,999.99, written as text: `"9.99"`.
 public struct Money: Sendable, Hashable, Comparable, Codable {
     /// The amount in cents.
     public let cents: Int64
@@ -13,7 +13,7 @@ public struct Money: Sendable, Hashable, Comparable, Codable {
     /// Reads an amount such as `9`, `9.9` or `9.99`.
     public init?(_ text: String) {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-        guard (1...2).contains(parts.count), let whole = parts.first, (1...12).contains(whole.utf8.count),
+        guard (1...2).contains(parts.count), let whole = parts.first, (1...16).contains(whole.utf8.count),
             parts.allSatisfy({ $0.utf8.allSatisfy { (48...57).contains($0) } }), let units = Int64(whole)
         else { return nil }
         let fraction = parts.count == 2 ? parts[1] : "0"

@@ -1,0 +1,40 @@
+import OrderServices
+import Synchronization
+
+/// A gateway that approves everything, counts, and is down when a test says so.
+final class TestGateway: PaymentGateway {
+    struct Down: Error {}
+
+    private struct State {
+        var isDown = false
+        var charges: [String: Int] = [:]
+        var refunds: [String: Int] = [:]
+    }
+
+    private let state = Mutex(State())
+
+    var isDown: Bool {
+        get { state.withLock { $0.isDown } }
+        set { state.withLock { $0.isDown = newValue } }
+    }
+
+    /// How often each charge was made, by idempotency key.
+    var charges: [String: Int] { state.withLock { $0.charges } }
+    /// How often each refund was made, by idempotency key.
+    var refunds: [String: Int] { state.withLock { $0.refunds } }
+
+    func charge(_ amount: Money, idempotencyKey: String) async throws -> Charge {
+        try state.withLock { state in
+            if state.isDown { throw Down() }
+            state.charges[idempotencyKey, default: 0] += 1
+        }
+        return .approved(transactionId: "test-\(idempotencyKey)")
+    }
+
+    func refund(_ transactionId: String, _ amount: Money, idempotencyKey: String) async throws {
+        try state.withLock { state in
+            if state.isDown { throw Down() }
+            state.refunds[idempotencyKey, default: 0] += 1
+        }
+    }
+}
