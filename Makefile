@@ -5,18 +5,19 @@ SYSTEM = orders
 
 SWIFT_SOURCES := Sources Systems Tests Benchmarks Package.swift
 SHELL_SCRIPTS := .ci/run scripts/setup scripts/docs scripts/start-event-flow-services.sh scripts/test-event-flow.sh
-PYTHON_SCRIPTS := scripts/crash-test scripts/crash_test/*.py
+PYTHON_SCRIPTS := scripts/crash-test scripts/outage-test scripts/crash_test/*.py
 
 ifeq ($(filter $(SYSTEM),$(SYSTEMS)),)
 $(error There is no system named '$(SYSTEM)'. There is: $(SYSTEMS))
 endif
 
-.PHONY: help setup run test crash-test bench lint format docs
+.PHONY: help setup run test crash-test outage-test bench lint format docs
 
 help:
 	@echo "make run         set up, build and start a system (SYSTEM=orders; there is: $(SYSTEMS))"
 	@echo "make test        set up, build, run the unit tests and a short crash test"
 	@echo "make crash-test  place 2,000 orders while the process is killed twenty times"
+	@echo "make outage-test place orders while the payment service's database is locked for 30 s"
 	@echo "make bench       build and run the benchmarks"
 	@echo "make lint        check the format and style of everything"
 	@echo "make format      put the Swift sources into the house format"
@@ -38,6 +39,10 @@ test: setup
 crash-test: setup
 	swift build --configuration release --product orders
 	scripts/crash-test --binary .build/release/orders
+
+outage-test: setup
+	swift build --configuration release --product orders
+	scripts/outage-test --binary .build/release/orders
 
 bench: setup
 	swift build --configuration release --product benchmarks

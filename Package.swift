@@ -15,7 +15,8 @@ func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .testTarget(name: "\(name)Tests", dependencies: [.init(stringLiteral: name)] + dependencies, swiftSettings: settings)
+    .testTarget(
+        name: "\(name)Tests", dependencies: [.init(stringLiteral: name)] + dependencies, swiftSettings: settings)
 }
 
 extension Target.Dependency {
@@ -62,7 +63,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
-        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: ["ConfigurationSupport"]),
+        .package(
+            url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: ["ConfigurationSupport"]),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
@@ -78,17 +80,21 @@ let package = Package(
         // The embedded engine, databases, tests, and what makes an executable of a service
         library("TidingsBroker", ["Tidings", "TidingsLog", "TidingsRouting", .log, .deque]),
         library("TidingsSQLite", ["Tidings", .grdb, .log]),
-        library("TidingsTesting", ["Tidings"]),
+        library("TidingsTesting", ["Tidings", "TidingsRouting"]),
         library(
             "TidingsService",
-            ["Tidings", "TidingsBroker", "TidingsSQLite", "TidingsPrometheus", .hummingbird, .httpTypes, .nio, .configuration, .lifecycle, .unixSignals, .log, .coreMetrics]),
+            [
+                "Tidings", "TidingsBroker", "TidingsSQLite", "TidingsPrometheus", .hummingbird, .httpTypes, .nio,
+                .configuration, .lifecycle, .unixSignals, .log, .coreMetrics,
+            ]),
 
         // The reference systems
         .target(
             name: "OrderServices", dependencies: ["Tidings", "TidingsService", .hummingbird, .httpTypes],
             path: "Systems/Orders/Services", swiftSettings: settings),
         .executableTarget(
-            name: "orders", dependencies: ["OrderServices", "TidingsService", "TidingsPrometheus", .arguments, .coreMetrics],
+            name: "orders",
+            dependencies: ["OrderServices", "TidingsService", "TidingsPrometheus", .arguments, .coreMetrics],
             path: "Systems/Orders/Command", swiftSettings: settings),
 
         .executableTarget(
@@ -103,7 +109,7 @@ let package = Package(
         tests("TidingsLog"),
         tests("TidingsPrometheus", [.coreMetrics]),
         tests("Tidings", ["TidingsSQLite", "TidingsTesting", "TidingsRouting", .log, .lifecycle]),
-        tests("TidingsBroker", ["Tidings", "TidingsTesting", "TidingsRouting"]),
+        tests("TidingsBroker", ["Tidings", "TidingsTesting", "TidingsRouting", .log]),
         tests("TidingsSQLite", ["Tidings", "TidingsTesting", .log]),
         tests("TidingsService", ["Tidings", "TidingsPrometheus"]),
         .testTarget(

@@ -8,6 +8,7 @@ public struct TidingsError: Error, CustomStringConvertible {
 
         private init(_ name: String) { self.name = name }
 
+        /// The code, the message and the cause, as one line.
         public var description: String { name }
 
         /// The data of an event does not fit its type. Trying again cannot help.
@@ -46,6 +47,7 @@ public struct TidingsError: Error, CustomStringConvertible {
         self.cause = cause
     }
 
+    /// The code, the message and the cause, as one line.
     public var description: String {
         cause.map { "\(code): \(message) (\($0))" } ?? "\(code): \(message)"
     }

@@ -72,14 +72,17 @@ public final class EmbeddedEventBus: EventBus {
         }
     }
 
+    /// Durability and order by key.
     public var capabilities: BusCapabilities { [.durable, .order] }
 
+    /// Publishes events and returns once they are synced to the disk.
     @discardableResult
     public func publish(_ events: [Envelope]) async throws -> [PublishedEvent] {
         guard !events.isEmpty else {
             try state.withLock { try $0.checkOpen() }
             return []
         }
+        for event in events { try event.validate() }
         let outgoing = events.map(OutgoingEvent.init)
         var bytes = 0
         for event in outgoing { bytes += event.bytes.count }
@@ -95,6 +98,7 @@ public final class EmbeddedEventBus: EventBus {
         return events.indices.map { PublishedEvent(id: events[$0].id, sequence: first + UInt64($0)) }
     }
 
+    /// Joins a group; a new one starts at `latest` and is durable when this returns.
     public func subscribe(_ subscription: Subscription) async throws -> any EventConsumer {
         try subscription.validate()
         let (queue, member, ticket) = try translating { try state.withLock { try $0.join(subscription, log) } }
@@ -104,6 +108,7 @@ public final class EmbeddedEventBus: EventBus {
             bus: self, queue: queue, membership: Membership(member), signal: signal, environment: environment)
     }
 
+    /// Connected until the log stops or the bus is closed.
     public func health() async -> BusHealth {
         let failure = state.withLock(\.failure)
         return BusHealth(isConnected: failure == nil, reason: failure.map { "\($0)" })

@@ -53,9 +53,13 @@ public final class SQLiteEngine: DatabaseEngine {
         }
     }
 
+    /// An integer that SQLite counts up and never uses twice.
     public var serialPrimaryKey: String { "INTEGER PRIMARY KEY AUTOINCREMENT" }
+
+    /// `BLOB`.
     public var blobType: String { "BLOB" }
 
+    /// Runs a body in a write transaction, which may share its commit with others that wait.
     public func write<Result: Sendable>(
         _ body: @escaping @Sendable (any DatabaseConnection) throws -> Result
     ) async throws -> Result {
@@ -69,6 +73,7 @@ public final class SQLiteEngine: DatabaseEngine {
         }
     }
 
+    /// Runs a body on a snapshot of what was committed.
     public func read<Result: Sendable>(
         _ body: @escaping @Sendable (any DatabaseConnection) throws -> Result
     ) async throws -> Result {
@@ -113,7 +118,7 @@ public final class SQLiteEngine: DatabaseEngine {
                 for job in jobs { try job.run(on: connection, alone: jobs.count == 1) }
             }
             for job in jobs { job.finish() }
-        } catch where jobs.count > 1 {
+        } catch  where jobs.count > 1 {
             for job in jobs { runTogether([job], on: connection) }
         } catch {
             jobs.first?.fail(error)

@@ -62,7 +62,18 @@ import TidingsService
         }
         #expect(
             error?.description
-                == "STOCK_PORT is '\(listener.port)'; it must be a port of 127.0.0.1 that is free and may be listened on")
+                == "STOCK_PORT is '\(listener.port)'; it must be a port of 127.0.0.1 that is free and may be listened on"
+        )
+    }
+
+    @Test(arguments: ["999.1.1.1", "203.0.113.7"])
+    func `a host that is not this machine stops the start by its name`(_ host: String) async throws {
+        let error = try await failure(of: ["TIDINGS_HOST": host]) { platform in
+            try await platform.run([try await service("stock", on: platform)], until: [])
+        }
+        #expect(
+            error?.description
+                == "TIDINGS_HOST is '\(host)'; it must be an address of this machine, such as 127.0.0.1 or 0.0.0.0")
     }
 
     private func service(_ name: String, on platform: Platform) async throws -> HostedService {

@@ -34,7 +34,10 @@ import TidingsService
         (#"{"rows":[{"amount":0}]}"#, "/rows/0/amount", "`amount` must be a whole number from 1 to 9"),
         (#"{"rows":[{"amount":1.5}]}"#, "/rows/0/amount", "`amount` must be a whole number from 1 to 9"),
         (#"{"rows":[{"amount":1e400}]}"#, "/rows/0/amount", "`amount` must be a whole number from 1 to 9"),
-        (#"{"rows":[{"amount":1180591620717411303424}]}"#, "/rows/0/amount", "`amount` must be a whole number from 1 to 9"),
+        (
+            #"{"rows":[{"amount":1180591620717411303424}]}"#, "/rows/0/amount",
+            "`amount` must be a whole number from 1 to 9"
+        ),
         (#"{"rows":[{"amount":1,"a/b~c":2}]}"#, "/rows/0/a~1b~0c", "expected a string"),
         (#"{"rows":[],"flag":"yes"}"#, "/flag", "expected true or false"),
     ])

@@ -1,1 +1,1 @@
-"""What scripts/crash-test is made of."""
+"""What scripts/crash-test and scripts/outage-test are made of."""

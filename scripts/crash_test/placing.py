@@ -7,13 +7,20 @@ import random
 import threading
 import time
 
-from crash_test.plan import Order
+from crash_test.plan import SCARCE, SCARCE_STOCK, Order
 from crash_test.report import Failed, first, say
 from crash_test.server import REQUEST_LIMIT, Server, request
 
 # Bounds, in seconds
 ORDER_LIMIT = 120.0
 KILL_WAIT_LIMIT = 180.0
+
+
+def put_scarce_product(server: Server) -> None:
+    path = f"/inventory/products/{SCARCE}"
+    status, answer = request(server.inventory, "PUT", path, {"stock": SCARCE_STOCK})
+    if status not in (200, 201, 204):
+        raise Failed(f"PUT {path} was answered {status}: {answer}")
 
 
 class Run:

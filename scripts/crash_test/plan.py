@@ -1,4 +1,4 @@
-"""The orders that the crash test places, and the stock there is for them."""
+"""The orders that the tests place, and the stock there is for them."""
 
 from __future__ import annotations
 

@@ -1,6 +1,8 @@
-"""What the crash test says, and how it gives up."""
+"""What a test says, and how it gives up."""
 
 from __future__ import annotations
+
+NAME = "crash-test"  # what its lines begin with
 
 
 class Failed(Exception):
@@ -8,7 +10,7 @@ class Failed(Exception):
 
 
 def say(text: str) -> None:
-    print(f"crash-test: {text}", flush=True)
+    print(f"{NAME}: {text}", flush=True)
 
 
 def first(things: list[str], count: int = 5) -> str:

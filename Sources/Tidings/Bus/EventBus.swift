@@ -61,8 +61,10 @@ public protocol EventConsumer: Sendable {
 
 /// What a bus can do beyond the contract.
 public struct BusCapabilities: OptionSet, Sendable {
+    /// The capabilities as bits.
     public let rawValue: Int
 
+    /// Makes a set from its bits.
     public init(rawValue: Int) {
         self.rawValue = rawValue
     }

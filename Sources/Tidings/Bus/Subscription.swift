@@ -34,7 +34,8 @@ public struct Subscription: Sendable, Hashable {
     /// Checks the ranges that the properties state.
     package func validate() throws(TidingsError) {
         guard (1...255).contains(group.utf8.count) else {
-            throw TidingsError(.invalid, "the name of a consumer group has 1 to 255 bytes, this one \(group.utf8.count)")
+            throw TidingsError(
+                .invalid, "the name of a consumer group has 1 to 255 bytes, this one \(group.utf8.count)")
         }
         guard visibilityTimeout >= .milliseconds(1) else {
             throw TidingsError(.invalid, "the visibility time-out of \(group) is under a millisecond")

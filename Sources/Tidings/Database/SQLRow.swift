@@ -11,11 +11,14 @@ public struct SQLRow: Sendable {
 
     /// The value of a column.
     /// - Throws: ``TidingsError`` with code `statement` where there is no such column or its value is of another kind.
-    public func value<Value: SQLValueConvertible>(_ column: String, as type: Value.Type = Value.self) throws(TidingsError)
+    public func value<Value: SQLValueConvertible>(
+        _ column: String, as type: Value.Type = Value.self
+    ) throws(TidingsError)
         -> Value
     {
         guard let index = columns.firstIndex(of: column) else {
-            throw TidingsError(.statement, "the answer has no column \(column), only \(columns.joined(separator: ", "))")
+            throw TidingsError(
+                .statement, "the answer has no column \(column), only \(columns.joined(separator: ", "))")
         }
         guard let value = Value(sqlValue: values[index]) else {
             throw TidingsError(.statement, "column \(column) holds no \(Value.self)")

@@ -17,13 +17,18 @@ public protocol SQLValueConvertible {
 }
 
 extension SQLValue: SQLValueConvertible {
+    /// The value as the database holds it.
     public var sqlValue: SQLValue { self }
+
+    /// Reads a value; `nil` when it is of another kind.
     public init?(sqlValue: SQLValue) { self = sqlValue }
 }
 
 extension String: SQLValueConvertible {
+    /// The value as the database holds it.
     public var sqlValue: SQLValue { .text(self) }
 
+    /// Reads a value; `nil` when it is of another kind.
     public init?(sqlValue: SQLValue) {
         guard case .text(let text) = sqlValue else { return nil }
         self = text
@@ -31,8 +36,10 @@ extension String: SQLValueConvertible {
 }
 
 extension Int64: SQLValueConvertible {
+    /// The value as the database holds it.
     public var sqlValue: SQLValue { .integer(self) }
 
+    /// Reads a value; `nil` when it is of another kind.
     public init?(sqlValue: SQLValue) {
         guard case .integer(let number) = sqlValue else { return nil }
         self = number
@@ -40,8 +47,10 @@ extension Int64: SQLValueConvertible {
 }
 
 extension Int: SQLValueConvertible {
+    /// The value as the database holds it.
     public var sqlValue: SQLValue { .integer(Int64(self)) }
 
+    /// Reads a value; `nil` when it is of another kind.
     public init?(sqlValue: SQLValue) {
         guard case .integer(let number) = sqlValue else { return nil }
         self.init(exactly: number)
@@ -49,8 +58,10 @@ extension Int: SQLValueConvertible {
 }
 
 extension Double: SQLValueConvertible {
+    /// The value as the database holds it.
     public var sqlValue: SQLValue { .real(self) }
 
+    /// Reads a value; `nil` when it is of another kind.
     public init?(sqlValue: SQLValue) {
         switch sqlValue {
         case .real(let number): self = number
@@ -61,8 +72,10 @@ extension Double: SQLValueConvertible {
 }
 
 extension Bool: SQLValueConvertible {
+    /// The value as the database holds it.
     public var sqlValue: SQLValue { .integer(self ? 1 : 0) }
 
+    /// Reads a value; `nil` when it is of another kind.
     public init?(sqlValue: SQLValue) {
         guard case .integer(let number) = sqlValue else { return nil }
         self = number != 0
@@ -73,6 +86,7 @@ extension Timestamp: SQLValueConvertible {
     /// Microseconds since 1970-01-01T00:00:00Z.
     public var sqlValue: SQLValue { .integer(microseconds) }
 
+    /// Reads a value; `nil` when it is of another kind.
     public init?(sqlValue: SQLValue) {
         guard case .integer(let number) = sqlValue else { return nil }
         self.init(microseconds: number)
@@ -80,8 +94,10 @@ extension Timestamp: SQLValueConvertible {
 }
 
 extension Optional: SQLValueConvertible where Wrapped: SQLValueConvertible {
+    /// The value as the database holds it.
     public var sqlValue: SQLValue { self?.sqlValue ?? .null }
 
+    /// Reads a value; `nil` when it is of another kind.
     public init?(sqlValue: SQLValue) {
         if case .null = sqlValue {
             self = .none
@@ -93,8 +109,10 @@ extension Optional: SQLValueConvertible where Wrapped: SQLValueConvertible {
 }
 
 extension SQLValueConvertible where Self: RawRepresentable, RawValue: SQLValueConvertible {
+    /// The value as the database holds it.
     public var sqlValue: SQLValue { rawValue.sqlValue }
 
+    /// Reads a value; `nil` when it is of another kind.
     public init?(sqlValue: SQLValue) {
         guard let raw = RawValue(sqlValue: sqlValue) else { return nil }
         self.init(rawValue: raw)

@@ -64,7 +64,8 @@ public final class Transaction: DatabaseConnection {
     @discardableResult
     public func publish(_ event: some Event, correlationID: String? = nil) throws -> EventID {
         let envelope = try envelope(of: event, correlationID: correlationID, twinOf: nil)
-        // No bus would ever take it, and what stands behind it in the outbox would wait for ever.
+        // No bus would ever take what these refuse, and what stands behind it in the outbox would wait for ever.
+        try envelope.validate()
         try BusLimits.check(batchOf: 1, bytes: envelope.binaryByteCount)
         outbox.append(envelope)
         for lowered in try event.loweredForms() {

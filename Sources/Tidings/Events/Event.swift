@@ -22,8 +22,13 @@ public protocol Event: Codable, Sendable {
 }
 
 extension Event {
+    /// No subject, and so no order.
     public var subject: String? { nil }
+
+    /// The event's own form, and those that it lifts.
     public static var forms: [EventForm<Self>] { [.own] }
+
+    /// The older forms that are published beside this one.
     public func loweredForms() throws -> [any Event] { [] }
 }
 
@@ -40,6 +45,7 @@ public protocol UpcastableEvent: Event {
 }
 
 extension UpcastableEvent {
+    /// The event's own form, and those that it lifts.
     public static var forms: [EventForm<Self>] {
         [.own]
             + Previous.forms.map { form in
@@ -58,6 +64,7 @@ public protocol LowerableEvent: UpcastableEvent {
 }
 
 extension LowerableEvent {
+    /// The older forms that are published beside this one.
     public func loweredForms() throws -> [any Event] {
         let previous = try lowered()
         return try [previous] + previous.loweredForms()

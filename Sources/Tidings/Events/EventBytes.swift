@@ -17,8 +17,13 @@ public struct EventBytes: Sendable, RandomAccessCollection {
         slice = Array(text.utf8)[...]
     }
 
+    /// Zero.
     public var startIndex: Int { 0 }
+
+    /// How many bytes there are.
     public var endIndex: Int { slice.count }
+
+    /// A byte.
     public subscript(position: Int) -> UInt8 { slice[slice.startIndex + position] }
 
     /// The bytes as UTF-8 text, with what is not UTF-8 repaired.
@@ -29,6 +34,7 @@ public struct EventBytes: Sendable, RandomAccessCollection {
         try slice.withUnsafeBytes(body)
     }
 
+    /// Calls `body` with the bytes, which must not leave it.
     public func withContiguousStorageIfAvailable<Result>(
         _ body: (UnsafeBufferPointer<UInt8>) throws -> Result
     ) rethrows -> Result? {
@@ -37,8 +43,10 @@ public struct EventBytes: Sendable, RandomAccessCollection {
 }
 
 extension EventBytes: Hashable {
+    /// Whether the bytes are the same.
     public static func == (left: EventBytes, right: EventBytes) -> Bool { left.slice == right.slice }
 
+    /// Hashes the bytes.
     public func hash(into hasher: inout Hasher) {
         withUnsafeBytes { hasher.combine(bytes: $0) }
     }

@@ -18,5 +18,6 @@ public struct EventID: Sendable, Hashable, RawRepresentable, ExpressibleByString
         rawValue = value
     }
 
+    /// The text of the identifier.
     public var description: String { rawValue }
 }

@@ -21,6 +21,7 @@ public struct EventType: Sendable, Hashable, RawRepresentable, ExpressibleByStri
     /// The version: the `N` of a trailing `.vN`, otherwise 1.
     public var version: Int { split.version }
 
+    /// The whole text.
     public var description: String { rawValue }
 
     private var split: (name: String, version: Int) {

@@ -35,12 +35,17 @@ public final class MemoryEventBus: EventBus {
         self.environment = environment
     }
 
+    /// Order by key, and no durability.
     public var capabilities: BusCapabilities { .order }
 
+    /// Publishes events; groups see them at once.
     @discardableResult
     public func publish(_ events: [Envelope]) async throws -> [PublishedEvent] {
         var bytes = 0
-        for event in events { bytes += event.binaryByteCount }
+        for event in events {
+            try event.validate()
+            bytes += event.binaryByteCount
+        }
         try BusLimits.check(batchOf: events.count, bytes: bytes)
         let (published, signals) = try state.withLock { state in
             try state.checkOpen()
@@ -52,6 +57,7 @@ public final class MemoryEventBus: EventBus {
         return published
     }
 
+    /// Joins a group; a new one starts at ``Subscription/Start/latest``.
     public func subscribe(_ subscription: Subscription) async throws -> any EventConsumer {
         try subscription.validate()
         let (signal, member) = try state.withLock { state in
@@ -71,6 +77,7 @@ public final class MemoryEventBus: EventBus {
         return MemoryEventConsumer(bus: self, group: subscription.group, membership: Membership(member), signal: signal)
     }
 
+    /// Connected until it is closed.
     public func health() async -> BusHealth {
         state.withLock { BusHealth(isConnected: !$0.isClosed, reason: $0.isClosed ? "the bus was closed" : nil) }
     }

@@ -65,7 +65,8 @@ public final class OutboxRelay: Service {
             } catch {
                 metrics.failures.increment()
                 metrics.connected.record(0)
-                logger.warning("The outbox waits: what it holds could not be published", metadata: ["error": "\(error)"])
+                logger.warning(
+                    "The outbox waits: what it holds could not be published", metadata: ["error": "\(error)"])
                 let delay = pause.next(random: database.environment.random())
                 try? await cancelWhenGracefulShutdown { try await time.sleep(for: delay) }
             }

@@ -51,11 +51,15 @@ package struct DeliveryQueue {
     private var outstanding: [UInt64: Outstanding] = [:]
     private var keys: [UInt64: Key] = [:]
     private var takes: [UInt64: Take] = [:]
-    private var nextTake: UInt64 = 1
+    private var nextTake: UInt64
     /// No take ends before this moment.
     private var earliestDeadline: Timestamp?
 
-    package init() {}
+    /// Makes an empty queue.
+    /// - Parameter takes: how many takes there were before it was made, so that their receipts stay out of force.
+    package init(takes: UInt64 = 0) {
+        nextTake = takes + 1
+    }
 
     /// How many events wait to be taken.
     package var pendingCount: Int { ready.count + waitingCount }

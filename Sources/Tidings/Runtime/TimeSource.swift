@@ -13,12 +13,14 @@ public struct SystemTimeSource: TimeSource {
     /// Makes a source that reads the machine's clock.
     public init() {}
 
+    /// The moment now.
     public func now() -> Timestamp {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
         return Timestamp(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
     }
 
+    /// Returns once `duration` has passed.
     public func sleep(for duration: Duration) async throws {
         try await Task.sleep(for: duration)
     }

@@ -30,6 +30,7 @@ extension Timestamp: CustomStringConvertible, LosslessStringConvertible, Codable
     /// The years 0001 to 9999 in seconds since 1970; an offset or a leap second may lead out of them.
     private static let writable: Range<Int64> = -62_135_596_800..<253_402_300_800
 
+    /// Reads RFC 3339 text.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         let text = try container.decode(String.self)
@@ -40,6 +41,7 @@ extension Timestamp: CustomStringConvertible, LosslessStringConvertible, Codable
         self = moment
     }
 
+    /// Writes RFC 3339 text.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(description)
@@ -123,7 +125,9 @@ private struct DigitScanner {
         if take("Z") || take("z") { return 0 }
         let sign: Int64
         if take("+") { sign = 1 } else if take("-") { sign = -1 } else { return nil }
-        guard let hours = number(of: 2), take(":"), let minutes = number(of: 2), hours < 24, minutes < 60 else { return nil }
+        guard let hours = number(of: 2), take(":"), let minutes = number(of: 2), hours < 24, minutes < 60 else {
+            return nil
+        }
         return sign * (hours * 3600 + minutes * 60)
     }
 }

@@ -15,6 +15,7 @@ public struct Timestamp: Sendable, Hashable, Comparable {
         microseconds = seconds * 1_000_000
     }
 
+    /// Whether one moment is before another.
     public static func < (left: Timestamp, right: Timestamp) -> Bool {
         left.microseconds < right.microseconds
     }

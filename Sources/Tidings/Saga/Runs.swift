@@ -11,6 +11,7 @@ public struct Runs<S: Saga>: SubscriberPart {
     /// Names the saga.
     public init(_ saga: S.Type) {}
 
+    /// Adds the saga's events and time-outs to a subscriber.
     public func add(to parts: inout SubscriberParts) {
         let machine = SagaMachine<S>()
         let store = SagaStore<S>()

@@ -49,10 +49,16 @@ public protocol Saga: Codable, Sendable {
 }
 
 extension Saga {
+    /// The name of the type.
     public static var name: String { String(describing: Self.self) }
+
+    /// Version 1.
     public static var stateVersion: Int { 1 }
+
+    /// The default policy.
     public static var compensation: CompensationPolicy { CompensationPolicy() }
 
+    /// Refuses: no older version is known.
     public static func migrate(_ state: EventBytes, from version: Int) throws -> Self {
         throw TidingsError(.undecodable, "\(Self.self) cannot read a state of version \(version); give it `migrate`")
     }

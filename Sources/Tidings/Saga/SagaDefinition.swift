@@ -74,6 +74,7 @@ public struct SagaStart<S: Saga, E: Event>: SagaLine {
         self.make = make
     }
 
+    /// Adds the line to a definition that is being made.
     public func add(to definition: inout SagaDefinition<S>) {
         definition.react(to: E.self, id: id) { reaction in
             reaction.start = { [make] in try make(try $0.decode(E.self)) }
@@ -99,6 +100,7 @@ public struct SagaTransition<S: Saga, E: Event>: SagaLine {
         self.body = body
     }
 
+    /// Adds the line to a definition that is being made.
     public func add(to definition: inout SagaDefinition<S>) {
         definition.react(to: E.self, id: id) { reaction in
             for stage in stages {
@@ -117,6 +119,7 @@ public struct SagaProof<S: Saga, E: Event>: SagaLine {
         self.id = { $0[keyPath: id] }
     }
 
+    /// Adds the line to a definition that is being made.
     public func add(to definition: inout SagaDefinition<S>) {
         definition.react(to: E.self, id: id) { _ in }
     }
@@ -137,6 +140,7 @@ public struct SagaTimeout<S: Saga>: SagaLine {
         self.body = body
     }
 
+    /// Adds the line to a definition that is being made.
     public func add(to definition: inout SagaDefinition<S>) {
         if definition.timers[stage] != nil {
             definition.mistakes.append("two time-outs for stage \(stage) of \(S.name)")
@@ -154,6 +158,7 @@ public struct SagaSurrender<S: Saga>: SagaLine {
         self.body = body
     }
 
+    /// Adds the line to a definition that is being made.
     public func add(to definition: inout SagaDefinition<S>) {
         definition.surrender = body
     }

@@ -23,7 +23,9 @@ public struct SagaEffect: Sendable {
     ///   - name: the step, as a person reads it.
     ///   - undo: the event that asks for it to be undone; `nil` where another event of the saga does.
     ///   - proof: the event that proves it undone, declared by ``Saga/Undone``; without one, asking is enough.
-    public static func step(_ name: String, undo: (any Event)? = nil, undoneBy proof: (any Event.Type)? = nil) -> SagaEffect {
+    public static func step(
+        _ name: String, undo: (any Event)? = nil, undoneBy proof: (any Event.Type)? = nil
+    ) -> SagaEffect {
         SagaEffect(kind: .step(name: name, undo: undo, proof: proof?.type))
     }
 

@@ -149,7 +149,9 @@ package struct SagaMachine<S: Saga>: Sendable {
         let before = saga.stage
         let effects = try body(&saga)
         instance.saga = saga
-        instance.journal.note(what, from: SagaInstance<S>.name(of: before), to: SagaInstance<S>.name(of: saga.stage), at: now, event: event)
+        instance.journal.note(
+            what, from: SagaInstance<S>.name(of: before), to: SagaInstance<S>.name(of: saga.stage), at: now,
+            event: event)
         if before != saga.stage { startTimer(of: &instance, at: now) }
         for effect in effects { try apply(effect, &instance, &published, at: now) }
         if instance.status.isOver { instance.journal.stageEnds = nil }

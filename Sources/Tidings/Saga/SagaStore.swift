@@ -30,7 +30,9 @@ struct SagaStore<S: Saga>: Sendable {
                     SELECT id, wake_at FROM tidings_sagas WHERE saga = \(S.name) AND wake_at IS NOT NULL
                     ORDER BY wake_at LIMIT 101
                     """)
-                let all = try rows.map { (try $0.value("id", as: String.self), try $0.value("wake_at", as: Timestamp.self)) }
+                let all = try rows.map {
+                    (try $0.value("id", as: String.self), try $0.value("wake_at", as: Timestamp.self))
+                }
                 return (all.prefix(100).filter { $0.1 <= now }.map(\.0), all.first { $0.1 > now }?.1)
             }
             guard !due.isEmpty else { return next }

@@ -42,7 +42,8 @@ extension Database {
                 DeadLetter(
                     id: try row.value("id"), consumer: consumer, handler: try row.value("handler"),
                     event: try row.envelope("envelope"), attempts: try row.value("attempts"),
-                    error: try row.value("error", as: String?.self) ?? "", firstFailedAt: try row.value("first_failed_at"),
+                    error: try row.value("error", as: String?.self) ?? "",
+                    firstFailedAt: try row.value("first_failed_at"),
                     lastFailedAt: try row.value("last_failed_at"))
             }
         }

@@ -45,6 +45,7 @@ public struct On<E: Event>: SubscriberPart {
         }
     }
 
+    /// Adds the handler to a subscriber.
     public func add(to parts: inout SubscriberParts) {
         let forms = E.forms
         parts.handlers.append(

@@ -13,7 +13,8 @@ final class RunningSubscribers: Sendable {
     func enter(_ name: String, on bus: any EventBus) throws(TidingsError) {
         guard entries.withLock({ $0.insert(Entry(name: name, bus: ObjectIdentifier(bus))).inserted }) else {
             throw TidingsError(
-                .misconfigured, "two subscribers of this process are named \(name); a name stands for one consumer group")
+                .misconfigured,
+                "two subscribers of this process are named \(name); a name stands for one consumer group")
         }
     }
 

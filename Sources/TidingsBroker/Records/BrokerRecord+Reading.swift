@@ -1,10 +1,11 @@
+import Tidings
+import TidingsRouting
+
 #if canImport(FoundationEssentials)
 import FoundationEssentials
 #else
 import Foundation
 #endif
-import Tidings
-import TidingsRouting
 
 extension BrokerRecord {
     /// Reads a record.

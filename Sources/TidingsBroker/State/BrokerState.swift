@@ -69,6 +69,9 @@ struct BrokerState {
                 .unsupported, "group \(subscription.group) is new and can only start at latest on the embedded bus")
         }
         let number = known ?? queues.count
+        guard number < 10_000 else {
+            throw TidingsError(.overloaded, "the embedded bus holds 10,000 consumer groups and takes no more")
+        }
         var ticket: LogTicket?
         if known == nil || queues[number].pattern != subscription.pattern {
             let record = BrokerRecord.Group(

@@ -10,10 +10,11 @@ struct RecoveredState {
         let name: String
         var pattern: EventPattern
         var entries: [UInt64: DeliveryQueue.Entry] = [:]
+        var takes: UInt64 = 0
 
         /// What waits, in order.
         var delivery: DeliveryQueue {
-            var queue = DeliveryQueue()
+            var queue = DeliveryQueue(takes: takes)
             for entry in entries.values.sorted(by: { $0.sequence < $1.sequence }) { queue.add(entry) }
             return queue
         }
@@ -39,9 +40,14 @@ struct RecoveredState {
         case .publish(let publish):
             try apply(publish, at: position)
         case .take(let taken):
-            for sequence in taken.sequences { queues[try check(taken)].entries[sequence]?.attempts += 1 }
+            let queue = try check(taken)
+            queues[queue].takes += 1
+            for sequence in taken.sequences { queues[queue].entries[sequence]?.attempts += 1 }
         case .release(let released):
-            for sequence in released.sequences { queues[try check(released)].entries[sequence]?.attempts -= 1 }
+            let queue = try check(released)
+            for sequence in released.sequences where (queues[queue].entries[sequence]?.attempts ?? 0) > 0 {
+                queues[queue].entries[sequence]?.attempts -= 1
+            }
         case .acknowledge(let done):
             for sequence in done.sequences
             where queues[try check(done)].entries.removeValue(forKey: sequence) != nil {

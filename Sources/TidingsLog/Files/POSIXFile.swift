@@ -1,14 +1,16 @@
 #if canImport(Glibc)
-    import Glibc
+import Glibc
 #elseif canImport(Musl)
-    import Musl
+import Musl
 #else
-    import Darwin
+import Darwin
 #endif
 
 #if canImport(Glibc) || canImport(Musl)
-    // Defined by Linux; the C header hides it behind a feature macro.
-    private let SEEK_DATA: Int32 = 3
+// Defined by Linux; the C header hides it behind a feature macro.
+private let seekData: Int32 = 3
+#else
+private let seekData = Darwin.SEEK_DATA
 #endif
 
 /// A file descriptor, closed with the last reference to it.
@@ -46,7 +48,7 @@ final class POSIXFile: LogFile {
 
     func firstData(from offset: Int) throws(FileError) -> Int? {
         do {
-            return try Int(Self.call("lseek", path) { lseek(descriptor, off_t(offset), SEEK_DATA) })
+            return try Int(Self.call("lseek", path) { lseek(descriptor, off_t(offset), seekData) })
         } catch {
             switch error.number {
             case ENXIO: return nil
@@ -74,10 +76,10 @@ final class POSIXFile: LogFile {
 
     func allocate(_ byteCount: Int) throws(FileError) {
         #if !canImport(Darwin)
-            var number: Int32
-            repeat { number = posix_fallocate(descriptor, 0, off_t(byteCount)) } while number == EINTR
-            if number == 0 { return }
-            guard number == EOPNOTSUPP || number == EINVAL else { throw FileError("posix_fallocate", path, number) }
+        var number: Int32
+        repeat { number = posix_fallocate(descriptor, 0, off_t(byteCount)) } while number == EINTR
+        if number == 0 { return }
+        guard number == EOPNOTSUPP || number == EINVAL else { throw FileError("posix_fallocate", path, number) }
         #endif
         let size = try size()
         if size < byteCount { try zero(size..<byteCount) }
@@ -85,16 +87,16 @@ final class POSIXFile: LogFile {
 
     func synchronize() throws(FileError) {
         #if canImport(Darwin)
-            try Self.call("fcntl(F_FULLFSYNC)", path) { fcntl(descriptor, F_FULLFSYNC) }
+        try Self.call("fcntl(F_FULLFSYNC)", path) { fcntl(descriptor, F_FULLFSYNC) }
         #else
-            try Self.call("fdatasync", path) { fdatasync(descriptor) }
+        try Self.call("fdatasync", path) { fdatasync(descriptor) }
         #endif
     }
 
     func discardCache() {
         #if !canImport(Darwin)
-            // Advice: a system that does not take it reads from memory, which is what it would have done anyway.
-            _ = posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED)
+        // Advice: a system that does not take it reads from memory, which is what it would have done anyway.
+        _ = posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED)
         #endif
     }
 

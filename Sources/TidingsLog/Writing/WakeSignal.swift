@@ -1,9 +1,9 @@
 #if canImport(Glibc)
-    import Glibc
+import Glibc
 #elseif canImport(Musl)
-    import Musl
+import Musl
 #else
-    import Darwin
+import Darwin
 #endif
 
 /// Lets one thread wait until another has something for it; a signal sent before the wait is not lost.
@@ -20,13 +20,13 @@ final class WakeSignal: @unchecked Sendable {
         condition.initialize(to: pthread_cond_t())
         pthread_mutex_init(mutex, nil)
         #if canImport(Darwin)
-            pthread_cond_init(condition, nil)
+        pthread_cond_init(condition, nil)
         #else
-            var attributes = pthread_condattr_t()
-            pthread_condattr_init(&attributes)
-            pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
-            pthread_cond_init(condition, &attributes)
-            pthread_condattr_destroy(&attributes)
+        var attributes = pthread_condattr_t()
+        pthread_condattr_init(&attributes)
+        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+        pthread_cond_init(condition, &attributes)
+        pthread_condattr_destroy(&attributes)
         #endif
     }
 
@@ -61,15 +61,15 @@ final class WakeSignal: @unchecked Sendable {
 
     private func wait(for deadline: Deadline) {
         #if canImport(Darwin)
-            let rest = max(deadline.nanoseconds - Deadline.now, 0)
-            var time = timespec(tv_sec: Int(rest / 1_000_000_000), tv_nsec: Int(rest % 1_000_000_000))
-            pthread_cond_timedwait_relative_np(condition, mutex, &time)
+        let rest = max(deadline.nanoseconds - Deadline.now, 0)
+        var time = timespec(tv_sec: Int(rest / 1_000_000_000), tv_nsec: Int(rest % 1_000_000_000))
+        pthread_cond_timedwait_relative_np(condition, mutex, &time)
         #else
-            let nanoseconds = deadline.nanoseconds
-            var time = timespec()
-            time.tv_sec = .init(nanoseconds / 1_000_000_000)
-            time.tv_nsec = .init(nanoseconds % 1_000_000_000)
-            pthread_cond_timedwait(condition, mutex, &time)
+        let nanoseconds = deadline.nanoseconds
+        var time = timespec()
+        time.tv_sec = .init(nanoseconds / 1_000_000_000)
+        time.tv_nsec = .init(nanoseconds % 1_000_000_000)
+        pthread_cond_timedwait(condition, mutex, &time)
         #endif
     }
 }

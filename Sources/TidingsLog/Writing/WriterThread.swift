@@ -1,9 +1,9 @@
 #if canImport(Glibc)
-    import Glibc
+import Glibc
 #elseif canImport(Musl)
-    import Musl
+import Musl
 #else
-    import Darwin
+import Darwin
 #endif
 
 /// A thread of its own for what blocks.
@@ -16,12 +16,12 @@ struct WriterThread: @unchecked Sendable {
     init(_ body: @escaping @Sendable () -> Void) throws(LogError) {
         let work = Unmanaged.passRetained(Work(body))
         #if canImport(Glibc)
-            var started = pthread_t()
-            let number = pthread_create(&started, nil, { Self.run($0) }, work.toOpaque())
-            let thread: pthread_t? = started
+        var started = pthread_t()
+        let number = pthread_create(&started, nil, { Self.run($0) }, work.toOpaque())
+        let thread: pthread_t? = started
         #else
-            var thread: pthread_t?
-            let number = pthread_create(&thread, nil, { Self.run($0) }, work.toOpaque())
+        var thread: pthread_t?
+        let number = pthread_create(&thread, nil, { Self.run($0) }, work.toOpaque())
         #endif
         guard number == 0, let thread else {
             work.release()

@@ -1,5 +1,5 @@
-public import Hummingbird
 import HTTPTypes
+public import Hummingbird
 import NIOCore
 
 /// An error as HTTP tells it: problem details (RFC 9457) with a stable type, the field at fault and what would be right.

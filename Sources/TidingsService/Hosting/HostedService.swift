@@ -33,7 +33,7 @@ public struct HostedService: Sendable {
         self.port = try platform.settings.integer("\(name.uppercased())_PORT", in: 0...65535, default: port)
         self.database = database
         self.subscribers = subscribers
-        let router = Router(context: BasicRequestContext.self)
+        let router = Router(context: BasicRequestContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: ProblemMiddleware())
         router.addHealth(of: name, bus: platform.bus, database: database, subscribers, platform.environment)
         router.get("\(metricsPath)") { [metrics = platform.metrics] _, _ in

@@ -87,7 +87,15 @@ private struct HTTPServer: Service {
             throw SettingsError(
                 "\(service.name.uppercased())_PORT", value: "\(service.port)",
                 expected: "a port of \(host) that is free and may be listened on")
+        } catch let error as IOError where error.errnoCode == EADDRNOTAVAIL {
+            throw hostError
+        } catch is SocketAddressError.UnknownHost {
+            throw hostError
         }
+    }
+
+    private var hostError: SettingsError {
+        SettingsError("TIDINGS_HOST", value: host, expected: "an address of this machine, such as 127.0.0.1 or 0.0.0.0")
     }
 }
 

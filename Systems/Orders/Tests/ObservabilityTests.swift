@@ -12,6 +12,7 @@ import Testing
             let health = try await orders.get("/health", from: service.name)
             #expect(health.status == 200)
             #expect(health.contentType == "application/json")
+            #expect(try await orders.send("HEAD", "/health", to: service.name).status == 200)
             #expect(try health.json.names == ["status", "service", "timestamp"])
             #expect(try health.json["status"] == "ok")
             #expect(try health.json["service"].text == service.name)

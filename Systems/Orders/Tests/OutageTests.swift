@@ -63,8 +63,8 @@ import TidingsTesting
             gateway.isDown = false
             try await orders.until {
                 clock.advance(by: .milliseconds(200))
-                return try await orders.saga(of: order)["status"] == "compensated"
-                    && orders.payments(of: order).map { $0["status"] } == ["refunded"]
+                guard try await orders.saga(of: order)["status"] == "compensated" else { return false }
+                return try await orders.payments(of: order).map { $0["status"] } == ["refunded"]
             }
             #expect(gateway.charges.map(\.value) == [1])
             #expect(gateway.refunds.map(\.value) == [1])

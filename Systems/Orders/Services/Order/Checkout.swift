@@ -15,8 +15,10 @@ public struct Checkout: Saga {
     let orderId: OrderID
     var isPaid = false
     var isReserved = false
+    /// Where the order stands.
     public var stage = Stage.paymentPending
 
+    /// What each event does to the order.
     public static var definition: SagaDefinition<Checkout> {
         Starts(on: OrderCreated.self, id: \.orderId) { Checkout(orderId: $0.orderId) }
 
