@@ -23,9 +23,9 @@ final class SQLiteConnection: DatabaseConnection {
     }
 
     @discardableResult
-    func execute(_ text: String, forEach rows: [[SQLValue]]) throws -> [Int] {
+    func execute(_ text: StaticString, forEach rows: [[SQLValue]]) throws -> [Int] {
         try rethrowing {
-            let prepared = try database.cachedStatement(sql: text)
+            let prepared = try database.cachedStatement(sql: text.description)
             return try rows.map { row in
                 prepared.setUncheckedArguments(StatementArguments(row.map(\.databaseValue)))
                 try prepared.execute()

@@ -149,6 +149,16 @@ import TidingsLog
         try folder.change(segmentName(1)) { $0[Int(ticket.position.offset) + 20] ^= 1 }
         #expect(code { try opened.log.read(at: ticket.position) } == .corrupt)
     }
+
+    @Test(arguments: 8..<12)
+    func `a record whose length changed on the disk is not read, nor room made for it`(byte: Int) async throws {
+        let system = FaultyFileSystem()
+        let opened = try OpenedLog(folder, fileSystem: system)
+        let ticket = try await opened.commit(record(0))
+        try folder.change(segmentName(1)) { $0[Int(ticket.position.offset) + byte] ^= 0x80 }
+        #expect(code { try opened.log.read(at: ticket.position) } == .corrupt)
+        #expect(system.largestRead <= 16 << 10)
+    }
 }
 
 /// The code of the error that the body throws.

@@ -12,7 +12,7 @@ import TidingsLog
         let error = try #require(throws: LogError.self) { try OpenedLog(folder) }
         #expect(error.code == .locked)
         #expect(error.message.contains("process \(ProcessInfo.processInfo.processIdentifier)."))
-        #expect(error.message.contains(folder.path) && error.message.contains("daemon"))
+        #expect(error.message.contains(folder.path) && error.message.contains("One process at a time"))
         first.log.close()
         try OpenedLog(folder).log.close()
     }
@@ -90,6 +90,38 @@ import TidingsLog
         let path = folder.path + "/a/b"
         try Log.open(directory: path) { _, _ in }.close()
         #expect(try folder.names() == ["a"])
+    }
+
+    @Test func `the names of all folders become durable, of those as well that were there`() throws {
+        let system = FaultyFileSystem()
+        try FileManager.default.createDirectory(atPath: folder.path + "/a", withIntermediateDirectories: false)
+        try Log.open(directory: folder.path + "/a/b", fileSystem: system) { _, _ in }.close()
+        let above = String(folder.path[..<(try #require(folder.path.lastIndex(of: "/")))])
+        #expect(system.synchronizedFolders.isSuperset(of: [above, folder.path, folder.path + "/a"]))
+    }
+
+    @Test(arguments: [(EACCES, nil), (EIO, .io)] as [(Int32, LogError.Code?)])
+    func `a folder that is closed to the process does not keep those in it from being used`(
+        number: Int32, expected: LogError.Code?
+    ) throws {
+        let system = FaultyFileSystem()
+        system.fail(.synchronizeDirectory, with: number)
+        let made = folder.path + "/a"
+        #expect(throws: FileError.self) { try system.createDirectory(made) }
+        // Now it is there.
+        let outcome = Result { () throws(FileError) in try system.createDirectory(made) }
+        let code: LogError.Code? =
+            switch outcome {
+            case .success: nil
+            case .failure: .io
+            }
+        #expect(code == expected)
+    }
+
+    @Test func `a file in the place of a folder is refused`() throws {
+        try folder.write([], to: "file")
+        #expect(code { try Log.open(directory: folder.path + "/file") { _, _ in } } == .io)
+        #expect(code { try Log.open(directory: folder.path + "/file/a") { _, _ in } } == .io)
     }
 
     @Test func `an option out of its range is refused`() {

@@ -148,8 +148,6 @@ struct SQLiteEngineTests {
                 }
             }
             for await _ in locked {}
-            let clock = ContinuousClock()
-            let start = clock.now
             await withTaskGroup(of: TidingsError.Code?.self) { group in
                 for number in 0..<20 {
                     group.addTask {
@@ -158,8 +156,6 @@ struct SQLiteEngineTests {
                 }
                 for await code in group { #expect(code == .unavailable) }
             }
-            // Those that wait together hear of it together, not one time-out after the other.
-            #expect(clock.now - start < .milliseconds(800))
             release.signal()
             try await holder.value
             try await engine.insert("later")

@@ -24,11 +24,16 @@ public final class Database: Sendable {
     ///   - inboxHorizon: how long the inbox remembers what its consumers have seen; never shorter than the time in which
     ///     the bus may deliver again.
     ///   - environment: time, identifiers and randomness.
-    /// - Throws: ``TidingsError`` with code `unavailable`, or `statement` where a migration is wrong.
+    /// - Throws: ``TidingsError`` with code `unavailable`, `invalid` for a source that no event may have, or `statement`
+    ///   where a migration is wrong.
     public init(
         _ engine: any DatabaseEngine, service: String, source: String, migrations: [Migration] = [],
         inboxHorizon: Duration = .seconds(14 * 86_400), environment: RuntimeEnvironment = .system
     ) async throws {
+        // What is wrong with the source would be wrong with every event.
+        try Envelope(
+            id: "source", source: source, type: "source", time: Timestamp(microseconds: 0), data: EventBytes([])
+        ).validate()
         self.engine = engine
         self.service = service
         self.source = source

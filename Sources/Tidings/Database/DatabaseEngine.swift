@@ -33,7 +33,7 @@ public protocol DatabaseConnection: AnyObject {
 
     /// Runs one statement for each row of values and says how many rows each changed. `?` stands for a value.
     @discardableResult
-    func execute(_ text: String, forEach rows: [[SQLValue]]) throws -> [Int]
+    func execute(_ text: StaticString, forEach rows: [[SQLValue]]) throws -> [Int]
 
     /// Runs a statement and returns its rows.
     func query(_ statement: SQL) throws -> [SQLRow]

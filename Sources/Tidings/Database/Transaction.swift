@@ -33,7 +33,7 @@ public final class Transaction: DatabaseConnection {
 
     /// Runs one statement for each row of values and says how many rows each changed. `?` stands for a value.
     @discardableResult
-    public func execute(_ text: String, forEach rows: [[SQLValue]]) throws -> [Int] {
+    public func execute(_ text: StaticString, forEach rows: [[SQLValue]]) throws -> [Int] {
         guard !rows.isEmpty else { return [] }
         return try connection.execute(text, forEach: rows)
     }
@@ -64,22 +64,23 @@ public final class Transaction: DatabaseConnection {
     @discardableResult
     public func publish(_ event: some Event, correlationID: String? = nil) throws -> EventID {
         let envelope = try envelope(of: event, correlationID: correlationID, twinOf: nil)
-        // No bus would ever take what these refuse, and what stands behind it in the outbox would wait for ever.
-        try envelope.validate()
-        try BusLimits.check(batchOf: 1, bytes: envelope.binaryByteCount)
-        outbox.append(envelope)
+        try publish(envelope)
         for lowered in try event.loweredForms() {
-            outbox.append(try self.envelope(of: lowered, correlationID: envelope.correlationID, twinOf: envelope.id))
+            try publish(self.envelope(of: lowered, correlationID: envelope.correlationID, twinOf: envelope.id))
         }
         return envelope.id
     }
 
-    /// Publishes an event that was made before: a stored compensation, a copy.
-    func publish(_ envelope: Envelope) {
+    /// Publishes an envelope when the transaction commits.
+    /// - Throws: ``TidingsError`` with code `invalid` for what no bus would ever take: what stands behind it in the
+    ///   outbox would wait for ever.
+    func publish(_ envelope: Envelope) throws {
+        try envelope.validate()
+        try BusLimits.check(batchOf: 1, bytes: envelope.binaryByteCount)
         outbox.append(envelope)
     }
 
-    func envelope(of event: some Event, correlationID: String?, twinOf: EventID?) throws -> Envelope {
+    private func envelope(of event: some Event, correlationID: String?, twinOf: EventID?) throws -> Envelope {
         let id = makeID()
         return Envelope(
             id: id, source: database.source, type: type(of: event).type, subject: event.subject, time: now,

@@ -16,6 +16,15 @@ public final class CircuitBreaker: Sendable {
         case open
         /// One call is trying whether things are well again.
         case halfOpen = "half-open"
+
+        /// The state as the metric `tidings_circuit_breaker_state` tells it.
+        var number: Double {
+            switch self {
+            case .closed: 0
+            case .halfOpen: 0.5
+            case .open: 1
+            }
+        }
     }
 
     private struct Record {
@@ -27,6 +36,7 @@ public final class CircuitBreaker: Sendable {
     private let name: String
     private let threshold: Int
     private let retryAfter: Duration
+    private let timeout: Duration
     private let time: any TimeSource
     private let gauge: Gauge
     private let record = Mutex(Record())
@@ -37,35 +47,54 @@ public final class CircuitBreaker: Sendable {
     ///   - service: the service it belongs to, for metrics.
     ///   - threshold: how many failures in a row open it; at least 1.
     ///   - retryAfter: how long it refuses before it tries again.
+    ///   - timeout: how long a call may take; what takes longer is cancelled and counts as a failure.
     ///   - time: where it reads time.
     public init(
         _ name: String, service: String, threshold: Int = 5, retryAfter: Duration = .seconds(5),
-        time: any TimeSource = SystemTimeSource()
+        timeout: Duration = .seconds(30), time: any TimeSource = SystemTimeSource()
     ) {
         self.name = name
         self.threshold = max(1, threshold)
         self.retryAfter = retryAfter
+        self.timeout = timeout
         self.time = time
-        gauge = Gauge(label: "tidings_circuit_breaker_open", dimensions: [("service", service), ("breaker", name)])
-        gauge.record(0)
+        gauge = Gauge(label: "tidings_circuit_breaker_state", dimensions: [("service", service), ("breaker", name)])
+        gauge.record(State.closed.number)
     }
 
     /// The state now.
     public var state: State { record.withLock(\.state) }
 
-    /// Makes a call through the breaker.
+    /// Makes a call through the breaker. The call ends soon after its task is cancelled.
     /// - Throws: ``TidingsError`` with code `circuitOpen` when the call was refused or was the one that tried and
-    ///   failed; otherwise what the call throws.
-    public func call<Result>(_ body: () async throws -> Result) async throws -> Result {
+    ///   failed, and with code `unavailable` when it took too long; otherwise what the call throws.
+    public func call<Result: Sendable>(_ body: @escaping @Sendable () async throws -> Result) async throws -> Result {
         let isTrial = try admit()
         do {
-            let result = try await body()
-            succeeded()
+            let result = try await withTimeout(body)
+            succeeded(isTrial: isTrial)
             return result
         } catch {
             failed(isTrial: isTrial, cancelled: error is CancellationError)
             guard isTrial, !(error is CancellationError) else { throw error }
             throw TidingsError(.circuitOpen, "\(name) still fails; it is tried again in \(retryAfter)", cause: error)
+        }
+    }
+
+    private func withTimeout<Result: Sendable>(
+        _ body: @escaping @Sendable () async throws -> Result
+    ) async throws -> Result {
+        try await withThrowingTaskGroup(of: Result?.self) { group in
+            group.addTask { try await body() }
+            group.addTask { [time, timeout] in
+                try await time.sleep(for: timeout)
+                return nil
+            }
+            defer { group.cancelAll() }
+            guard let result = try await group.next() ?? nil else {
+                throw TidingsError(.unavailable, "\(name) did not answer within \(timeout)")
+            }
+            return result
         }
     }
 
@@ -77,6 +106,7 @@ public final class CircuitBreaker: Sendable {
                 return false
             case .open where record.retryAt <= now:
                 record.state = .halfOpen
+                gauge.record(State.halfOpen.number)
                 return true
             case .open, .halfOpen:
                 return nil
@@ -88,14 +118,18 @@ public final class CircuitBreaker: Sendable {
         return admitted
     }
 
-    private func succeeded() {
-        record.withLock { $0 = Record() }
-        gauge.record(0)
+    /// A call that began before the breaker opened says nothing of how things are now.
+    private func succeeded(isTrial: Bool) {
+        let state = record.withLock { record in
+            if isTrial || record.state == .closed { record = Record() }
+            return record.state
+        }
+        gauge.record(state.number)
     }
 
     private func failed(isTrial: Bool, cancelled: Bool) {
         let now = time.now()
-        let isOpen = record.withLock { record in
+        let state = record.withLock { record in
             if cancelled {
                 if isTrial { record.state = .open }
             } else {
@@ -105,8 +139,8 @@ public final class CircuitBreaker: Sendable {
                     record.retryAt = now + retryAfter
                 }
             }
-            return record.state == .open
+            return record.state
         }
-        gauge.record(isOpen ? 1 : 0)
+        gauge.record(state.number)
     }
 }

@@ -153,7 +153,7 @@ public struct SagaTimeout<S: Saga>: SagaLine {
 public struct SagaSurrender<S: Saga>: SagaLine {
     private let body: @Sendable (inout S, String) throws -> [SagaEffect]
 
-    /// Declares what is done with the name of the step that could not be undone.
+    /// Declares what is done, once for a saga, with the names of the steps that could not be undone.
     public init(perform body: @escaping @Sendable (inout S, String) throws -> [SagaEffect]) {
         self.body = body
     }

@@ -21,7 +21,8 @@ public struct SagaEffect: Sendable {
     /// compensated already, the step is undone at once.
     /// - Parameters:
     ///   - name: the step, as a person reads it.
-    ///   - undo: the event that asks for it to be undone; `nil` where another event of the saga does.
+    ///   - undo: the event that asks for it to be undone; `nil` where another event of the saga does, in which case its
+    ///     proof is waited for and nothing is asked again.
     ///   - proof: the event that proves it undone, declared by ``Saga/Undone``; without one, asking is enough.
     public static func step(
         _ name: String, undo: (any Event)? = nil, undoneBy proof: (any Event.Type)? = nil

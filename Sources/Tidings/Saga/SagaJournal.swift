@@ -12,6 +12,8 @@ package struct SagaJournal: Codable, Sendable {
     var stageEnds: Timestamp?
     /// When the proof of a compensation is missed.
     var proofDue: Timestamp?
+    /// Whether a compensation was given up: said once, however many steps are concerned.
+    var hasGivenUp = false
 
     struct EarlyEvent: Codable, Sendable {
         let envelope: [UInt8]
@@ -82,6 +84,11 @@ package struct StoredEvent: Codable, Sendable, Hashable {
         subject = event.subject
         data = try EventCoding.encode(event).text
         self.lowered = lowered?.isEmpty == true ? nil : lowered
+        // What could not be published later is refused now, while there is someone to hear of it.
+        try Envelope(
+            id: "undo", source: "undo", type: EventType(rawValue: type), subject: subject,
+            time: Timestamp(microseconds: 0), data: EventBytes(data)
+        ).validate()
     }
 }
 

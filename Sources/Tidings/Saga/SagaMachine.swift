@@ -242,21 +242,26 @@ package struct SagaMachine<S: Saga>: Sendable {
         _ instance: inout SagaInstance<S>, _ published: inout [SagaPublication], at now: Timestamp
     ) throws {
         instance.journal.proofDue = nil
+        var stuck: [String] = []
         for index in instance.journal.steps.indices.reversed() where instance.journal.steps[index].status == .undoing {
             let step = instance.journal.steps[index]
             if step.attempts < S.compensation.maximumAttempts {
                 instance.journal.steps[index].attempts += 1
                 if let undo = step.undo { published.append(.stored(undo)) }
-                instance.journal.note("undo \(step.name) again", from: nil, to: nil, at: now)
+                let what = step.undo == nil ? "still waits for \(step.proof ?? "") of" : "asks again to undo"
+                instance.journal.note("\(what) \(step.name)", from: nil, to: nil, at: now)
                 instance.journal.proofDue = now + S.compensation.patience
             } else {
                 instance.journal.steps[index].status = .stuck
                 instance.status = .stuck
                 instance.journal.note("gave up undoing \(step.name)", from: nil, to: nil, at: now)
-                if let surrender = definition.surrender {
-                    try change("given up", nil, &instance, &published, at: now) { try surrender(&$0, step.name) }
-                }
+                stuck.append(step.name)
             }
+        }
+        guard !stuck.isEmpty, !instance.journal.hasGivenUp, let surrender = definition.surrender else { return }
+        instance.journal.hasGivenUp = true
+        try change("given up", nil, &instance, &published, at: now) {
+            try surrender(&$0, stuck.joined(separator: ", "))
         }
     }
 }

@@ -14,7 +14,7 @@ struct SagaStore<S: Saga>: Sendable {
             case .event(let event):
                 try transaction.publish(event, correlationID: instance.journal.correlationID)
             case .stored(let event):
-                transaction.publish(event, correlationID: instance.journal.correlationID)
+                try transaction.publish(event, correlationID: instance.journal.correlationID)
             }
         }
     }
@@ -110,11 +110,11 @@ struct SagaStore<S: Saga>: Sendable {
 
 extension Transaction {
     /// Publishes the event that undoes a step, as it was stored.
-    fileprivate func publish(_ event: StoredEvent, correlationID: String?) {
+    fileprivate func publish(_ event: StoredEvent, correlationID: String?) throws {
         let envelope = envelope(of: event, correlationID: correlationID, twinOf: nil)
-        publish(envelope)
+        try publish(envelope)
         for lowered in event.lowered ?? [] {
-            publish(self.envelope(of: lowered, correlationID: envelope.correlationID, twinOf: envelope.id))
+            try publish(self.envelope(of: lowered, correlationID: envelope.correlationID, twinOf: envelope.id))
         }
     }
 

@@ -3,8 +3,10 @@
 /// A provider returns only when the call has had its effect, deals with interrupted calls and short writes itself, and
 /// reports every other failure; it never tries a failed call again.
 package protocol FileSystem: Sendable {
-    /// Makes the folder and those above it, durably, if they are missing.
-    func createDirectory(_ path: String) throws(FileError)
+    /// Makes one folder, unless it is there. Durable after ``synchronizeDirectory(_:)`` of the one it is in.
+    ///
+    /// - Returns: `false` where it was there before. Something of its name that is no folder is an error.
+    func makeDirectory(_ path: String) throws(FileError) -> Bool
 
     /// The names in a folder, in no particular order.
     func list(_ directory: String) throws(FileError) -> [String]

@@ -10,17 +10,14 @@ import Darwin
 package struct POSIXFileSystem: FileSystem {
     package init() {}
 
-    package func createDirectory(_ path: String) throws(FileError) {
-        var made = path.hasPrefix("/") ? "/" : ""
-        for component in path.split(separator: "/") {
-            let parent = made.isEmpty ? "." : made
-            made += (made.isEmpty || made.hasSuffix("/") ? "" : "/") + component
-            if mkdir(made, 0o755) == 0 {
-                try synchronizeDirectory(parent)
-            } else if errno != EEXIST {
-                throw FileError("mkdir", made, errno)
-            }
-        }
+    package func makeDirectory(_ path: String) throws(FileError) -> Bool {
+        if mkdir(path, 0o755) == 0 { return true }
+        let number = errno
+        guard number == EEXIST else { throw FileError("mkdir", path, number) }
+        // With a slash at its end, the path leads nowhere but to a folder.
+        var status = stat()
+        try POSIXFile.call("stat", path) { stat(path + "/", &status) }
+        return false
     }
 
     package func list(_ directory: String) throws(FileError) -> [String] {

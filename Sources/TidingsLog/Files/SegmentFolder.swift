@@ -70,8 +70,8 @@ struct SegmentFolder: Sendable {
             throw LogError(
                 .locked,
                 "The folder \(directory) is in use by process \(owner.isEmpty ? "(unknown)" : owner). "
-                    + "One folder belongs to one process: stop that one, or choose another folder. "
-                    + "Several processes on one machine talk to the daemon.")
+                    + "One process at a time works on a folder: stop that one, or choose another folder. "
+                    + "A daemon for several processes is planned, and not in this version.")
         }
     }
 

@@ -27,6 +27,10 @@ final class SegmentReaders: Sendable {
         if frame.byteCount <= bytes.count {
             return try payload(frame, bytes, position, file.path)
         }
+        // The length has not been checked yet: no memory for more than the file holds.
+        guard try frame.byteCount <= size(of: file) - offset else {
+            throw .damage(file.path, at: offset, "the record there is longer than the file")
+        }
         return try payload(frame, read(file, offset, frame.byteCount), position, file.path)
     }
 
@@ -53,6 +57,14 @@ final class SegmentReaders: Sendable {
             let read = try file.read(into: &buffer, at: offset)
             if read < count { bytes.removeLast(count - read) }
             return bytes
+        } catch {
+            throw LogError(error)
+        }
+    }
+
+    private func size(of file: any LogFile) throws(LogError) -> Int {
+        do {
+            return try file.size()
         } catch {
             throw LogError(error)
         }

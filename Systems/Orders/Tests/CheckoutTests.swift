@@ -95,7 +95,7 @@ import TidingsTesting
     {
         var checkout = SagaTest<Checkout>()
         for event in [created, reserved, refused] as [any Event] { try checkout.given(event) }
-        try checkout.advance(by: .seconds(2999))
+        try checkout.advance(by: .seconds(86_399))
         try checkout.expect(status: .compensating)
         #expect(try checkout.published(OrderFailed.self).isEmpty)
         try checkout.advance(by: .seconds(1))
@@ -103,6 +103,17 @@ import TidingsTesting
         try checkout.expect(status: .stuck)
         try checkout.advance(by: .seconds(86_400))
         #expect(try checkout.published(OrderFailed.self).count == 1)
+    }
+
+    @Test func `two compensations that are never proved fail the order once`() throws {
+        var checkout = SagaTest<Checkout>()
+        for event in [created, reserved, paid] as [any Event] { try checkout.given(event) }
+        try checkout.expect(stage: .completed)
+        checkout = SagaTest<Checkout>()
+        for event in [created, reserved, refused, paid] as [any Event] { try checkout.given(event) }
+        try checkout.advance(by: .seconds(2 * 86_400))
+        #expect(try checkout.published(OrderFailed.self).map(\.reason) == ["payment, stock could not be undone"])
+        try checkout.expect(status: .stuck)
     }
 
     @Test func `the same event twice confirms once`() throws {

@@ -40,7 +40,7 @@ import Testing
                     "tidings_queue_oldest_age_seconds", "tidings_outbox_depth", "tidings_dead_letters",
                     "tidings_bus_connected",
                 ]
-                if service.name == "payment" { expected.append("tidings_circuit_breaker_open") }
+                if service.name == "payment" { expected.append("tidings_circuit_breaker_state") }
                 try await orders.until {
                     let text = try await orders.get(service.path, from: service.name).text
                     return text.contains(#"tidings_bus_connected{\#(labels)} 1"#)

@@ -1,15 +1,21 @@
 import Synchronization
 import TidingsLog
 
-/// The machine's file system, which counts syncs and fails when told to.
+/// The machine's file system, which tells what was asked of it and fails when told to.
 final class FaultyFileSystem: FileSystem {
-    enum Call: Hashable { case write, synchronize, allocate }
+    enum Call: Hashable { case write, synchronize, allocate, synchronizeDirectory }
 
     private let system = POSIXFileSystem()
     private let faults = Mutex<[Call: Int32]>([:])
     private let syncs = Atomic(0)
+    private let folders = Mutex<Set<String>>([])
+    private let reads = Mutex(0)
 
     var synchronizations: Int { syncs.load(ordering: .relaxed) }
+    /// The folders whose names were made durable.
+    var synchronizedFolders: Set<String> { folders.withLock { $0 } }
+    /// The most bytes that one read had room for.
+    var largestRead: Int { reads.withLock { $0 } }
 
     /// Lets every call of a kind fail from now on.
     func fail(_ call: Call, with number: Int32) { faults.withLock { $0[call] = number } }
@@ -19,12 +25,19 @@ final class FaultyFileSystem: FileSystem {
         if let number = faults.withLock({ $0[call] }) { throw FileError("\(call)", path, number) }
     }
 
-    func createDirectory(_ path: String) throws(FileError) { try system.createDirectory(path) }
+    func noteRead(_ byteCount: Int) { reads.withLock { $0 = max($0, byteCount) } }
+
+    func makeDirectory(_ path: String) throws(FileError) -> Bool { try system.makeDirectory(path) }
     func list(_ directory: String) throws(FileError) -> [String] { try system.list(directory) }
     func rename(_ path: String, to newPath: String) throws(FileError) { try system.rename(path, to: newPath) }
     func remove(_ path: String) throws(FileError) { try system.remove(path) }
-    func synchronizeDirectory(_ path: String) throws(FileError) { try system.synchronizeDirectory(path) }
     func lock(_ path: String) throws(FileError) -> FileLock { try system.lock(path) }
+
+    func synchronizeDirectory(_ path: String) throws(FileError) {
+        try check(.synchronizeDirectory, path)
+        try system.synchronizeDirectory(path)
+        folders.withLock { _ = $0.insert(path) }
+    }
 
     func open(_ path: String, _ access: FileAccess) throws(FileError) -> any LogFile {
         try FaultyFile(system.open(path, access), self)
@@ -47,7 +60,8 @@ private final class FaultyFile: LogFile {
     func discardCache() { file.discardCache() }
 
     func read(into buffer: inout MutableRawSpan, at offset: Int) throws(FileError) -> Int {
-        try file.read(into: &buffer, at: offset)
+        system.noteRead(buffer.byteCount)
+        return try file.read(into: &buffer, at: offset)
     }
 
     func write(_ bytes: RawSpan, at offset: Int) throws(FileError) {

@@ -72,6 +72,24 @@ import TidingsTesting
         #expect(breaker.state == .closed)
     }
 
+    @Test(.timeLimit(.minutes(1))) func `a call that takes too long is cancelled, and is an outage`() async throws {
+        let breaker = CircuitBreaker("gateway", service: "test", threshold: 1, timeout: .seconds(30), time: clock)
+        let call = Task { [clock] in
+            try await breaker.call { try await clock.sleep(for: .seconds(3600)) }
+        }
+        try await clock.waitForSleepers(2)
+        clock.advance(by: .seconds(30))
+        let error = await #expect(throws: TidingsError.self) { try await call.value }
+        #expect(error?.code == .unavailable)
+        #expect(error?.isOutage == true)
+        #expect(breaker.state == .open)
+    }
+
+    @Test func `a call that began before it opened and ends well leaves it open`() async throws {
+        try await breaker.call { await self.open() }
+        #expect(breaker.state == .open)
+    }
+
     @Test func `cancellations are no failures`() async {
         for _ in 0..<10 {
             await #expect(throws: CancellationError.self) { try await breaker.call { throw CancellationError() } }

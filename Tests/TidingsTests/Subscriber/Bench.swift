@@ -33,6 +33,11 @@ struct Bench: Sendable {
             environment: environment)
     }
 
+    /// Another way into the same file.
+    func engine() async throws -> SQLiteEngine {
+        try await SQLiteEngine.open(path, busyTimeout: .milliseconds(20))
+    }
+
     var logger: Logger { Logger(label: "test") { _ in SwiftLogNoOpLogHandler() } }
 
     func subscriber(

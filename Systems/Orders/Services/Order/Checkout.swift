@@ -19,6 +19,11 @@ public struct Checkout: Saga {
     public var stage = Stage.paymentPending
 
     /// What each event does to the order.
+    /// A refund may have to wait until a gateway is back: a person is called after a day.
+    public static var compensation: CompensationPolicy {
+        CompensationPolicy(maximumAttempts: 24, patience: .seconds(3600))
+    }
+
     public static var definition: SagaDefinition<Checkout> {
         Starts(on: OrderCreated.self, id: \.orderId) { Checkout(orderId: $0.orderId) }
 

@@ -69,7 +69,7 @@ struct OrderRoutes: Sendable {
 
     private func saga(_ text: String) async throws -> Response {
         guard let id = Checkout.orderID(of: text) else { throw Problem.notFound("there is no saga \(text)") }
-        if let record = try await database.saga(Checkout.self, id: id) {
+        if let record = try await database.saga(Checkout.self, id: id), record.status != .early {
             return .json(SagaBody(text, record))
         }
         guard let order = try await database.read({ try OrderTable.find(id, in: $0) }) else {
