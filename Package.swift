@@ -84,7 +84,8 @@ let package = Package(
         library(
             "TidingsService",
             [
-                "Tidings", "TidingsBroker", "TidingsSQLite", "TidingsPrometheus", .hummingbird, .httpTypes, .nio,
+                "Tidings", "TidingsBroker", "TidingsLog", "TidingsSQLite", "TidingsPrometheus", .hummingbird,
+                .httpTypes, .nio,
                 .configuration, .lifecycle, .unixSignals, .log, .coreMetrics,
             ]),
 
@@ -108,8 +109,8 @@ let package = Package(
         tests("TidingsRouting"),
         tests("TidingsLog"),
         tests("TidingsPrometheus", [.coreMetrics]),
-        tests("Tidings", ["TidingsSQLite", "TidingsTesting", "TidingsRouting", .log, .lifecycle]),
-        tests("TidingsBroker", ["Tidings", "TidingsTesting", "TidingsRouting", .log]),
+        tests("Tidings", ["TidingsSQLite", "TidingsTesting", "TidingsRouting", .coreMetrics, .log, .lifecycle]),
+        tests("TidingsBroker", ["Tidings", "TidingsLog", "TidingsTesting", "TidingsRouting", .log]),
         tests("TidingsSQLite", ["Tidings", "TidingsTesting", .log]),
         tests("TidingsService", ["Tidings", "TidingsPrometheus"]),
         .testTarget(

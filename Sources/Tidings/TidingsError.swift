@@ -15,7 +15,8 @@ public struct TidingsError: Error, CustomStringConvertible {
         public static let undecodable = Code("undecodable")
         /// What was stored is not what was written. Trying again cannot help.
         public static let corrupt = Code("corrupt")
-        /// The bus or the database cannot be reached or cannot write now. Trying again later can help.
+        /// The bus or the database cannot be reached or cannot write now. Trying again later can help, but for the
+        /// embedded bus: once its log has stopped, only opening it again does.
         public static let unavailable = Code("unavailable")
         /// The bus or the database was closed. Trying again cannot help.
         public static let closed = Code("closed")

@@ -2,7 +2,7 @@ import Dispatch
 public import Logging
 import Synchronization
 public import Tidings
-import TidingsLog
+package import TidingsLog
 
 /// The durable bus that runs inside a program: a log in a folder, and consumer groups over it. No server to install.
 ///
@@ -13,11 +13,16 @@ import TidingsLog
 ///
 /// **After a restart** what was out comes back at once, with its attempts counted.
 ///
+/// **Failure.** When the disk is full or refuses a write or a sync, the log stops for good and every later call fails
+/// with code `unavailable`; what was durable stays so. Only opening the folder again helps, so a program that waits for
+/// ``failure()`` and ends with what it returns is one that whoever runs it can start again.
+///
 /// **One folder, one process.** Opening a folder that another process has open fails and names that process.
 public final class EmbeddedEventBus: EventBus {
-    private let log: Log
-    private let state: Mutex<BrokerState>
-    private let environment: RuntimeEnvironment
+    let log: Log
+    let state: Mutex<BrokerState>
+    let environment: RuntimeEnvironment
+    let ending = Ending()
     private let isOpen = Mutex(true)
 
     private init(log: Log, state: BrokerState, environment: RuntimeEnvironment) {
@@ -31,9 +36,7 @@ public final class EmbeddedEventBus: EventBus {
     /// Reads the whole log; that takes about a second for a million events.
     /// - Parameters:
     ///   - directory: the folder.
-    ///   - options: how large segments are, and the like.
-    ///   - cacheBytes: how many bytes of recent events are kept in memory for consumers that keep up; what falls out is
-    ///     read from the log.
+    ///   - options: how large the files of the log are, and how many bytes of recent events stay in memory.
     ///   - logger: where a torn end that had to be cut is told.
     ///   - environment: where time is read.
     /// - Throws: `TidingsError` with code `unavailable` where the folder is in use or cannot be read, `corrupt` where
@@ -42,15 +45,25 @@ public final class EmbeddedEventBus: EventBus {
         _ directory: String, options: EmbeddedOptions = EmbeddedOptions(), logger: Logger,
         environment: RuntimeEnvironment = .system
     ) async throws -> EmbeddedEventBus {
+        try await open(
+            directory, options: options, logger: logger, environment: environment, fileSystem: POSIXFileSystem())
+    }
+
+    /// Opens a folder of another file system than the machine's.
+    package static func open(
+        _ directory: String, options: EmbeddedOptions, logger: Logger, environment: RuntimeEnvironment,
+        fileSystem: any FileSystem
+    ) async throws -> EmbeddedEventBus {
         try await withCheckedThrowingContinuation { continuation in
             DispatchQueue.global().async {
-                continuation.resume(with: Result { try recover(directory, options, logger, environment) })
+                continuation.resume(with: Result { try recover(directory, options, logger, environment, fileSystem) })
             }
         }
     }
 
     private static func recover(
-        _ directory: String, _ options: EmbeddedOptions, _ logger: Logger, _ environment: RuntimeEnvironment
+        _ directory: String, _ options: EmbeddedOptions, _ logger: Logger, _ environment: RuntimeEnvironment,
+        _ fileSystem: any FileSystem
     ) throws -> EmbeddedEventBus {
         var recovered = RecoveredState(cacheLimit: options.cacheBytes)
         do {
@@ -59,7 +72,8 @@ public final class EmbeddedEventBus: EventBus {
             // The largest batch, and room for the ids of the queues that each event goes to.
             logOptions.maximumRecordBytes = BusLimits.batchBytes * 2
             let log = try Log.open(
-                directory: directory, options: logOptions, onWarning: { logger.warning("\($0)") },
+                directory: directory, options: logOptions, fileSystem: fileSystem,
+                onWarning: { logger.warning("\($0)") },
                 replay: { position, payload in
                     let bytes = payload.withUnsafeBytes { [UInt8]($0) }
                     try recovered.apply(BrokerRecord(bytes), at: position)
@@ -102,6 +116,7 @@ public final class EmbeddedEventBus: EventBus {
     public func subscribe(_ subscription: Subscription) async throws -> any EventConsumer {
         try subscription.validate()
         let (queue, member, ticket) = try translating { try state.withLock { try $0.join(subscription, log) } }
+        // Also where another member made the group a moment ago.
         if let ticket { try await wait(for: ticket, untilSynced: true) }
         let signal = state.withLock { $0.queues[queue].signal }
         return EmbeddedEventConsumer(
@@ -112,6 +127,14 @@ public final class EmbeddedEventBus: EventBus {
     public func health() async -> BusHealth {
         let failure = state.withLock(\.failure)
         return BusHealth(isConnected: failure == nil, reason: failure.map { "\($0)" })
+    }
+
+    /// Waits until the log stops for good, because the disk is full or refused a write or a sync.
+    ///
+    /// - Returns: why, with what to do about it; `nil` where the bus is closed before that, or the task cancelled. Returns
+    ///   at once when the bus has ended already.
+    public func failure() async -> TidingsError? {
+        await ending.failure()
     }
 
     /// Ends the bus: makes durable what was staged and gives the folder back. Every later call fails with code `closed`.
@@ -127,160 +150,8 @@ public final class EmbeddedEventBus: EventBus {
                 continuation.resume()
             }
         }
+        // Where the last sync failed, that has been told before.
+        ending.close()
         stop(because: TidingsError(.closed, "the bus was closed"))
-    }
-}
-
-/// How the embedded bus keeps its events.
-public struct EmbeddedOptions: Sendable {
-    /// The size of a file of the log, 8 KiB to 1 GiB.
-    public var segmentBytes = 64 << 20
-    /// How many bytes of recent events are kept in memory; older ones are read from the log.
-    public var cacheBytes = 64 << 20
-
-    /// The defaults.
-    public init() {}
-}
-
-// MARK: - For consumers
-
-extension EmbeddedEventBus {
-    func take(
-        from queue: Int, atMost maximum: Int, for member: UInt64, at now: Timestamp
-    ) async throws -> (deliveries: [Delivery], patience: Duration) {
-        let (taken, ticket, patience) = try translating {
-            try state.withLock { try $0.take(from: queue, atMost: maximum, for: member, at: now, log) }
-        }
-        guard let ticket else { return ([], patience) }
-        try await wait(for: ticket, untilSynced: false)
-        return (try await deliver(taken), patience)
-    }
-
-    func settle(_ settlements: [Settlement], in queue: Int) throws -> [Receipt] {
-        let now = environment.now()
-        return try translating { try state.withLock { try $0.settle(settlements, in: queue, at: now, log) } }
-    }
-
-    func leave(_ queue: Int, _ member: UInt64) {
-        let now = environment.now()
-        // Where the log has stopped there is nothing to give back to.
-        try? state.withLock { try $0.leave(queue, member, at: now, log) }
-    }
-
-    func depth(of queue: Int) throws -> QueueDepth {
-        try state.withLock { state in
-            try state.checkOpen()
-            return state.depth(of: queue)
-        }
-    }
-
-    /// Makes deliveries of what was taken, reading from the log what is not in memory.
-    private func deliver(_ taken: [BrokerState.Taken]) async throws -> [Delivery] {
-        guard taken.contains(where: { $0.event == nil }) else {
-            return taken.compactMap { item in
-                item.event.map { Delivery(receipt: item.receipt, attempt: item.attempt, event: $0.envelope) }
-            }
-        }
-        return try await withCheckedThrowingContinuation { continuation in
-            DispatchQueue.global().async { [log] in
-                continuation.resume(
-                    with: Result {
-                        do {
-                            var reader = RecordReader(log: log)
-                            return try taken.map { item in
-                                Delivery(
-                                    receipt: item.receipt, attempt: item.attempt,
-                                    event: try item.event?.envelope ?? reader.event(at: item.place))
-                            }
-                        } catch {
-                            throw TidingsError(bus: error)
-                        }
-                    })
-            }
-        }
-    }
-
-    /// Reads events, and a record that holds several of them only once.
-    private struct RecordReader {
-        let log: Log
-        private var last: (position: LogPosition, bytes: [UInt8])?
-
-        init(log: Log) {
-            self.log = log
-        }
-
-        mutating func event(at place: EventTable.Place) throws -> Envelope {
-            let bytes = try record(at: place.position)
-            let start = Int(place.offset)
-            return try Envelope(binary: bytes[start..<start + Int(place.length)])
-        }
-
-        private mutating func record(at position: LogPosition) throws -> [UInt8] {
-            if let last, last.position == position { return last.bytes }
-            let bytes = try log.read(at: position)
-            last = (position, bytes)
-            return bytes
-        }
-    }
-}
-
-// MARK: - Durability
-
-extension EmbeddedEventBus {
-    private func wait(for ticket: LogTicket, untilSynced: Bool) async throws {
-        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-            do {
-                let waits = try state.withLock { try $0.wait(for: ticket, untilSynced: untilSynced, continuation) }
-                if !waits { continuation.resume() }
-            } catch {
-                continuation.resume(throwing: error)
-            }
-        }
-    }
-
-    /// Called on the log's thread.
-    private func advance(to progress: LogProgress) {
-        let news = state.withLock { $0.advance(to: progress) }
-        for (continuation, firstSequence) in news.published { continuation.resume(returning: firstSequence) }
-        for continuation in news.reached { continuation.resume() }
-        for signal in news.signals { signal.signal() }
-        if let failure = progress.failure { stop(because: TidingsError(failure)) }
-    }
-
-    private func stop(because reason: TidingsError) {
-        let (publishers, waiters) = state.withLock { ($0.stop(because: reason), $0.takeWaiters()) }
-        for publisher in publishers { publisher.resume(throwing: reason) }
-        for waiter in waiters { waiter.resume(throwing: reason) }
-    }
-
-    private func translating<Result>(_ body: () throws -> Result) throws -> Result {
-        do {
-            return try body()
-        } catch {
-            throw TidingsError(bus: error)
-        }
-    }
-}
-
-extension TidingsError {
-    /// What the log says, in the words of the bus.
-    init(_ error: LogError) {
-        switch error.code {
-        case .overloaded: self.init(.overloaded, error.message, cause: error.cause)
-        case .tooLarge, .invalidOption: self.init(.invalid, error.message, cause: error.cause)
-        case .closed: self.init(.closed, error.message, cause: error.cause)
-        case .corrupt, .unsupportedFormat, .notFound: self.init(.corrupt, error.message, cause: error.cause)
-        default: self.init(.unavailable, error.message, cause: error.cause)
-        }
-    }
-
-    fileprivate init(bus error: any Error) {
-        if let error = error as? TidingsError {
-            self = error
-        } else if let error = error as? LogError {
-            self.init(error)
-        } else {
-            self.init(.unavailable, "the log cannot be used", cause: error)
-        }
     }
 }

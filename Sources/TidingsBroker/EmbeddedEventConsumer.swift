@@ -23,9 +23,8 @@ final class EmbeddedEventConsumer: EventConsumer {
         do {
             while true {
                 try Task.checkCancellation()
-                try membership.check()
                 let (deliveries, patience) = try await bus.take(
-                    from: queue, atMost: maximum, for: membership.number, at: environment.now())
+                    from: queue, atMost: maximum, for: membership, at: environment.now())
                 // What was taken while the consumer left has been given back.
                 try membership.check()
                 if !deliveries.isEmpty { return deliveries }
@@ -47,8 +46,7 @@ final class EmbeddedEventConsumer: EventConsumer {
     }
 
     func close() async {
-        membership.end()
-        bus.leave(queue, membership.number)
+        bus.leave(queue, membership)
         signal.signalAll()
     }
 }

@@ -115,7 +115,7 @@ import TidingsTesting
         #expect(error?.code == .unavailable)
         #expect(error?.message.contains(folder.path) == true)
         #expect(error?.message.contains("\(ProcessInfo.processInfo.processIdentifier)") == true)
-        #expect(error?.message.contains("daemon") == true)
+        #expect(error?.message.contains("One process at a time") == true)
         await bus.close()
         await #expect(throws: Never.self) { try await open(folder).close() }
     }

@@ -23,14 +23,7 @@ public final class OutboxRelay: Service {
 
     private struct Row: Sendable {
         let place: Int64
-        let size: Int
         let event: Envelope
-
-        init(_ row: SQLRow) throws {
-            place = try row.value("place")
-            size = try row.value("size")
-            event = try row.envelope("envelope")
-        }
     }
 
     /// Makes a relay.
@@ -106,24 +99,39 @@ public final class OutboxRelay: Service {
 
     private func nextRows() async throws -> [Row] {
         guard try await holdsLease() else { return [] }
-        let (rows, depth) = try await database.engine.read { [batchSize] connection in
-            let rows = try connection.query(
-                """
-                SELECT place, length(envelope) AS size, envelope FROM tidings_outbox ORDER BY place LIMIT \(batchSize)
-                """)
+        let (rows, depth) = try await database.engine.read { [self] connection in
+            let sizes = try connection.query(
+                "SELECT place, length(envelope) AS size FROM tidings_outbox ORDER BY place LIMIT \(batchSize)")
             // Counted only when it is more than a batch: the usual depth is known from the rows.
             let depth =
-                rows.count < batchSize
-                ? rows.count : try connection.query("SELECT count(*) AS n FROM tidings_outbox")[0].value("n")
-            return (try rows.map(Row.init), depth)
+                sizes.count < batchSize
+                ? sizes.count : try connection.query("SELECT count(*) AS n FROM tidings_outbox")[0].value("n")
+            return (try load(fitting(sizes), connection), depth)
         }
         metrics.depth.record(depth)
+        return rows
+    }
+
+    /// The places of the first that go together.
+    private func fitting(_ rows: [SQLRow]) throws -> [Int64] {
         var bytes = 0
-        return Array(
-            rows.prefix { row in
-                defer { bytes += row.size }
-                return bytes == 0 || bytes + row.size <= batchBytes
-            })
+        var places: [Int64] = []
+        for row in rows {
+            bytes += try row.value("size", as: Int.self)
+            if bytes > batchBytes, !places.isEmpty { break }
+            places.append(try row.value("place"))
+        }
+        return places
+    }
+
+    private func load(_ places: [Int64], _ connection: any DatabaseConnection) throws -> [Row] {
+        guard let first = places.first, let last = places.last else { return [] }
+        return try connection.query(
+            """
+            SELECT place, envelope FROM tidings_outbox WHERE place BETWEEN \(first) AND \(last)
+            ORDER BY place LIMIT \(places.count)
+            """
+        ).map { Row(place: try $0.value("place"), event: try $0.envelope("envelope")) }
     }
 
     /// Takes or renews the lease that lets one relay at a time work on this outbox.

@@ -1,19 +1,17 @@
 import CoreMetrics
 import Logging
 import Metrics
-import ServiceLifecycle
 import Tracing
 
 extension Subscriber {
     /// Takes batches and works on them until it is time to stop.
-    func consume(from consumer: any EventConsumer, by table: HandlerTable, as number: Int) async {
+    /// - Parameter turns: signalled while no loop takes.
+    func consume(from consumer: any EventConsumer, in turns: Signal, by table: HandlerTable, as number: Int) async {
         var pauses = Pauses(of: "consume \(number)")
         while !isStopping {
             do {
-                let deliveries = try await cancelWhenGracefulShutdown { [pauses] in
-                    try await self.take(from: consumer, afterPause: pauses.isPaused)
-                }
-                try await work(on: separatingSuspects(deliveries), from: consumer, by: table)
+                let deliveries = try await takeBatch(from: consumer, in: turns, by: table, &pauses)
+                try await work(on: deliveries, from: consumer, by: table)
                 resume(&pauses)
             } catch is CancellationError {
                 return
@@ -23,55 +21,11 @@ extension Subscriber {
         }
     }
 
-    /// Takes the next batch. After a pause it waits for a second at most, and may return nothing: the next event may be
-    /// long in coming, and the pause is over where none waits.
-    private func take(from consumer: any EventConsumer, afterPause: Bool) async throws -> [Delivery] {
-        guard afterPause else { return try await consumer.next(atMost: options.batchSize) }
-        let time = database.environment.time
-        return try await withThrowingTaskGroup(of: [Delivery].self) { [options] group in
-            group.addTask {
-                do {
-                    return try await consumer.next(atMost: options.batchSize)
-                } catch is CancellationError {
-                    return []
-                }
-            }
-            group.addTask {
-                try? await time.sleep(for: .seconds(1))
-                return []
-            }
-            var deliveries = try await group.next() ?? []
-            group.cancelAll()
-            for try await more in group { deliveries += more }
-            if deliveries.isEmpty { try Task.checkCancellation() }
-            return deliveries
-        }
-    }
-
-    /// Works on batches in turn; where the ground is gone, gives back those that were not reached too.
-    private func work(
-        on batches: [ArraySlice<Delivery>], from consumer: any EventConsumer, by table: HandlerTable
-    ) async throws {
-        for (index, batch) in batches.enumerated() {
-            do {
-                try await work(on: batch, from: consumer, by: table)
-            } catch {
-                try await consumer.settle(batches[(index + 1)...].joined().map { .release($0.receipt) })
-                throw error
-            }
-        }
-    }
-
-    /// An event that was taken often and never settled seems to kill its consumer: it is worked on alone.
-    private func separatingSuspects(_ deliveries: [Delivery]) -> [ArraySlice<Delivery>] {
-        guard deliveries.contains(where: { $0.attempt > 3 }) else { return [deliveries[...]] }
-        return deliveries.indices.map { deliveries[$0...$0] }
-    }
-
     /// Works on one batch and settles it; where the ground is gone, gives back what was not done and throws.
-    private func work(
-        on deliveries: ArraySlice<Delivery>, from consumer: any EventConsumer, by table: HandlerTable
+    func work(
+        on deliveries: [Delivery], from consumer: any EventConsumer, by table: HandlerTable
     ) async throws {
+        guard !deliveries.isEmpty else { return }
         let now = database.environment.now()
         for delivery in deliveries { metrics.publishToConsume.record(now - delivery.event.time) }
         let outcome = await withSpan("process \(name)", ofKind: .consumer) { span in
@@ -118,18 +72,24 @@ extension Subscriber {
         var released: [Work] = []
         /// Why.
         var outage: (any Error)?
+        /// The keys of what was parked.
+        var blocked: Set<String> = []
+
+        func isBlocked(_ work: Work) -> Bool { work.event.orderingKey.map(blocked.contains) == true }
     }
 
     /// Works on a batch: in one transaction, or in several where an effect has to see what an earlier event of its key
-    /// did. Once the ground is gone, the rest goes back.
-    func process(_ batch: [Work], by table: HandlerTable) async -> Outcome {
+    /// did. Once the ground is gone, the rest goes back, and so does what is parked behind an event that failed.
+    /// - Parameter end: when what has not begun goes back too.
+    func process(_ batch: [Work], by table: HandlerTable, until end: Timestamp? = nil) async -> Outcome {
         var outcome = Outcome()
         for wave in Self.waves(of: batch) {
-            if outcome.outage == nil {
-                await process(wave: wave, by: table, into: &outcome)
-            } else {
-                outcome.released += wave
-            }
+            let isOver = outcome.outage != nil || end.map { database.environment.now() >= $0 } == true
+            let blocked = isOver ? wave : wave.filter { $0.receipt == nil && outcome.isBlocked($0) }
+            outcome.released += blocked
+            if isOver { continue }
+            let runnable = blocked.isEmpty ? wave : wave.filter { $0.receipt != nil || !outcome.isBlocked($0) }
+            if !runnable.isEmpty { await process(wave: runnable, by: table, into: &outcome) }
         }
         return outcome
     }
@@ -159,7 +119,11 @@ extension Subscriber {
                 outcome.outage = outage
             }
             let runnable = works.filter { !$0.isReleased }
-            report(try await apply(runnable, by: table), of: runnable)
+            let verdicts = try await apply(runnable, by: table)
+            report(verdicts, of: runnable)
+            for (work, verdict) in zip(runnable, verdicts) where verdict.isParked {
+                if let key = work.event.orderingKey { outcome.blocked.insert(key) }
+            }
             outcome.finished += runnable
             outcome.released += works.filter(\.isReleased)
         } catch {

@@ -33,7 +33,7 @@ extension Subscriber {
         await withTaskGroup(of: (index: Int, result: EffectResult).self) { group in
             var results: [(index: Int, result: EffectResult)] = []
             for (started, index) in due.enumerated() {
-                if started >= max(1, options.effectConcurrency), let finished = await group.next() {
+                if started >= options.effectConcurrency, let finished = await group.next() {
                     results.append(finished)
                 }
                 let work = works[index]

@@ -6,15 +6,24 @@ extension Subscriber {
     /// Measures the group every few seconds and prunes what is past its horizon in slices, until it is time to stop.
     func housekeep(_ consumer: any EventConsumer) async {
         let time = database.environment.time
+        var isFailing = false
         while !isStopping {
             do {
                 try await measure(consumer)
                 while try await prune() {}
+                if isFailing { logger.info("\(name) is measured and pruned again") }
+                isFailing = false
                 try await cancelWhenGracefulShutdown { try await time.sleep(for: .seconds(5)) }
             } catch is CancellationError {
                 return
             } catch {
-                logger.debug("\(name) could not be measured", metadata: ["error": "\(error)"])
+                metrics.housekeepingFailures.increment()
+                if !isFailing {
+                    logger.warning(
+                        "\(name) could not be measured and pruned; it tries again every 5 seconds",
+                        metadata: ["error": "\(error)"])
+                }
+                isFailing = true
                 try? await cancelWhenGracefulShutdown { try await time.sleep(for: .seconds(5)) }
             }
         }
@@ -47,9 +56,12 @@ extension Subscriber {
                 """)
                 + connection.execute(
                     """
-                    DELETE FROM tidings_effects WHERE consumer = \(name) AND event_id IN (
-                        SELECT event_id FROM tidings_effects WHERE consumer = \(name) AND at < \(horizon)
-                            AND event_id NOT IN (SELECT event_id FROM tidings_parked WHERE consumer = \(name))
+                    DELETE FROM tidings_effects WHERE consumer = \(name) AND (event_id, source) IN (
+                        SELECT event_id, source FROM tidings_effects AS old
+                        WHERE consumer = \(name) AND at < \(horizon) AND NOT EXISTS (
+                            SELECT 1 FROM tidings_parked AS parked
+                            WHERE parked.consumer = old.consumer AND parked.event_id = old.event_id
+                                AND parked.source = old.source)
                         LIMIT 1000)
                     """)
         }

@@ -69,23 +69,28 @@ public final class Subscriber: Service {
     ///
     /// A group that exists stays as it is, so this matters at the very first start: join every subscriber before
     /// anything is published, or before relays run.
-    /// - Throws: ``TidingsError`` with code `misconfigured` where two handlers take one type.
+    /// The name is this subscriber's from then on, until ``run()`` has ended or the subscriber is gone.
+    /// - Throws: ``TidingsError`` with code `misconfigured` where two handlers take one type, an option is out of its
+    ///   range, or two subscribers of this process have one name.
     public func join() async throws {
-        let table = try HandlerTable(handlers, subscriber: name)
+        let table = try checkedTable()
+        try SubscriberRegistry.shared.enter(self, isRunning: false)
         try await subscribe(to: table.types)?.close()
     }
 
     /// Consumes until the task is cancelled or the service group shuts down, then finishes what it has begun.
-    /// - Throws: ``TidingsError`` with code `misconfigured` at once, where two handlers take one type or two
-    ///   subscribers of this process have one name.
+    /// - Throws: ``TidingsError`` with code `misconfigured` at once, where two handlers take one type, an option is out
+    ///   of its range, or two subscribers of this process have one name.
     public func run() async throws {
-        let route = try HandlerTable(handlers, subscriber: name)
-        try RunningSubscribers.shared.enter(name, on: bus)
-        defer { RunningSubscribers.shared.leave(name, on: bus) }
+        let route = try checkedTable()
+        try SubscriberRegistry.shared.enter(self, isRunning: true)
+        defer { SubscriberRegistry.shared.leave(self) }
         guard let consumer = try await subscribe(to: route.types) else { return }
+        let turns = Signal()
+        turns.signal()
         await withTaskGroup(of: Void.self) { group in
-            for number in 0..<max(1, options.concurrency) {
-                group.addTask { await self.consume(from: consumer, by: route, as: number) }
+            for number in 0..<options.concurrency {
+                group.addTask { await self.consume(from: consumer, in: turns, by: route, as: number) }
             }
             group.addTask { await self.retryParked(by: route) }
             group.addTask { await self.housekeep(consumer) }
@@ -93,6 +98,12 @@ public final class Subscriber: Service {
         }
         pausedBecause.withLock { $0 = [:] }
         await consumer.close()
+    }
+
+    /// The handlers by type, of a subscriber whose parts and options can work.
+    private func checkedTable() throws(TidingsError) -> HandlerTable {
+        try options.check(for: name)
+        return try HandlerTable(handlers, subscriber: name)
     }
 
     /// Joins the group, waiting for the bus where it cannot be reached; `nil` when it is time to stop.

@@ -1,4 +1,5 @@
-/// How a subscriber works through its events.
+/// How a subscriber works through its events. What is out of range is refused by ``Subscriber/join()`` and
+/// ``Subscriber/run()``.
 public struct SubscriberOptions: Sendable {
     /// What becomes of later events of a key after one of its events was dead-lettered.
     public enum AfterDeadLetter: Sendable {
@@ -14,16 +15,17 @@ public struct SubscriberOptions: Sendable {
     public var concurrency = 2
     /// How many effects run at the same time within a batch, at least 1.
     public var effectConcurrency = 32
-    /// How failed events are tried again.
+    /// How failed events are tried again: at least one attempt, and no negative delay.
     public var retry = RetryPolicy()
     /// What becomes of later events of a key after a dead letter.
     public var afterDeadLetter = AfterDeadLetter.continue
     /// Where a new consumer group begins.
     public var start = Subscription.Start.latest
-    /// How long a batch may take before the bus gives its events to another member.
+    /// How long a batch may take before the bus gives its events to another member; at least a millisecond.
     public var visibilityTimeout = Duration.seconds(60)
     /// How often an event may be taken without being settled before it is dead-lettered unseen: it seems to kill its
-    /// consumer. From the fourth time on it is worked on alone, so that nothing else suffers from it.
+    /// consumer; at least 2. From the fourth time on, or the last where that comes first, it is taken and worked on
+    /// alone, while the subscriber takes nothing else, so that its neighbours do not run out of takes with it.
     public var deliveryLimit = 10
 
     /// The defaults.

@@ -1,4 +1,4 @@
-import Tidings
+package import Tidings
 import TidingsRouting
 
 #if canImport(FoundationEssentials)
@@ -10,7 +10,7 @@ import Foundation
 extension BrokerRecord {
     /// Reads a record.
     /// - Throws: `TidingsError` with code `corrupt` where the bytes are no record of this version.
-    init(_ bytes: [UInt8]) throws(TidingsError) {
+    package init(_ bytes: [UInt8]) throws(TidingsError) {
         var reader = BinaryReader(bytes[...])
         let kind = try reader.byte()
         switch Kind(rawValue: kind) {
@@ -21,6 +21,9 @@ extension BrokerRecord {
         case .release: self = .release(try Sequences(&reader))
         case nil:
             throw TidingsError(.corrupt, "the log holds a record of kind \(kind), which this version does not know")
+        }
+        guard reader.rest.isEmpty else {
+            throw TidingsError(.corrupt, "a record of the log has \(reader.rest.count) bytes more than it says")
         }
     }
 }

@@ -49,6 +49,7 @@ enum PublishLayout {
 
     static func writeEvent(_ envelope: [UInt8], key: UInt64, queues: [UInt32], into writer: inout BinaryWriter) {
         writer.write(key)
+        // There are no more queues than groups: 10,000.
         writer.write(UInt16(queues.count))
         for queue in queues { writer.write(queue) }
         writer.write(UInt32(envelope.count))

@@ -4,21 +4,21 @@ import TidingsRouting
 /// What the broker writes into its log. Its state is a fold over these.
 ///
 /// Each begins with a byte that names its kind. Numbers are little-endian.
-enum BrokerRecord {
+package enum BrokerRecord {
     /// A consumer group was made, or wants something else from now on.
-    struct Group {
+    package struct Group {
         let queue: UInt32
         let name: String
         let pattern: EventPattern
     }
 
     /// Events, with the queues that their rules chose: routing and event become durable together.
-    struct Publish {
+    package struct Publish {
         let time: Timestamp
         let firstSequence: UInt64
         let events: [Event]
 
-        struct Event {
+        package struct Event {
             let key: UInt64
             let queues: [UInt32]
             /// Where the envelope stands in the record.
@@ -28,7 +28,7 @@ enum BrokerRecord {
     }
 
     /// What one member did with events of a queue.
-    struct Sequences {
+    package struct Sequences {
         let queue: UInt32
         let sequences: [UInt64]
     }
@@ -42,7 +42,7 @@ enum BrokerRecord {
     /// Their last attempt does not count.
     case release(Sequences)
 
-    enum Kind: UInt8 {
+    package enum Kind: UInt8 {
         case group = 1
         case publish = 2
         case take = 3

@@ -11,6 +11,8 @@ struct BrokerState {
         var visibility: Duration = .seconds(30)
         var delivery = DeliveryQueue()
         let signal = Signal()
+        /// The record of its making or last change, unless that is of an earlier process.
+        var ticket: LogTicket?
         /// Whether it got events in the advance that is under way.
         var isAnnounced = false
     }
@@ -59,7 +61,8 @@ struct BrokerState {
     // MARK: Groups
 
     /// Joins a group.
-    /// - Returns: the group's queue, a number for the member, and the ticket to wait for where something was written.
+    /// - Returns: the group's queue, a number for the member, and the ticket of the group's record, which must be durable
+    ///   before the member consumes, whoever wrote it.
     mutating func join(_ subscription: Subscription, _ log: Log) throws -> (queue: Int, member: UInt64, LogTicket?) {
         try checkOpen()
         lastMember += 1
@@ -69,25 +72,25 @@ struct BrokerState {
                 .unsupported, "group \(subscription.group) is new and can only start at latest on the embedded bus")
         }
         let number = known ?? queues.count
-        guard number < 10_000 else {
+        guard number < RecoveredState.groupLimit else {
             throw TidingsError(.overloaded, "the embedded bus holds 10,000 consumer groups and takes no more")
         }
-        var ticket: LogTicket?
         if known == nil || queues[number].pattern != subscription.pattern {
             let record = BrokerRecord.Group(
                 queue: UInt32(number), name: subscription.group, pattern: subscription.pattern)
-            ticket = try log.append(record.encoded().span.bytes, urgency: .sync)
+            let ticket = try log.append(record.encoded().span.bytes, urgency: .sync)
             if known == nil {
                 queues.append(Queue(name: subscription.group, pattern: subscription.pattern))
                 queueByName[subscription.group] = number
             }
             queues[number].pattern = subscription.pattern
+            queues[number].ticket = ticket
             router.remove(UInt32(number))
             router.insert(subscription.pattern, for: UInt32(number))
             routes.removeAll()
         }
         queues[number].visibility = subscription.visibilityTimeout
-        return (number, lastMember, ticket)
+        return (number, lastMember, queues[number].ticket)
     }
 
     // MARK: Publishing
@@ -150,15 +153,16 @@ struct BrokerState {
         let place: EventTable.Place
     }
 
-    /// Takes events from a queue.
+    /// Takes events from a queue. A member that has left gets nothing: what it had is given back before this or after.
     /// - Returns: what was taken and the ticket to wait for; otherwise nothing, and how long nothing can change without
     ///   a signal.
     mutating func take(
-        from queue: Int, atMost maximum: Int, for member: UInt64, at now: Timestamp, _ log: Log
+        from queue: Int, atMost maximum: Int, for member: Membership, at now: Timestamp, _ log: Log
     ) throws -> (taken: [Taken], ticket: LogTicket?, patience: Duration) {
         try checkOpen()
+        try member.check()
         let (number, entries) = queues[queue].delivery.take(
-            atMost: maximum, for: member, at: now, visibility: queues[queue].visibility)
+            atMost: maximum, for: member.number, at: now, visibility: queues[queue].visibility)
         let patience = queues[queue].delivery.patience(at: now, visibility: queues[queue].visibility)
         guard !entries.isEmpty else { return ([], nil, patience) }
         let record = BrokerRecord.Sequences(queue: UInt32(queue), sequences: entries.map(\.sequence))

@@ -1,11 +1,16 @@
-import Tidings
-import TidingsLog
+package import Tidings
+package import TidingsLog
 import TidingsRouting
 
 /// The state that the log's records add up to: the fold with which a broker starts.
 ///
 /// What was out when the process ended comes back, its attempts counted.
-struct RecoveredState {
+package struct RecoveredState {
+    /// How many consumer groups there may be.
+    static let groupLimit = 10_000
+    /// Where the count of attempts stays, so that it never overflows.
+    private static let attemptLimit: UInt32 = 1 << 30
+
     struct Queue {
         let name: String
         var pattern: EventPattern
@@ -23,34 +28,40 @@ struct RecoveredState {
     private(set) var queues: [Queue] = []
     private(set) var events: EventTable
 
-    init(cacheLimit: Int) {
+    package init(cacheLimit: Int) {
         events = EventTable(cacheLimit: cacheLimit)
     }
 
-    mutating func apply(_ record: BrokerRecord, at position: LogPosition) throws(TidingsError) {
+    /// Goes on by one record.
+    /// - Throws: `TidingsError` with code `corrupt` where it cannot follow those before it.
+    package mutating func apply(_ record: BrokerRecord, at position: LogPosition) throws(TidingsError) {
         switch record {
         case .group(let group):
             if group.queue < queues.count {
                 queues[Int(group.queue)].pattern = group.pattern
-            } else if group.queue == queues.count {
+            } else if group.queue == queues.count, queues.count < Self.groupLimit {
                 queues.append(Queue(name: group.name, pattern: group.pattern))
             } else {
-                throw TidingsError(.corrupt, "group \(group.name) skips a number at \(position)")
+                throw TidingsError(.corrupt, "group \(group.name) has a number that no group can have, at \(position)")
             }
         case .publish(let publish):
             try apply(publish, at: position)
         case .take(let taken):
             let queue = try check(taken)
             queues[queue].takes += 1
-            for sequence in taken.sequences { queues[queue].entries[sequence]?.attempts += 1 }
+            for sequence in taken.sequences
+            where queues[queue].entries[sequence]?.attempts ?? .max < Self.attemptLimit {
+                queues[queue].entries[sequence]?.attempts += 1
+            }
         case .release(let released):
             let queue = try check(released)
             for sequence in released.sequences where (queues[queue].entries[sequence]?.attempts ?? 0) > 0 {
                 queues[queue].entries[sequence]?.attempts -= 1
             }
         case .acknowledge(let done):
+            let queue = try check(done)
             for sequence in done.sequences
-            where queues[try check(done)].entries.removeValue(forKey: sequence) != nil {
+            where queues[queue].entries.removeValue(forKey: sequence) != nil {
                 events.forget(sequence)
             }
         }

@@ -16,15 +16,17 @@ import Darwin
 #endif
 
 extension Platform {
-    /// Runs services until SIGTERM or SIGINT, or until one of them fails.
+    /// Runs services until SIGTERM or SIGINT, or until one of them or the bus fails.
     ///
-    /// Consumer groups are made before anything is published. Services end in the reverse of the order in which they depend on each other: routes first, then subscribers, which
-    /// finish what they have begun, then the outboxes, which are emptied, then the bus.
+    /// Consumer groups are made before anything is published. Services end in the reverse of the order in which they
+    /// depend on each other: routes first, then subscribers, which finish what they have begun, then the outboxes, which
+    /// are emptied, then the bus. Where one fails, all are cancelled at once.
     /// - Parameters:
     ///   - services: the services, each on a port of its own.
     ///   - signals: what ends them.
     ///   - onRunning: called once all of them listen, with the port of each.
-    /// - Throws: ``SettingsError`` where two have one port; whatever keeps one from running.
+    /// - Throws: ``SettingsError`` where two have one port; `TidingsError` with the reason where the bus stopped for
+    ///   good, such as a full disk; whatever keeps a service from running.
     public func run(
         _ services: [HostedService], until signals: [UnixSignal] = [.sigterm, .sigint],
         onRunning: @escaping @Sendable ([String: Int]) -> Void = { _ in }
@@ -49,7 +51,7 @@ extension Platform {
         for subscriber in services.flatMap(\.subscribers) { try await subscriber.join() }
         let relays = services.map { OutboxRelay(from: $0.database, to: bus, logger: logger(for: $0.name)) }
         var configuration = ServiceGroupConfiguration(
-            services: [BusCloser(platform: self)] + relays + services.flatMap(\.subscribers) + servers,
+            services: [BusCloser(bus: opened)] + relays + services.flatMap(\.subscribers) + servers,
             gracefulShutdownSignals: signals, logger: logger)
         configuration.maximumGracefulShutdownDuration = .seconds(10)
         try await ServiceGroup(configuration: configuration).run()
@@ -96,15 +98,5 @@ private struct HTTPServer: Service {
 
     private var hostError: SettingsError {
         SettingsError("TIDINGS_HOST", value: host, expected: "an address of this machine, such as 127.0.0.1 or 0.0.0.0")
-    }
-}
-
-/// Ends the bus when everything that uses it has ended.
-private struct BusCloser: Service {
-    let platform: Platform
-
-    func run() async throws {
-        try? await gracefulShutdown()
-        await platform.close()
     }
 }

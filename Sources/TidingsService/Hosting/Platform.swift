@@ -2,22 +2,16 @@ import CoreMetrics
 public import Logging
 import Synchronization
 public import Tidings
-import TidingsBroker
+import TidingsLog
 public import TidingsPrometheus
 import TidingsSQLite
-
-#if canImport(FoundationEssentials)
-import FoundationEssentials
-#else
-import Foundation
-#endif
 
 /// What the services of one process stand on, as the settings choose it: the bus, their databases, metrics and logs.
 public final class Platform: Sendable {
     /// The settings.
     public let settings: Settings
     /// The bus that all services of the process share.
-    public let bus: any EventBus
+    public var bus: any EventBus { opened.bus }
     /// Time, identifiers and randomness.
     public let environment: RuntimeEnvironment
     /// Where the metrics of the process are collected.
@@ -25,19 +19,18 @@ public final class Platform: Sendable {
     /// The logger that the others are made from.
     public let logger: Logger
     private let dataDirectory: String
-    private let closeBus: @Sendable () async -> Void
+    let opened: OpenedBus
 
     private init(
-        settings: Settings, bus: any EventBus, environment: RuntimeEnvironment, metrics: PrometheusRegistry,
-        logger: Logger, dataDirectory: String, closeBus: @escaping @Sendable () async -> Void
+        settings: Settings, opened: OpenedBus, environment: RuntimeEnvironment, metrics: PrometheusRegistry,
+        logger: Logger, dataDirectory: String
     ) {
         self.settings = settings
-        self.bus = bus
+        self.opened = opened
         self.environment = environment
         self.metrics = metrics
         self.logger = logger
         self.dataDirectory = dataDirectory
-        self.closeBus = closeBus
     }
 
     /// Opens what the settings name.
@@ -57,14 +50,15 @@ public final class Platform: Sendable {
         var logger = Logger(label: "tidings")
         logger.logLevel = try settings.logLevel()
         do {
-            try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+            // Durably: a database in a folder that a power cut takes away is lost with it.
+            try POSIXFileSystem().createDirectory(directory)
         } catch {
             throw SettingsError("TIDINGS_DATA", value: directory, expected: "a folder that can be made and written")
         }
-        let (bus, close) = try await type.open(in: directory, logger, environment)
+        let opened = try await type.open(in: directory, logger, environment)
         return Platform(
-            settings: settings, bus: bus, environment: environment, metrics: metrics, logger: logger,
-            dataDirectory: directory, closeBus: close)
+            settings: settings, opened: opened, environment: environment, metrics: metrics, logger: logger,
+            dataDirectory: directory)
     }
 
     /// Opens a service's own database: where `<SERVICE>_DATABASE_URL` or `DATABASE_URL` says, otherwise a SQLite file
@@ -84,7 +78,7 @@ public final class Platform: Sendable {
 
     /// Ends the bus.
     public func close() async {
-        await closeBus()
+        await opened.close()
     }
 
     private func databasePath(for service: String) throws(SettingsError) -> String {
@@ -99,29 +93,6 @@ public final class Platform: Sendable {
             return String(url.dropFirst("sqlite:".count))
         }
         return "\(dataDirectory)/\(service).sqlite"
-    }
-}
-
-/// The buses by the names that the documents use.
-enum EventBusType: String, CaseIterable {
-    case embedded, memory, daemon, nats, kafka, redis
-    case redisPubSub = "redis-pubsub"
-    case rabbitmq, postgres, aws
-
-    func open(
-        in directory: String, _ logger: Logger, _ environment: RuntimeEnvironment
-    ) async throws -> (any EventBus, @Sendable () async -> Void) {
-        switch self {
-        case .embedded:
-            let bus = try await EmbeddedEventBus.open("\(directory)/log", logger: logger, environment: environment)
-            return (bus, { await bus.close() })
-        case .memory:
-            logger.warning("EVENT_BUS_TYPE is memory: events that were not handled are lost with the process")
-            let bus = MemoryEventBus(environment: environment)
-            return (bus, { bus.close() })
-        case .daemon, .nats, .kafka, .redis, .redisPubSub, .rabbitmq, .postgres, .aws:
-            throw SettingsError("EVENT_BUS_TYPE", value: rawValue, expected: "embedded or memory in this version")
-        }
     }
 }
 

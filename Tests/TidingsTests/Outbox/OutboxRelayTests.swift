@@ -116,6 +116,25 @@ struct OutboxRelayTests {
         }
     }
 
+    @Test func `no more is read from the outbox than goes to the bus together`() async throws {
+        try await Bench.with { bench in
+            let (engine, database) = try await bench.watched()
+            let note = String(repeating: "x", count: 3 << 20)
+            for order in 0..<8 {
+                _ = try await bench.database.transaction { try $0.publish(Placed(order: "\(order)", note: note)) }
+            }
+            let bus = StubbornBus(bench.bus)
+            let relay = OutboxRelay(from: database, to: bus, logger: bench.logger)
+            let running = Task { try await relay.run() }
+            try await bench.until { try await bench.count("tidings_outbox") == 0 }
+            running.cancel()
+            try await running.value
+            #expect(bus.published.all.count == 8)
+            #expect(engine.largestAnswer.value > 3 << 20)
+            #expect(engine.largestAnswer.value <= 8 << 20)
+        }
+    }
+
     @Test func `an event that no bus would take is refused where it is published`() async throws {
         try await Bench.with { bench in
             let note = String(repeating: "x", count: 17 << 20)

@@ -43,6 +43,63 @@ struct SubscriberConfigurationTests {
         }
     }
 
+    @Test func `two subscribers of one name are noticed when they join and the name is free when one is gone`()
+        async throws
+    {
+        try await Bench.with { bench in
+            do {
+                let first = bench.subscriber { On(Placed.self) { _, _ in } }
+                let second = bench.subscriber { On(Counted.self) { _, _ in } }
+                try await first.join()
+                try await first.join()
+                for refused in [{ try await second.join() }, { try await second.run() }] {
+                    let error = await #expect(throws: TidingsError.self) { try await refused() }
+                    #expect(error?.code == .misconfigured)
+                    #expect(error?.message.contains("stock") == true)
+                }
+                withExtendedLifetime(first) {}
+            }
+            let third = bench.subscriber { On(Placed.self) { _, transaction in try transaction.note("third") } }
+            try await third.join()
+            try await bench.running(third) {
+                try await bench.publish(Placed(order: "a"))
+                await bench.bus.waitUntilIdle()
+            }
+            let fourth = bench.subscriber { On(Placed.self) { _, _ in } }
+            try await fourth.join()
+            withExtendedLifetime(third) {}
+        }
+    }
+
+    @Test func `one name on two buses is no mistake`() async throws {
+        try await Bench.with { bench in
+            let bus = MemoryEventBus(environment: bench.environment)
+            let one = bench.subscriber { On(Placed.self) { _, _ in } }
+            let other = Subscriber("stock", bus: bus, database: bench.database, logger: bench.logger) {
+                On(Placed.self) { _, _ in }
+            }
+            try await one.join()
+            try await other.join()
+            withExtendedLifetime((one, other)) {}
+        }
+    }
+
+    @Test(arguments: WrongOption.all)
+    fileprivate func `an option that cannot work is refused with its name and its value and what would be right`(
+        _ wrong: WrongOption
+    ) async throws {
+        try await Bench.with { bench in
+            let stock = bench.subscriber("stock", wrong.set) { On(Placed.self) { _, _ in } }
+            for attempt in [{ try await stock.join() }, { try await stock.run() }] {
+                let error = await #expect(throws: TidingsError.self) { try await attempt() }
+                #expect(error?.code == .misconfigured)
+                let message = try #require(error?.message)
+                #expect(message.hasPrefix("\(wrong.name) of subscriber stock is \(wrong.value); it must be "))
+                #expect(message.hasSuffix(wrong.right))
+            }
+        }
+    }
+
     @Test func `a graceful shutdown finishes the batch in hand`() async throws {
         try await Bench.with { bench in
             let (begun, told) = AsyncStream<Void>.makeStream()
@@ -71,4 +128,31 @@ struct SubscriberConfigurationTests {
             #expect(try await bench.seen() == ["a done"])
         }
     }
+}
+
+private struct WrongOption: Sendable, CustomTestStringConvertible {
+    let name: String
+    let value: String
+    let right: String
+    let set: @Sendable (inout SubscriberOptions) -> Void
+
+    var testDescription: String { "\(name) \(value)" }
+
+    init(
+        _ name: String, _ value: String, _ right: String, _ set: @escaping @Sendable (inout SubscriberOptions) -> Void
+    ) {
+        (self.name, self.value, self.right, self.set) = (name, value, right, set)
+    }
+
+    static let all = [
+        WrongOption("batchSize", "0", "1 to 10,000") { $0.batchSize = 0 },
+        WrongOption("batchSize", "10001", "1 to 10,000") { $0.batchSize = 10_001 },
+        WrongOption("concurrency", "0", "at least 1") { $0.concurrency = 0 },
+        WrongOption("effectConcurrency", "-1", "at least 1") { $0.effectConcurrency = -1 },
+        WrongOption("deliveryLimit", "1", "at least 2") { $0.deliveryLimit = 1 },
+        WrongOption("visibilityTimeout", "0.0 seconds", "at least a millisecond") { $0.visibilityTimeout = .zero },
+        WrongOption("retry.maximumAttempts", "0", "at least 1") { $0.retry.maximumAttempts = 0 },
+        WrongOption("retry.initialDelay", "-1.0 seconds", "zero or more") { $0.retry.initialDelay = .seconds(-1) },
+        WrongOption("retry.maximumDelay", "-1.0 seconds", "zero or more") { $0.retry.maximumDelay = .seconds(-1) },
+    ]
 }

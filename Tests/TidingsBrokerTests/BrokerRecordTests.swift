@@ -1,0 +1,121 @@
+import Testing
+import Tidings
+import TidingsBroker
+import TidingsLog
+import TidingsRouting
+import TidingsTesting
+
+/// Records that are not what the broker wrote: refused or read, and nothing else.
+@Suite(.timeLimit(.minutes(2))) struct BrokerRecordTests {
+    private let folder: TemporaryFolder
+
+    init() throws {
+        folder = try TemporaryFolder()
+    }
+
+    /// The records of a bus that did a little of everything.
+    private func records() async throws -> [[UInt8]] {
+        let bus = try await EmbeddedEventBus.open(
+            folder.path, options: .medium, logger: .quiet, environment: .seeded(1))
+        let one = try await bus.subscribe(Subscription(group: "one", pattern: .all))
+        _ = try await bus.subscribe(Subscription(group: "other", pattern: EventPattern(types: "test.*", "b.v1")))
+        try await bus.publish([.numbered(1, key: "key"), .numbered(2, key: "key"), .numbered(3, padding: 20)])
+        let deliveries = try await one.take(3)
+        _ = try await one.settle([.release(deliveries[2].receipt), .acknowledge(deliveries[0].receipt)])
+        await bus.close()
+        var records: [[UInt8]] = []
+        try Log.open(directory: folder.path) { _, payload in records.append(payload.withUnsafeBytes { Array($0) }) }
+            .close()
+        return records
+    }
+
+    /// Folds records, up to the first that is refused.
+    /// - Returns: whether all were taken.
+    private func fold(_ records: [[UInt8]]) throws -> Bool {
+        var state = RecoveredState(cacheLimit: 0)
+        do {
+            for record in records {
+                try state.apply(BrokerRecord(record), at: LogPosition(segment: 1, offset: 4096))
+            }
+            return true
+        } catch {
+            #expect(error.code == .corrupt)
+            return false
+        }
+    }
+
+    @Test func `what a bus writes is of every kind, and is read`() async throws {
+        let records = try await records()
+        #expect(Set(records.compactMap(\.first)) == [1, 2, 3, 4, 5])
+        #expect(try fold(records))
+    }
+
+    @Test func `a record that was cut or has more than it says is refused`() async throws {
+        for record in try await records() {
+            for length in record.indices { #expect(!(try fold([Array(record[..<length])])), "\(length) of \(record)") }
+            #expect(throws: TidingsError.self) { try BrokerRecord(record + [0]) }
+        }
+    }
+
+    @Test(arguments: 0..<8 as Range<UInt64>)
+    func `a changed record is refused or read`(seed: UInt64) async throws {
+        let records = try await records()
+        var random = SplitMix64(seed: seed)
+        for _ in 0..<1000 {
+            var changed = records
+            let index = Int.random(in: changed.indices, using: &random)
+            for _ in 0...Int.random(in: 0..<3, using: &random) {
+                let place = Int.random(in: changed[index].indices, using: &random)
+                let value = [0, 1, 0x7F, 0x80, 0xFF, UInt8.random(in: 0...255, using: &random)]
+                changed[index][place] = value[Int.random(in: value.indices, using: &random)]
+            }
+            if Bool.random(using: &random) { changed.append(changed[Int.random(in: changed.indices, using: &random)]) }
+            if Bool.random(using: &random) { changed.remove(at: Int.random(in: changed.indices, using: &random)) }
+            _ = try fold(changed)
+        }
+    }
+
+    /// Counts and lengths that promise more than there is, and names of what does not exist.
+    @Test(arguments: [
+        [], [0], [6], [255], [1], [2], [3],
+        // A group without a name, of a name of 4 GiB, and without a pattern.
+        [1, 0, 0, 0, 0], [1, 0, 0, 0, 0, 0xFE, 0xFF, 0xFF, 0xFF], [1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+        // Four milliards of events, of queues, of bytes.
+        [2] + zeros(8) + [1] + zeros(7) + ones(4),
+        [2] + zeros(8) + [1] + zeros(7) + [1, 0, 0, 0] + zeros(8) + ones(2),
+        [2] + zeros(8) + [1] + zeros(7) + [1, 0, 0, 0] + zeros(10) + ones(4),
+        // An event for a queue that was never made, and one whose sequence is not next.
+        [2] + zeros(8) + [1] + zeros(7) + [1, 0, 0, 0] + zeros(8) + [1, 0] + ones(4) + zeros(4),
+        [2] + zeros(8) + ones(8) + [1, 0, 0, 0] + zeros(14),
+        // Four milliards of sequences, and a queue that was never made.
+        [3, 0, 0, 0, 0] + ones(4), [4] + ones(4) + zeros(4), [5, 0, 0, 0, 0, 1, 0, 0, 0] + ones(8),
+    ])
+    func `a record that lies is refused`(_ record: [UInt8]) throws {
+        #expect(!(try fold([record])))
+    }
+
+    @Test func `a group beyond the limit is refused, and attempts never go below none`() async throws {
+        let records = try await records()
+        let group = try #require(records.first { $0[0] == 1 })
+        let all = (0..<10_001).map { number in
+            [1] + [UInt8(number & 255), UInt8(number >> 8), 0, 0] + group[5...]
+        }
+        #expect(try fold(Array(all.dropLast())))
+        #expect(!(try fold(all)))
+        let release = try #require(records.first { $0[0] == 5 })
+        #expect(try fold(records + Array(repeating: release, count: 5)))
+    }
+
+    @Test func `a log that holds a lie does not open`() async throws {
+        let log = try Log.open(directory: folder.path) { _, _ in }
+        _ = try log.append(([3, 0, 0, 0, 0] + ones(4)).span.bytes, urgency: .sync)
+        log.close()
+        let error = await #expect(throws: TidingsError.self) {
+            try await EmbeddedEventBus.open(folder.path, logger: .quiet)
+        }
+        #expect(error?.code == .corrupt)
+    }
+}
+
+private func zeros(_ count: Int) -> [UInt8] { Array(repeating: 0, count: count) }
+private func ones(_ count: Int) -> [UInt8] { Array(repeating: 0xFF, count: count) }
