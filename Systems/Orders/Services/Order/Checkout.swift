@@ -15,15 +15,16 @@ public struct Checkout: Saga {
     let orderId: OrderID
     var isPaid = false
     var isReserved = false
+
     /// Where the order stands.
     public var stage = Stage.paymentPending
 
-    /// What each event does to the order.
     /// A refund may have to wait until a gateway is back: a person is called after a day.
     public static var compensation: CompensationPolicy {
         CompensationPolicy(maximumAttempts: 24, patience: .seconds(3600))
     }
 
+    /// What each event does to the order.
     public static var definition: SagaDefinition<Checkout> {
         Starts(on: OrderCreated.self, id: \.orderId) { Checkout(orderId: $0.orderId) }
 
