@@ -15,6 +15,7 @@ public struct Runs<S: Saga>: SubscriberPart {
     public func add(to parts: inout SubscriberParts) {
         let machine = SagaMachine<S>()
         let store = SagaStore<S>()
+        parts.mistakes += machine.definition.mistakes
         for type in machine.definition.types {
             guard let reaction = machine.definition.reactions[type] else { continue }
             parts.handlers.append(

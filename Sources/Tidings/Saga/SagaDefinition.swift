@@ -20,6 +20,7 @@ public struct SagaDefinition<S: Saga>: Sendable {
     var order: [EventType] = []
     var timers: [S.Stage: Timer] = [:]
     var surrender: (@Sendable (inout S, String) throws -> [SagaEffect])?
+    /// What contradicts itself, for a person.
     var mistakes: [String] = []
 
     /// The types of the events it takes.
@@ -143,7 +144,7 @@ public struct SagaTimeout<S: Saga>: SagaLine {
     /// Adds the line to a definition that is being made.
     public func add(to definition: inout SagaDefinition<S>) {
         if definition.timers[stage] != nil {
-            definition.mistakes.append("two time-outs for stage \(stage) of \(S.name)")
+            definition.mistakes.append("\(S.name) declares two time-outs in stage \(stage)")
         }
         definition.timers[stage] = SagaDefinition.Timer(after: after, run: body)
     }

@@ -30,6 +30,8 @@ public protocol SubscriberPart {
 /// What has been declared in a subscriber.
 public struct SubscriberParts {
     var handlers: [EventHandler] = []
+    /// What is wrong with the declarations, for a person; a subscriber that has any does not start.
+    var mistakes: [String] = []
     /// Work that goes on beside the events, such as sagas' time-outs.
     var timers: [@Sendable (Database, any TimeSource) async throws -> Timestamp?] = []
 }

@@ -28,6 +28,7 @@ public final class Subscriber: Service {
     let options: SubscriberOptions
     let logger: Logger
     let handlers: [EventHandler]
+    let mistakes: [String]
     let timers: [@Sendable (Database, any TimeSource) async throws -> Timestamp?]
     let metrics: EventMetrics
     let handlerMetrics: [HandlerMetrics]
@@ -55,6 +56,7 @@ public final class Subscriber: Service {
         self.options = options
         self.logger = logger
         handlers = parts.handlers
+        mistakes = parts.mistakes
         timers = parts.timers
         metrics = EventMetrics(service: database.service, consumer: name)
         handlerMetrics = parts.handlers.map { [metrics] in metrics.handler($0.name) }
@@ -103,6 +105,7 @@ public final class Subscriber: Service {
     /// The handlers by type, of a subscriber whose parts and options can work.
     private func checkedTable() throws(TidingsError) -> HandlerTable {
         try options.check(for: name)
+        if let mistake = mistakes.first { throw TidingsError(.misconfigured, "subscriber \(name): \(mistake)") }
         return try HandlerTable(handlers, subscriber: name)
     }
 

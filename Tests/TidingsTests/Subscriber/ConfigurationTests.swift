@@ -17,6 +17,28 @@ struct SubscriberConfigurationTests {
         }
     }
 
+    private struct Hasty: Saga {
+        typealias ID = String
+        enum Stage: String, Codable { case waiting }
+        var stage = Stage.waiting
+
+        static var definition: SagaDefinition<Hasty> {
+            Starts(on: Placed.self, id: \.order) { _ in Hasty() }
+            Timeout(after: .seconds(1), in: .waiting) { _ in [.complete] }
+            Timeout(after: .seconds(2), in: .waiting) { _ in [.complete] }
+        }
+    }
+
+    @Test func `two time-outs in one stage of a saga are refused by name`() async throws {
+        try await Bench.with { bench in
+            let error = await #expect(throws: TidingsError.self) {
+                try await bench.subscriber { Runs(Hasty.self) }.run()
+            }
+            #expect(error?.code == .misconfigured)
+            #expect(error?.message.contains("Hasty declares two time-outs in stage waiting") == true)
+        }
+    }
+
     @Test func `a subscriber without handlers is refused`() async throws {
         try await Bench.with { bench in
             let error = await #expect(throws: TidingsError.self) { try await bench.subscriber {}.run() }
