@@ -3,15 +3,17 @@
 SYSTEMS := orders
 SYSTEM = orders
 
-SWIFT_SOURCES := Sources Systems Tests Benchmarks Package.swift
-SHELL_SCRIPTS := .ci/run scripts/setup scripts/docs scripts/start-event-flow-services.sh scripts/test-event-flow.sh
+SWIFT_SOURCES := Sources Systems Tests Benchmarks Fuzz Package.swift
+SHELL_SCRIPTS := .ci/run scripts/setup scripts/docs scripts/fuzz scripts/start-event-flow-services.sh scripts/test-event-flow.sh
 PYTHON_SCRIPTS := scripts/crash-test scripts/outage-test scripts/crash_test/*.py
 
 ifeq ($(filter $(SYSTEM),$(SYSTEMS)),)
 $(error There is no system named '$(SYSTEM)'. There is: $(SYSTEMS))
 endif
 
-.PHONY: help setup run test crash-test outage-test bench lint format docs
+RUNS = 10000000
+
+.PHONY: help setup run test crash-test outage-test fuzz bench lint format docs
 
 help:
 	@echo "make run         set up, build and start a system (SYSTEM=orders; there is: $(SYSTEMS))"
@@ -19,6 +21,7 @@ help:
 	@echo "make crash-test  place 2,000 orders while the process is killed twenty times"
 	@echo "make outage-test place orders while the payment service's database is locked for 30 s"
 	@echo "make bench       build and run the benchmarks"
+	@echo "make fuzz        feed the pattern language, scanner and matcher with RUNS made-up inputs ($(RUNS))"
 	@echo "make lint        check the format and style of everything"
 	@echo "make format      put the Swift sources into the house format"
 	@echo "make docs        build the documentation into .build/docs"
@@ -46,7 +49,12 @@ outage-test: setup
 
 bench: setup
 	swift build --configuration release --product benchmarks
+	swift build --configuration release --product routing-benchmarks
 	.build/release/benchmarks
+	.build/release/routing-benchmarks
+
+fuzz: setup
+	scripts/fuzz $(RUNS)
 
 lint: setup
 	swift format lint --strict --recursive --parallel $(SWIFT_SOURCES)

@@ -51,6 +51,7 @@ let package = Package(
         .library(name: "TidingsService", targets: ["TidingsService"]),
         .library(name: "TidingsPrometheus", targets: ["TidingsPrometheus"]),
         .library(name: "TidingsTesting", targets: ["TidingsTesting"]),
+        .executable(name: "tidings", targets: ["TidingsCommand"]),
         .executable(name: "orders", targets: ["orders"]),
     ],
     dependencies: [
@@ -89,6 +90,10 @@ let package = Package(
                 .configuration, .lifecycle, .unixSignals, .log, .coreMetrics,
             ]),
 
+        // The command
+        .executableTarget(
+            name: "TidingsCommand", dependencies: ["TidingsRouting", .arguments], swiftSettings: settings),
+
         // The reference systems
         .target(
             name: "OrderServices", dependencies: ["Tidings", "TidingsService", .hummingbird, .httpTypes],
@@ -104,9 +109,15 @@ let package = Package(
                 "Tidings", "TidingsBroker", "TidingsRouting", "TidingsService", "TidingsPrometheus", "OrderServices",
                 .httpClient, .nio, .nioHTTP1, .log, .arguments,
             ],
-            path: "Benchmarks", swiftSettings: settings),
+            path: "Benchmarks/Platform", swiftSettings: settings),
+        .executableTarget(
+            name: "routing-benchmarks", dependencies: ["TidingsRouting", .arguments], path: "Benchmarks/Routing",
+            swiftSettings: settings),
 
-        tests("TidingsRouting"),
+        .testTarget(
+            name: "TidingsRoutingTests", dependencies: ["TidingsRouting"],
+            exclude: ["Cases/decided-differences.json"], swiftSettings: settings),
+        tests("TidingsCommand"),
         tests("TidingsLog"),
         tests("TidingsPrometheus", [.coreMetrics]),
         tests("Tidings", ["TidingsSQLite", "TidingsTesting", "TidingsRouting", .coreMetrics, .log, .lifecycle]),

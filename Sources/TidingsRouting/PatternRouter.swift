@@ -1,17 +1,26 @@
-/// Many patterns compiled into one: tells which of them an event satisfies.
+/// Many patterns compiled into one: tells which of them an event satisfies, in one pass over its bytes.
 ///
 /// A value; a copy stays as it was while the original changes. An id may have several patterns and is found when any
-/// of them holds.
+/// of them holds. To change one while others match, see ``SharedPatternRouter``.
+///
+/// The cost of a match hardly depends on how many patterns there are: exact values, prefixes, suffixes, numbers, ranges
+/// and blocks of addresses are looked up; wildcards are tried only on text that holds a part of them; of patterns with
+/// several fields only those are looked at whose most selective field holds. Nothing grows faster than the patterns:
+/// no states are multiplied out.
 public struct PatternRouter<ID: Hashable & Sendable>: Sendable {
     private struct Entry: Sendable {
-        let order: Int
-        var tests: Set<TextTest>
+        let order: Int32
+        /// The alternatives of its first pattern, and of those that came later.
+        var patterns: [[[PatternField]]]
     }
 
     private var entries: [ID: Entry] = [:]
-    private var nextOrder = 0
-    private var exact: [ByteText: RouteList<ID>] = [:]
-    private var prefixes = PrefixTable<ID>()
+    @usableFromInline var index = PatternIndex()
+    /// The ids in the order of insertion; nil for those that were removed.
+    @usableFromInline var ids: [ID?] = []
+    /// How many alternatives of removed ids the index still holds.
+    private var removedCount = 0
+    private var alternativeCount = 0
 
     /// A router without patterns, which finds nothing.
     public init() {}
@@ -22,62 +31,62 @@ public struct PatternRouter<ID: Hashable & Sendable>: Sendable {
     /// Whether there are no ids.
     public var isEmpty: Bool { entries.isEmpty }
 
+    /// Whether any pattern asks for something in the data of an event, so that matching reads it.
+    public var readsData: Bool { index.readsData }
+
+    /// How many bytes of memory the compiled patterns take, about. Not counted are the ids, and the patterns
+    /// themselves, which are kept to be compiled again.
+    public var byteCount: Int { index.byteCount }
+
     /// Adds a pattern for an id, beside those it has already. Adding the same again changes nothing.
     ///
     /// - Parameters:
     ///   - pattern: The pattern to add.
     ///   - id: Whom it is for. An id keeps the place of its first pattern until it is removed.
-    /// - Complexity: Linear in the values of the pattern and in the ids that share one of them.
+    /// - Complexity: Linear in the length of the pattern and in how many patterns the id has, on average.
     public mutating func insert(_ pattern: EventPattern, for id: ID) {
-        var entry = entries[id] ?? Entry(order: nextOrder, tests: [])
-        if entry.order == nextOrder { nextOrder += 1 }
-        let route = Route(order: entry.order, id: id)
-        // The type is the only field there is: each of its values is a way to be found.
-        for leaf in pattern.fields.flatMap(\.leaves) where entry.tests.insert(leaf.test).inserted {
-            switch leaf.test {
-            case .equals(let text): exact[text, default: RouteList()].insert(route)
-            case .starts(let prefix): prefixes.insert(route, at: prefix)
-            }
+        let alternatives = pattern.alternatives
+        let order: Int32
+        if let entry = entries[id] {
+            guard !entry.patterns.contains(alternatives) else { return }
+            order = entry.order
+            entries[id]?.patterns.append(alternatives)
+        } else {
+            order = Int32(ids.count)
+            ids.append(id)
+            entries[id] = Entry(order: order, patterns: [alternatives])
         }
-        entries[id] = entry
+        for fields in alternatives { index.insert(fields, order: order) }
+        alternativeCount += alternatives.count
     }
 
     /// Removes an id with all its patterns; one that is not there is no error.
     ///
     /// - Parameter id: The id to remove.
-    /// - Complexity: Linear in the values of its patterns and in the ids that share one of them.
+    /// - Complexity: Constant on average: what was compiled stays until most of it is of no use, and all is compiled
+    ///   again then.
     public mutating func remove(_ id: ID) {
         guard let entry = entries.removeValue(forKey: id) else { return }
-        for test in entry.tests {
-            switch test {
-            case .equals(let text):
-                exact[text]?.remove(order: entry.order)
-                if exact[text]?.routes.isEmpty == true { exact[text] = nil }
-            case .starts(let prefix):
-                prefixes.remove(order: entry.order, at: prefix)
-            }
-        }
+        ids[Int(entry.order)] = nil
+        removedCount += entry.patterns.reduce(0) { $0 + $1.count }
+        if removedCount > 16, removedCount * 2 > alternativeCount { compile() }
     }
 
-    /// The ids whose patterns an event of this type satisfies.
-    ///
-    /// - Parameter type: The event's type, such as `order.created.v1`.
-    /// - Returns: Each id once, in the order in which the ids were first inserted.
-    /// - Complexity: One look-up for the exact types and one for each length of prefix that some pattern has, however
-    ///   many patterns there are; then what sorting the answer takes, if more than one look-up found something.
-    public func matches(type: String) -> [ID] {
-        let type = ByteText(type)
-        var lists = prefixes.lists(for: type)
-        if let list = exact[type] { lists.append(list) }
-        guard lists.count > 1 else { return lists.first?.routes.map(\.id) ?? [] }
-
-        let routes = lists.flatMap(\.routes).sorted { $0.order < $1.order }
-        var ids: [ID] = []
-        var last: Int?
-        for route in routes where route.order != last {
-            ids.append(route.id)
-            last = route.order
+    private mutating func compile() {
+        let kept = ids.compactMap(\.self)
+        index = PatternIndex()
+        ids = []
+        removedCount = 0
+        alternativeCount = 0
+        for id in kept {
+            guard let entry = entries[id] else { continue }
+            let order = Int32(ids.count)
+            ids.append(id)
+            entries[id] = Entry(order: order, patterns: entry.patterns)
+            for fields in entry.patterns.joined() {
+                index.insert(fields, order: order)
+                alternativeCount += 1
+            }
         }
-        return ids
     }
 }

@@ -18,7 +18,7 @@ public final class MemoryEventBus: EventBus {
 
     struct State {
         var groups: [String: Group] = [:]
-        var router = PatternRouter<String>()
+        var routes = EventRoutes<String>()
         var events: [UInt64: Stored] = [:]
         var lastSequence: UInt64 = 0
         var lastMember: UInt64 = 0
@@ -66,8 +66,7 @@ public final class MemoryEventBus: EventBus {
                 throw TidingsError(
                     .unsupported, "the memory bus has no history: \(subscription.group) must start at latest")
             }
-            state.router.remove(subscription.group)
-            state.router.insert(subscription.pattern, for: subscription.group)
+            state.routes.set(subscription.pattern, for: subscription.group)
             let signal = state.groups[subscription.group]?.signal ?? Signal()
             let queue = state.groups[subscription.group]?.queue ?? DeliveryQueue()
             state.groups[subscription.group] = Group(subscription: subscription, queue: queue, signal: signal)
@@ -114,7 +113,7 @@ extension MemoryEventBus.State {
 
     mutating func add(_ event: Envelope, reaching reached: inout Set<String>) -> PublishedEvent {
         lastSequence += 1
-        let names = router.matches(type: event.type.rawValue)
+        let names = routes.matches(event)
         if !names.isEmpty { events[lastSequence] = MemoryEventBus.Stored(event: event, references: names.count) }
         let entry = DeliveryQueue.Entry(sequence: lastSequence, key: OrderingKey.hash(of: event))
         for name in names {

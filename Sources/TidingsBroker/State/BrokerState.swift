@@ -38,8 +38,7 @@ struct BrokerState {
 
     private(set) var queues: [Queue] = []
     private var queueByName: [String: Int] = [:]
-    private var router = PatternRouter<UInt32>()
-    private var routes: [EventType: [UInt32]] = [:]
+    private var routes = EventRoutes<UInt32>()
     private var events: EventTable
     private var pending: Deque<Pending> = []
     private var syncWaiters: Deque<Waiter> = []
@@ -54,7 +53,7 @@ struct BrokerState {
         for (number, queue) in recovered.queues.enumerated() {
             queues.append(Queue(name: queue.name, pattern: queue.pattern, delivery: queue.delivery))
             queueByName[queue.name] = number
-            router.insert(queue.pattern, for: UInt32(number))
+            routes.set(queue.pattern, for: UInt32(number))
         }
     }
 
@@ -85,9 +84,7 @@ struct BrokerState {
             }
             queues[number].pattern = subscription.pattern
             queues[number].ticket = ticket
-            router.remove(UInt32(number))
-            router.insert(subscription.pattern, for: UInt32(number))
-            routes.removeAll()
+            routes.set(subscription.pattern, for: UInt32(number))
         }
         queues[number].visibility = subscription.visibilityTimeout
         return (number, lastMember, queues[number].ticket)
@@ -106,7 +103,7 @@ struct BrokerState {
         routed.reserveCapacity(events.count)
         var size = PublishLayout.headByteCount
         for event in events {
-            let queues = route(event.cached.envelope.type)
+            let queues = routes.matches(event.cached.envelope)
             routed.append(Routed(key: event.key, queues: queues))
             size += PublishLayout.eventHeadByteCount(queues: queues.count) + event.bytes.count
         }
@@ -132,15 +129,6 @@ struct BrokerState {
         pending.append(
             Pending(
                 ordinal: ticket.ordinal, firstSequence: firstSequence, events: routed, continuation: continuation))
-    }
-
-    private mutating func route(_ type: EventType) -> [UInt32] {
-        if let known = routes[type] { return known }
-        // Types are few; someone who makes up types for ever must not fill the memory.
-        if routes.count >= 10_000 { routes.removeAll() }
-        let route = router.matches(type: type.rawValue)
-        routes[type] = route
-        return route
     }
 
     // MARK: Consuming

@@ -14,6 +14,21 @@ extension BusConformance {
             try bench.expect(try await bench.drain(3, from: family).sorted(), is: [0, 1, 5], "a prefix")
             try bench.expect(try await bench.drain(3, from: both).sorted(), is: [0, 2, 5], "two types")
         },
+        Check("a pattern asks for attributes and for what stands in the data") { bench in
+            let large = try await bench.join("large", EventPattern(json: #"{"data":[{"numeric":[">=",3]}]}"#))
+            let keyed = try await bench.join(
+                "keyed", EventPattern(json: #"{"subject":[{"prefix":"a"}],"source":["/conformance"]}"#))
+            let typed = try await bench.join("typed", EventPattern(types: "text.v1"))
+            for number in 1...4 { try await bench.publish([number], key: number % 2 == 0 ? "a-1" : "b-1") }
+            // No JSON, and so without fields: only patterns that ask for none match it.
+            var text = bench.event(9, key: "a-2", type: "text.v1")
+            text.data = EventBytes("9 is a number and this is not")
+            try await bench.bus.publish([text])
+            try bench.expect(try await bench.drain(2, from: large).sorted(), is: [3, 4], "a number in the data")
+            try bench.expect(try await bench.take(3, from: keyed).count, is: 3, "a subject, whatever the data")
+            try bench.expect(try await bench.take(1, from: typed).count, is: 1, "a type, whatever the data")
+            try await bench.expectNothing(for: large, "nothing else has such a number")
+        },
         Check("every group gets everything that it wants") { bench in
             let one = try await bench.join("one")
             let other = try await bench.join("other")

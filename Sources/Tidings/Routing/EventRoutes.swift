@@ -1,0 +1,66 @@
+package import TidingsRouting
+
+/// Which groups get an event: the patterns of all, compiled into one matcher.
+///
+/// While every pattern asks for the type alone, the answer is remembered for each type, and nothing of the event is
+/// read.
+package struct EventRoutes<ID: Hashable & Sendable>: Sendable {
+    private var router = PatternRouter<ID>()
+    private var patterns: [ID: EventPattern] = [:]
+    private var known: [EventType: [ID]] = [:]
+    /// How many patterns ask for more than the type.
+    private var contentCount = 0
+
+    package init() {}
+
+    /// Sets the pattern of a group, in the place of the one it had.
+    package mutating func set(_ pattern: EventPattern, for id: ID) {
+        if let former = patterns.updateValue(pattern, forKey: id) {
+            router.remove(id)
+            if !former.asksForTypeAlone { contentCount -= 1 }
+        }
+        if !pattern.asksForTypeAlone { contentCount += 1 }
+        router.insert(pattern, for: id)
+        known.removeAll()
+    }
+
+    /// The groups that get an event.
+    package mutating func matches(_ event: Envelope) -> [ID] {
+        guard contentCount == 0 else { return search(event) }
+        if let known = known[event.type] { return known }
+        // Types are few; someone who makes up types for ever must not fill the memory.
+        if known.count >= 10_000 { known.removeAll() }
+        let ids = router.matches(type: event.type.rawValue)
+        known[event.type] = ids
+        return ids
+    }
+
+    private func search(_ event: Envelope) -> [ID] {
+        let attributes = event.attributes
+        return event.data.withUnsafeBytes { bytes in
+            // Data that is no JSON has no fields: patterns that ask for some do not match it, the others do.
+            (try? router.matches(attributes: attributes, data: bytes.bytes))
+                ?? (try? router.matches(
+                    attributes: attributes, data: UnsafeRawBufferPointer(start: nil, count: 0).bytes))
+                ?? []
+        }
+    }
+}
+
+extension Envelope {
+    /// The attributes by their CloudEvents names, as patterns see them.
+    fileprivate var attributes: [(name: String, value: String)] {
+        var attributes = [
+            (name: "id", value: id.rawValue), (name: "source", value: source), (name: "type", value: type.rawValue),
+            (name: "time", value: time.description),
+        ]
+        if let subject { attributes.append((name: "subject", value: subject)) }
+        if let dataContentType { attributes.append((name: "datacontenttype", value: dataContentType)) }
+        if let correlationID { attributes.append((name: "correlationid", value: correlationID)) }
+        if let causationID { attributes.append((name: "causationid", value: causationID.rawValue)) }
+        if let trace { attributes.append((name: "traceparent", value: trace.parent)) }
+        if let state = trace?.state { attributes.append((name: "tracestate", value: state)) }
+        for (name, value) in extensions { attributes.append((name: name, value: value)) }
+        return attributes
+    }
+}

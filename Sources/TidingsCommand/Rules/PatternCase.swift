@@ -1,0 +1,72 @@
+import Foundation
+import TidingsRouting
+
+/// A pattern, an event and what is expected of them.
+struct PatternCase: Decodable {
+    enum Answer: String, Equatable {
+        case matches = "true"
+        case doesNot = "false"
+        /// The pattern, or the event, is refused.
+        case exception
+    }
+
+    private enum CodingKeys: CodingKey {
+        case name
+        case pattern
+        case event
+        case expected
+    }
+
+    let name: String
+    let pattern: String
+    let event: String
+    let expected: Answer?
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        name = try container.decode(String.self, forKey: .name)
+        pattern = try container.decode(String.self, forKey: .pattern)
+        event = try container.decode(String.self, forKey: .event)
+        if let boolean = try? container.decodeIfPresent(Bool.self, forKey: .expected) {
+            expected = boolean ? .matches : .doesNot
+        } else {
+            expected = try container.decodeIfPresent(String.self, forKey: .expected).flatMap(Answer.init)
+        }
+    }
+
+    /// - Throws: ``CommandFailure`` that names the line which is no case.
+    static func all(in file: InputFile) throws -> [PatternCase] {
+        let lines = try file.bytes().split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        let decoder = JSONDecoder()
+        var cases: [PatternCase] = []
+        for (index, line) in lines.enumerated() where line.contains(where: { $0 > 0x20 }) {
+            do {
+                cases.append(try decoder.decode(PatternCase.self, from: Data(line)))
+            } catch {
+                throw CommandFailure(
+                    "\(file.place(line: index + 1, column: 1)): a case is an object with \"name\", \"pattern\" and \"event\" "
+                        + "as text, and perhaps \"expected\": true, false or \"exception\".")
+            }
+        }
+        return cases
+    }
+
+    /// The answer and a message on one line, empty where there is nothing to say.
+    var answer: (Answer, message: String) {
+        do {
+            let pattern = try EventPattern(json: pattern)
+            var router = PatternRouter<String>()
+            router.insert(pattern, for: name)
+            if try router.matches(Array(event.utf8).span.bytes) == [name] { return (.matches, "") }
+            return (.doesNot, Self.oneLine(try pattern.explain(event: event).reason ?? ""))
+        } catch let error as EventPatternError {
+            return (.exception, Self.oneLine(error.description))
+        } catch {
+            return (.exception, Self.oneLine("event: \(error)"))
+        }
+    }
+
+    private static func oneLine(_ message: String) -> String {
+        String(String.UnicodeScalarView(message.unicodeScalars.map { $0.value < 0x20 ? " " : $0 }))
+    }
+}

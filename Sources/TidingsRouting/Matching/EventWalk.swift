@@ -1,0 +1,86 @@
+/// A match on its way through an event.
+struct EventWalk {
+    var cursor: JSONCursor
+    /// Whether the text was validated before, so that what nobody asks for need not be looked at.
+    let isTrusted: Bool
+    let scratch: MatchScratch
+    /// What `scratch` owns, so that reaching it costs no check of exclusive access.
+    private let slots: UnsafeMutablePointer<UInt64>
+    private let summary: UnsafeMutablePointer<UInt64>
+    private let partMarks: UnsafeMutablePointer<MatchScratch.PartMark>
+    private let wildcardMarks: UnsafeMutablePointer<UInt64>
+    private let number: UInt32
+    private var valueNumber: UInt64
+    /// The slots that a value excludes, and what it leads to; taken from `scratch` for the same reason.
+    var exceptions: [UInt32] = []
+    var targets: [Target] = []
+    /// The element of an array that holds what is read now; 0 outside of arrays.
+    var place: Int32 = 0
+
+    init(_ cursor: JSONCursor, isTrusted: Bool, scratch: MatchScratch) {
+        self.cursor = cursor
+        self.isTrusted = isTrusted
+        self.scratch = scratch
+        slots = scratch.slots
+        summary = scratch.summary
+        partMarks = scratch.partMarks
+        wildcardMarks = scratch.wildcardMarks
+        number = scratch.number
+        valueNumber = scratch.valueNumber
+        swap(&exceptions, &scratch.exceptions)
+        swap(&targets, &scratch.targets)
+    }
+
+    /// Begins with another value.
+    @inline(__always)
+    mutating func nextValue() { valueNumber &+= 1 }
+
+    /// Whether a wildcard was tried on this value.
+    @inline(__always)
+    func hasTried(_ wildcard: Int) -> Bool { wildcardMarks[wildcard] == valueNumber }
+
+    /// Notes that a wildcard is tried on this value.
+    @inline(__always)
+    func markTried(_ wildcard: Int) { wildcardMarks[wildcard] = valueNumber }
+
+    /// Gives back what it took.
+    mutating func end() {
+        scratch.valueNumber = valueNumber
+        swap(&exceptions, &scratch.exceptions)
+        swap(&targets, &scratch.targets)
+    }
+
+    @inline(__always)
+    func contains(_ slot: Int) -> Bool { slots[slot >> 6] >> UInt64(slot & 63) & 1 != 0 }
+
+    @inline(__always)
+    func insert(_ slot: Int) { insert(1 << UInt64(slot & 63), inWord: slot >> 6) }
+
+    @inline(__always)
+    func insert(_ bits: UInt64, inWord word: Int) {
+        slots[word] |= bits
+        summary[word >> 6] |= 1 << UInt64(word & 63)
+    }
+
+    @inline(__always)
+    func remove(_ slot: Int) { slots[slot >> 6] &= ~(1 << UInt64(slot & 63)) }
+
+    /// Notes that a part was satisfied.
+    func satisfy(_ part: Int32) {
+        if place == 0 { partMarks[Int(part)].free = number } else { hit(part) }
+    }
+
+    /// Notes that a part was satisfied inside of an array.
+    func hit(_ part: Int32) {
+        let mark = partMarks + Int(part)
+        if mark.pointee.bound != number {
+            mark.pointee.bound = number
+            mark.pointee.hits = -1
+            scratch.satisfiedParts.append(part)
+        } else if mark.pointee.hits >= 0, scratch.hits[Int(mark.pointee.hits)].place == place {
+            return
+        }
+        scratch.hits.append(MatchScratch.Hit(part: part, place: place, next: mark.pointee.hits))
+        mark.pointee.hits = Int32(scratch.hits.count - 1)
+    }
+}

@@ -1,0 +1,71 @@
+/// Ranges of numbers, and which of them a number lies in.
+///
+/// Blocks of ranges, each twice as long as the next at least, sorted by their lower ends and with the highest upper end
+/// of each half known: adding costs O(log² n) on average, asking O(log² n) and what is found (Bentley and Saxe 1980).
+struct IntervalSet: Sendable {
+    /// Both ends belong to it.
+    struct Interval: Sendable {
+        let lower: Double
+        let upper: Double
+        let target: Target
+    }
+
+    private struct Block: Sendable {
+        let intervals: [Interval]
+        /// For the middle of each part: the highest upper end in that part.
+        let highest: [Double]
+
+        init(_ intervals: [Interval]) {
+            self.intervals = intervals.sorted { $0.lower < $1.lower }
+            var highest = self.intervals.map(\.upper)
+            _ = Self.fill(&highest, 0, intervals.count)
+            self.highest = highest
+        }
+
+        private static func fill(_ highest: inout [Double], _ low: Int, _ high: Int) -> Double {
+            guard low < high else { return -.infinity }
+            let middle = (low + high) / 2
+            let left = fill(&highest, low, middle)
+            let right = fill(&highest, middle + 1, high)
+            highest[middle] = max(highest[middle], left, right)
+            return highest[middle]
+        }
+
+        func find(_ value: Double, _ low: Int, _ high: Int, into targets: inout [Target]) {
+            if high - low <= 8 {
+                for index in low..<high where intervals[index].lower <= value && intervals[index].upper >= value {
+                    targets.append(intervals[index].target)
+                }
+                return
+            }
+            let middle = (low + high) / 2
+            guard highest[middle] >= value else { return }
+            find(value, low, middle, into: &targets)
+            let interval = intervals[middle]
+            guard interval.lower <= value else { return }
+            if interval.upper >= value { targets.append(interval.target) }
+            find(value, middle + 1, high, into: &targets)
+        }
+    }
+
+    private var blocks: [Block] = []
+
+    mutating func insert(_ interval: Interval) {
+        var merged = [interval]
+        while let last = blocks.last, last.intervals.count <= merged.count {
+            merged += last.intervals
+            blocks.removeLast()
+        }
+        blocks.append(Block(merged))
+    }
+
+    /// Appends what belongs to each range that holds the value.
+    func find(_ value: Double, into targets: inout [Target]) {
+        for index in blocks.indices { blocks[index].find(value, 0, blocks[index].intervals.count, into: &targets) }
+    }
+
+    /// How many bytes of memory it takes.
+    var byteCount: Int {
+        blocks.reduce(0) { $0 + $1.intervals.capacity * MemoryLayout<Interval>.stride + $1.highest.capacity * 8 }
+    }
+}

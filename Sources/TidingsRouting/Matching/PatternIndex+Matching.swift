@@ -1,0 +1,87 @@
+extension PatternIndex {
+    /// The places of the ids whose patterns an event satisfies.
+    ///
+    /// - Returns: What holds them; it goes back by ``recycle(_:)``.
+    @usableFromInline
+    func find(_ event: RawSpan, validated: Bool) throws(JSONError) -> MatchScratch {
+        let result: Result<MatchScratch, JSONError> = event.withUnsafeBytes { bytes in
+            run { scratch throws(JSONError) in
+                var walk = EventWalk(JSONCursor(bytes), isTrusted: validated, scratch: scratch)
+                try readEvent(&walk)
+                walk.end()
+            }
+        }
+        return try result.get()
+    }
+
+    /// The places of the ids whose patterns attributes and data satisfy that stand apart.
+    @usableFromInline
+    func find(
+        _ attributes: [(name: String, value: String)], data: RawSpan, validated: Bool
+    ) throws(JSONError) -> MatchScratch {
+        let result: Result<MatchScratch, JSONError> = data.withUnsafeBytes { bytes in
+            run { scratch throws(JSONError) in
+                var walk = EventWalk(JSONCursor(bytes), isTrusted: validated, scratch: scratch)
+                for attribute in attributes { test(attribute.name, attribute.value, &walk) }
+                try readData(&walk)
+                walk.end()
+            }
+        }
+        return try result.get()
+    }
+
+    /// The places of the ids whose patterns an event with nothing but a type satisfies.
+    @usableFromInline
+    func find(type: String) -> MatchScratch {
+        let result = run { scratch throws(JSONError) in
+            let nothing = JSONCursor(UnsafeRawBufferPointer(start: nil, count: 0))
+            var walk = EventWalk(nothing, isTrusted: true, scratch: scratch)
+            test(PatternField.type, type, &walk)
+            walk.end()
+        }
+        // Without data there is nothing that could be wrong.
+        return (try? result.get()) ?? MatchScratch()
+    }
+
+    /// Keeps working memory for the next match.
+    @usableFromInline
+    func recycle(_ scratch: consuming MatchScratch) {
+        pool.give(scratch)
+    }
+
+    @inline(__always)
+    private func run(_ read: (MatchScratch) throws(JSONError) -> Void) -> Result<MatchScratch, JSONError> {
+        let scratch = pool.take()
+        scratch.begin(slots: slots.count, parts: parts.count, wildcards: wildcards.count)
+        do throws(JSONError) {
+            try read(scratch)
+            try answer(scratch)
+            return .success(scratch)
+        } catch {
+            // What it holds of this match would be taken for the next one's, so that it does not go back.
+            return .failure(error)
+        }
+    }
+
+    private func test(_ name: String, _ value: String, _ walk: inout EventWalk) {
+        var name = name
+        let node = name.withUTF8 { name in
+            withBase(of: name) { names.child(of: NameTrie.root, $0, count: name.count) }
+        }
+        guard node >= 0, names.nodes[Int(node)].path >= 0 else { return }
+        let tests = paths[Int(names.nodes[Int(node)].path)]
+        var value = value
+        value.withUTF8 { value in
+            withBase(of: value) { test($0, count: value.count, tests, &walk) }
+        }
+    }
+
+    private func readData(_ walk: inout EventWalk) throws(JSONError) {
+        let name: StaticString = "data"
+        let node = names.child(of: NameTrie.root, name.utf8Start, count: name.utf8CodeUnitCount)
+        guard node >= 0, walk.cursor.end > 0 else { return }
+        walk.cursor.skipWhitespace()
+        try value(at: node, &walk)
+        if !walk.isTrusted { try walk.cursor.finish() }
+    }
+}

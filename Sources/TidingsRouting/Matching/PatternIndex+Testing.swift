@@ -1,0 +1,209 @@
+extension PatternIndex {
+    /// Tests `true`, `false` or `null`.
+    func testOther(_ tests: PathTests, _ list: Int32, _ walk: inout EventWalk) {
+        begin(tests, &walk)
+        follow(list, &walk)
+        finish(tests, &walk)
+    }
+
+    /// Tests a number.
+    func testNumber(_ token: JSONCursor.Token, _ tests: PathTests, _ walk: inout EventWalk) {
+        begin(tests, &walk)
+        if tests.readsNumbers { testValue(of: token, tests, &walk) }
+        finish(tests, &walk)
+    }
+
+    private func testValue(of token: JSONCursor.Token, _ tests: PathTests, _ walk: inout EventWalk) {
+        let bytes = walk.cursor.base + token.start
+        let number = DecimalNumber(bytes, count: token.count)
+        testRanges(number.value, tests, &walk)
+        guard tests.has(.number) || tests.has(.numberText) else { return }
+        // Only what a double holds as written is found by its value; whether it does takes long to tell for long ones.
+        let list = withUnsafeBytes(of: number.value.bitPattern) { value in
+            find(value.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: UInt8.self), count: 8, .number, tests)
+        }
+        guard list >= 0 || tests.has(.numberText) else { return }
+        let text = UnsafeBufferPointer(start: bytes, count: token.count)
+        if number.isShort || NumberLiteral.exactValue(of: String(decoding: text, as: UTF8.self)) != nil {
+            follow(list, &walk)
+        } else {
+            follow(find(bytes, count: token.count, .numberText, tests), &walk)
+        }
+    }
+
+    @inline(__always)
+    private func testRanges(_ value: Double, _ tests: PathTests, _ walk: inout EventWalk) {
+        var link = tests.fewIntervals
+        while link >= 0 {
+            let interval = fewIntervals.interval(link)
+            if interval.lower <= value, value <= interval.upper { follow(interval.target, &walk) }
+            link = fewIntervals.next(link)
+        }
+        guard tests.intervals >= 0 else { return }
+        intervals[Int(tests.intervals)].find(value, into: &walk.targets)
+        for target in walk.targets { follow(target, &walk) }
+        walk.targets.removeAll(keepingCapacity: true)
+    }
+
+    /// Tests a string.
+    @inline(__always)
+    func testString(
+        _ token: JSONCursor.Token, _ tests: PathTests, _ walk: inout EventWalk
+    ) throws(JSONError) {
+        if token.isEscaped {
+            try walk.cursor.unescape(token, into: &walk.scratch.text)
+            let text = walk.scratch.text
+            text.withUnsafeBufferPointer { buffer in
+                withBase(of: buffer) { test($0, count: buffer.count, tests, &walk) }
+            }
+        } else {
+            test(walk.cursor.base + token.start, count: token.count, tests, &walk)
+        }
+    }
+
+    /// Tests a text.
+    func test(_ text: UnsafePointer<UInt8>, count: Int, _ tests: PathTests, _ walk: inout EventWalk) {
+        begin(tests, &walk)
+        if tests.readsStrings {
+            if tests.has(.text) { follow(find(text, count: count, .text, tests), &walk) }
+            if tests.prefixLengths >= 0 {
+                testPrefixes(text, count, .prefix, tests.prefixLengths, tests, &walk)
+            }
+            if tests.suffixLengths >= 0 {
+                testSuffixes(text, count, .suffix, tests.suffixLengths, tests, &walk)
+            }
+            if tests.gramSizes != 0 { testGrams(text, count, tests, &walk) }
+            if tests.foldedPrefixLengths >= 0 || tests.foldedSuffixLengths >= 0 || tests.has(.foldedText) {
+                testFolded(text, count, tests, &walk)
+            }
+            if tests.block4Lengths >= 0 || tests.block6Lengths >= 0 { testAddress(text, count, tests, &walk) }
+        }
+        finish(tests, &walk)
+    }
+
+    @inline(__always)
+    private func begin(_ tests: PathTests, _ walk: inout EventWalk) {
+        if tests.presence >= 0 { walk.satisfy(tests.presence) }
+        if tests.present >= 0 { follow(tests.present, &walk) }
+    }
+
+    @inline(__always)
+    private func finish(_ tests: PathTests, _ walk: inout EventWalk) {
+        if tests.unless >= 0 { satisfyUnlessExcluded(exclusions[Int(tests.unless)], &walk) }
+    }
+
+    @inline(__always)
+    private func find(
+        _ text: UnsafePointer<UInt8>, count: Int, _ kind: PathTests.Kind, _ tests: PathTests
+    ) -> Int32 {
+        let domain = tests.domain(kind)
+        let hash = ByteHash.of(text, count: count, domain: domain, seed: values.seed)
+        return values.value(text, count: count, hash: hash, domain: domain)
+    }
+
+    private func testPrefixes(
+        _ text: UnsafePointer<UInt8>, _ count: Int, _ kind: PathTests.Kind, _ list: Int32, _ tests: PathTests,
+        _ walk: inout EventWalk
+    ) {
+        let domain = tests.domain(kind)
+        var hash = ByteHash(seed: values.seed)
+        var hashed = 0
+        var link = list
+        while link >= 0 {
+            let length = lengths.length(link)
+            guard length <= count else { return }
+            while hashed + 8 <= length {
+                hash.add(Bytes.word(text + hashed))
+                hashed += 8
+            }
+            let found = hash.finished(Bytes.rest(text + hashed, length - hashed), count: length, domain: domain)
+            let target = values.value(text, count: length, hash: found, domain: domain)
+            if target >= 0 { follow(target, text, count, &walk) }
+            link = lengths.next(link)
+        }
+    }
+
+    private func testSuffixes(
+        _ text: UnsafePointer<UInt8>, _ count: Int, _ kind: PathTests.Kind, _ list: Int32, _ tests: PathTests,
+        _ walk: inout EventWalk
+    ) {
+        let domain = tests.domain(kind)
+        var hash = ByteHash(seed: values.seed)
+        var hashed = 0
+        var link = list
+        while link >= 0 {
+            let length = lengths.length(link)
+            guard length <= count else { return }
+            while hashed + 8 <= length {
+                hash.add(Bytes.word(text + count - hashed - 8))
+                hashed += 8
+            }
+            let start = text + count - length
+            let found = hash.finished(Bytes.rest(start, length - hashed), count: length, domain: domain)
+            let target = values.value(start, count: length, hash: found, domain: domain)
+            if target >= 0 { follow(target, text, count, &walk) }
+            link = lengths.next(link)
+        }
+    }
+
+    private func testGrams(
+        _ text: UnsafePointer<UInt8>, _ count: Int, _ tests: PathTests, _ walk: inout EventWalk
+    ) {
+        let domain = tests.domain(.gram)
+        walk.nextValue()
+        for size in 1...4 where tests.gramSizes & 1 << UInt8(size) != 0 && size <= count {
+            for start in 0...count - size {
+                let gram = Bytes.rest(text + start, size)
+                let hash = ByteHash(seed: values.seed).finished(gram, count: size, domain: domain)
+                let target = values.value(text + start, count: size, hash: hash, domain: domain)
+                // The first of a list is tried before the others: if it was, all of them were.
+                if target >= 0, !isTried(lists.target(target), walk) { follow(target, text, count, &walk) }
+            }
+        }
+    }
+
+    @inline(__always)
+    private func isTried(_ target: Target, _ walk: EventWalk) -> Bool {
+        if case .wildcard(let number) = target.kind { walk.hasTried(number) } else { false }
+    }
+
+    private func testFolded(
+        _ text: UnsafePointer<UInt8>, _ count: Int, _ tests: PathTests, _ walk: inout EventWalk
+    ) {
+        var folded: [UInt8] = []
+        swap(&folded, &walk.scratch.folded)
+        ByteText.fold(text, count: count, into: &folded)
+        folded.withUnsafeBufferPointer { folded in
+            withBase(of: folded) { base in
+                let count = folded.count
+                if tests.has(.foldedText) { follow(find(base, count: count, .foldedText, tests), &walk) }
+                if tests.foldedPrefixLengths >= 0 {
+                    testPrefixes(base, count, .foldedPrefix, tests.foldedPrefixLengths, tests, &walk)
+                }
+                if tests.foldedSuffixLengths >= 0 {
+                    testSuffixes(base, count, .foldedSuffix, tests.foldedSuffixLengths, tests, &walk)
+                }
+            }
+        }
+        swap(&folded, &walk.scratch.folded)
+    }
+
+    private func testAddress(
+        _ text: UnsafePointer<UInt8>, _ count: Int, _ tests: PathTests, _ walk: inout EventWalk
+    ) {
+        // An address begins with a digit or a colon, or a letter up to f, and is short.
+        guard count >= 2, count <= 45,
+            let address = IPAddress(parsing: UnsafeBufferPointer(start: text, count: count))
+        else { return }
+        let isV4 = address.family == .v4
+        var link = isV4 ? tests.block4Lengths : tests.block6Lengths
+        while link >= 0 {
+            let key = AddressKey(address, length: lengths.length(link)).bits
+            withUnsafeBytes(of: key) { bytes in
+                let base = bytes.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: UInt8.self)
+                follow(find(base, count: bytes.count, isV4 ? .block4 : .block6, tests), &walk)
+            }
+            link = lengths.next(link)
+        }
+    }
+}

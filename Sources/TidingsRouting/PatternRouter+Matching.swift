@@ -1,0 +1,70 @@
+extension PatternRouter {
+    /// The ids whose patterns an event satisfies.
+    ///
+    /// The event is a JSON object: CloudEvents attributes and `data`. What EventBridge calls `detail-type` and `detail`
+    /// are taken as the same fields.
+    ///
+    /// - Parameters:
+    ///   - event: The bytes of the event, as UTF-8.
+    ///   - validated: Whether the bytes are known to be JSON, from ``JSON/validate(_:)-(RawSpan)`` or an earlier match.
+    ///     What no pattern asks for is then skipped without a look. If they are not JSON after all, the answer is of
+    ///     no use, but nothing worse happens.
+    /// - Returns: Each id once, in the order in which the ids were first inserted.
+    /// - Throws: What is wrong with the JSON, and where. Trying again cannot help.
+    /// - Complexity: Linear in the bytes of the event.
+    @inlinable
+    public func matches(_ event: RawSpan, validated: Bool = false) throws(JSONError) -> [ID] {
+        let scratch = try index.find(event, validated: validated)
+        let result = ids(in: scratch)
+        index.recycle(scratch)
+        return result
+    }
+
+    /// The ids whose patterns an event satisfies whose attributes stand apart from its data.
+    ///
+    /// The data is looked at only if some pattern asks for something in it.
+    ///
+    /// - Parameters:
+    ///   - attributes: The names and values of the CloudEvents attributes, such as `type` and `source`. Values are
+    ///     compared as text.
+    ///   - data: The bytes of the data, a JSON value of any kind; none if there is no data.
+    ///   - validated: Whether the data is known to be JSON.
+    /// - Returns: Each id once, in the order in which the ids were first inserted.
+    /// - Throws: What is wrong with the data, and where in it. Trying again cannot help.
+    @inlinable
+    public func matches(
+        attributes: [(name: String, value: String)], data: RawSpan, validated: Bool = false
+    ) throws(JSONError) -> [ID] {
+        let scratch = try index.find(attributes, data: data, validated: validated)
+        let result = ids(in: scratch)
+        index.recycle(scratch)
+        return result
+    }
+
+    /// The ids whose patterns an event of this type satisfies that has no other field.
+    ///
+    /// - Parameter type: The event's type, such as `order.created.v1`.
+    /// - Returns: Each id once, in the order in which the ids were first inserted.
+    @inlinable
+    public func matches(type: String) -> [ID] {
+        let scratch = index.find(type: type)
+        let result = ids(in: scratch)
+        index.recycle(scratch)
+        return result
+    }
+
+    @inlinable
+    func ids(in scratch: MatchScratch) -> [ID] {
+        let count = scratch.foundCount
+        guard count > 0 else { return [] }
+        let places = scratch.found
+        return [ID](unsafeUninitializedCapacity: count) { result, filled in
+            for index in 0..<count {
+                // A place is empty if the id was removed and its patterns have not been compiled away yet.
+                guard let id = ids[Int(places[index])] else { continue }
+                result.initializeElement(at: filled, to: id)
+                filled &+= 1
+            }
+        }
+    }
+}

@@ -1,0 +1,65 @@
+/// Why bytes are no JSON text, and where.
+///
+/// It holds nothing of the text itself, so that it can stand in a log line.
+public struct JSONError: Error, Sendable, Hashable {
+    /// What kind of fault it is; callers branch on this. More may come.
+    public struct Code: Sendable, Hashable {
+        let number: UInt8
+
+        /// The text ends before its value does.
+        public static let endOfText = Code(number: 0)
+        /// A byte that cannot stand there.
+        public static let unexpectedByte = Code(number: 1)
+        /// A number that RFC 8259 does not know, such as `01`, `1.` or `+1`.
+        public static let number = Code(number: 2)
+        /// A `\` that begins no escape, or a `\u` without its four digits.
+        public static let escape = Code(number: 3)
+        /// One half of a surrogate pair alone.
+        public static let surrogate = Code(number: 4)
+        /// A control character that stands in a string as it is.
+        public static let controlCharacter = Code(number: 5)
+        /// Bytes that are not UTF-8.
+        public static let encoding = Code(number: 6)
+        /// More than ``JSON/maximumDepth`` containers inside each other.
+        public static let depth = Code(number: 7)
+        /// Something after the value.
+        public static let trailingText = Code(number: 8)
+        /// An event that is not an object.
+        public static let notAnObject = Code(number: 9)
+        /// An event in which names that come twice hold arrays, in more combinations than are tried.
+        public static let ambiguity = Code(number: 10)
+    }
+
+    /// What kind of fault it is.
+    public let code: Code
+    /// Which byte is at fault, counted from 0; the length of the text if that ends too early.
+    public let offset: Int
+
+    init(_ code: Code, at offset: Int) {
+        self.code = code
+        self.offset = offset
+    }
+
+    /// What is wrong and what would be right, for a person.
+    public var message: String {
+        switch code {
+        case .endOfText: "The text ends too early; a value, a quote or a bracket is missing."
+        case .unexpectedByte: "This byte cannot stand here."
+        case .number: "A number has no leading zero or plus sign, and digits around its point, such as -1.5e3."
+        case .escape: "After \\ comes one of \"\\/bfnrt, or u and four hexadecimal digits."
+        case .surrogate: "A surrogate such as \\ud83d stands alone; it takes a second one, such as \\ude80, behind it."
+        case .controlCharacter: "A control character in a string is written as an escape, such as \\n."
+        case .encoding: "The text is not UTF-8."
+        case .depth: "More than \(JSON.maximumDepth) objects and arrays stand inside each other."
+        case .trailingText: "Something stands after the value; a text is one value."
+        case .notAnObject: "An event is a JSON object, such as {\"type\":\"order.created.v1\"}."
+        case .ambiguity: "Names that come twice hold too many arrays to choose among; use each name once."
+        default: "The text is not JSON."
+        }
+    }
+}
+
+extension JSONError: CustomStringConvertible {
+    /// The message and the position, on one line.
+    public var description: String { "byte \(offset): \(message)" }
+}

@@ -1,0 +1,31 @@
+import TidingsRouting
+
+/// What the router, the explanation and the reference evaluator say of a pattern and an event.
+struct PatternAnswer: Equatable {
+    let router: String
+    let explanation: String
+    let reference: String
+
+    /// All three agree.
+    static func all(_ answer: String) -> PatternAnswer {
+        PatternAnswer(router: answer, explanation: answer, reference: answer)
+    }
+
+    private init(router: String, explanation: String, reference: String) {
+        self.router = router
+        self.explanation = explanation
+        self.reference = reference
+    }
+
+    init(pattern: String, event: String) throws {
+        guard let pattern = try? EventPattern(json: pattern) else {
+            self = .all("exception")
+            return
+        }
+        var router = PatternRouter<Int>()
+        router.insert(pattern, for: 0)
+        self.router = try router.matches(event: event) == [0] ? "true" : "false"
+        explanation = String(try pattern.explain(event: event).matches)
+        reference = String(try ReferenceEvaluator(event: event.utf8).matches(pattern))
+    }
+}
