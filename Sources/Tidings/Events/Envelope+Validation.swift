@@ -1,12 +1,17 @@
+import TidingsRouting
+
 extension Envelope {
     /// Checks what CloudEvents 1.0 asks of attributes, and the bounds of this platform: texts of at most 1,024 bytes
-    /// without control characters, and at most 64 extensions named by lower-case letters and digits.
-    /// - Throws: ``TidingsError`` with code `invalid`, naming the attribute.
+    /// without control characters, at most 64 extensions named by lower-case letters and digits, and data that is the
+    /// JSON it says it is.
+    /// - Throws: ``TidingsError`` with code `invalid`, naming the attribute, or the byte of the data.
     package func validate() throws(TidingsError) {
         try Self.check("id", id.rawValue)
         try Self.check("source", source)
         try Self.check("type", type.rawValue)
         if let subject { try Self.check("subject", subject) }
+        if let dataContentType { try Self.check("datacontenttype", dataContentType) }
+        try validateData()
         guard !extensions.isEmpty else { return }
         guard extensions.count <= 64 else {
             throw TidingsError(.invalid, "an event has at most 64 extensions, not \(extensions.count)")
@@ -16,6 +21,29 @@ extension Envelope {
                 name.utf8.allSatisfy({ (97...122).contains($0) || (48...57).contains($0) })
             else { throw TidingsError(.invalid, "the name of an extension is of lower-case letters and digits only") }
             try Self.check(name, value)
+        }
+    }
+
+    /// Whether the data is JSON, as it is unless ``dataContentType`` says otherwise.
+    package var isJSON: Bool {
+        guard let dataContentType else { return true }
+        let type = dataContentType.prefix { $0 != ";" }.lowercased()
+        return type == "application/json" || type.hasSuffix("+json")
+    }
+
+    private func validateData() throws(TidingsError) {
+        guard isJSON, !data.isEmpty else { return }
+        let error = data.withUnsafeBytes { bytes in
+            do throws(JSONError) {
+                try JSON.validate(bytes.bytes)
+                return JSONError?.none
+            } catch {
+                return error
+            }
+        }
+        if let error {
+            throw TidingsError(
+                .invalid, "the data of \(type) is no JSON: \(error); what is none says so by its media type")
         }
     }
 

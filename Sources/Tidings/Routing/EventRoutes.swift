@@ -38,11 +38,12 @@ package struct EventRoutes<ID: Hashable & Sendable>: Sendable {
     private func search(_ event: Envelope) -> [ID] {
         let attributes = event.attributes
         return event.data.withUnsafeBytes { bytes in
-            // Data that is no JSON has no fields: patterns that ask for some do not match it, the others do.
-            (try? router.matches(attributes: attributes, data: bytes.bytes))
-                ?? (try? router.matches(
-                    attributes: attributes, data: UnsafeRawBufferPointer(start: nil, count: 0).bytes))
-                ?? []
+            // Data that is no JSON has no fields: patterns that ask for some do not match it, the others do. So it is with
+            // data too intricate to be judged. What is JSON was validated when it was published.
+            let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
+            let data = event.isJSON ? bytes : nothing
+            return (try? router.matches(attributes: attributes, data: data.bytes, validated: true))
+                ?? (try? router.matches(attributes: attributes, data: nothing.bytes, validated: true)) ?? []
         }
     }
 }

@@ -35,7 +35,6 @@ import TidingsService
         ("null order", #"{"orderId":null,"amount":"1.00","transactionId":"t"}"#),
         ("of another type", #"{"orderId":"bad","amount":1.0,"transactionId":"t"}"#),
         ("no object", "[]"),
-        ("no JSON", "{"),
         ("empty", ""),
     ])
     func `an event whose fields do not fit is a dead letter at once, and holds up nothing`(

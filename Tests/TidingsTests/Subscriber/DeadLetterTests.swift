@@ -31,7 +31,7 @@ struct DeadLetterTests {
         }
     }
 
-    @Test(arguments: ["", "{", #"{"order":7}"#, "[]", #"{"note":"x"}"#])
+    @Test(arguments: ["", "null", #"{"order":7}"#, "[]", #"{"note":"x"}"#])
     func `what does not decode is a dead letter at once`(_ body: String) async throws {
         try await Bench.with { bench in
             let stock = bench.subscriber {

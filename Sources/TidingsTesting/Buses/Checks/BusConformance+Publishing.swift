@@ -32,6 +32,17 @@ extension BusConformance {
             try bench.expect(try await bench.bus.publish([]).count, is: 0, "what an empty batch returns")
             try await bench.expectNothing(for: consumer, "nothing was published")
         },
+        Check("data that is not the JSON it says it is is refused, and the batch with it") { bench in
+            let consumer = try await bench.join("group")
+            let bus = bench.bus
+            var broken = bench.event(2)
+            broken.data = EventBytes("{")
+            let batch = [bench.event(1), broken]
+            try await bench.expect(.invalid, from: "publishing data that ends too early") {
+                try await bus.publish(batch)
+            }
+            try await bench.expectNothing(for: consumer, "the batch was refused")
+        },
         Check("a batch that is too large is refused whole") { bench in
             let consumer = try await bench.join("group")
             let bus = bench.bus
