@@ -7,8 +7,10 @@ extension PatternRouter {
     /// - Parameters:
     ///   - event: The bytes of the event, as UTF-8.
     ///   - validated: Whether the bytes are known to be JSON, from ``JSON/validate(_:)-(RawSpan)`` or an earlier match.
-    ///     What no pattern asks for is then skipped without a look. If they are not JSON after all, the answer is of
-    ///     no use, but nothing worse happens.
+    ///     What no pattern asks for is then skipped without a look, and reading stops where every test of the router
+    ///     holds (looked for up to 64 of them; one filter has few). That each name was seen is no reason to stop: a
+    ///     name that comes twice counts twice. If they are not JSON after all, the answer is of no use, but nothing
+    ///     worse happens.
     /// - Returns: Each id once, in the order in which the ids were first inserted.
     /// - Throws: What is wrong with the JSON, and where. Trying again cannot help.
     /// - Complexity: Linear in the bytes of the event.

@@ -71,4 +71,31 @@ struct PatternRouterTests {
         #expect(router.matches(type: "\u{20ac}") == [])
         #expect(router.matches(type: "\u{e9}\u{20ac}") == [1])
     }
+
+    @Test(arguments: [
+        (#"{"type":"a" and nothing else"#, ["a"]), (#"{"data":[{"n":0},{"n":1}, never read"#, ["n"]),
+        (#"{"data":{"n":1,"t":"x", never read"#, ["n", "t"]),
+    ])
+    func `an event that was validated is read as far as it takes to know the answer`(
+        _ event: String, _ ids: [String]
+    ) throws {
+        let patterns: [String: EventPattern] = [
+            "a": "a", "n": try EventPattern(json: #"{"data":{"n":[1]}}"#),
+            "t": try EventPattern(json: #"{"data":{"t":[{"anything-but":"y"}]}}"#),
+        ]
+        var router = PatternRouter<String>()
+        for id in ids { router.insert(try #require(patterns[id]), for: id) }
+        #expect(try router.matches(event: event, validated: true) == ids)
+        #expect(throws: JSONError.self) { try router.matches(event: event) }
+        // One test more that does not hold, and all of it is read.
+        router.insert("never", for: "never")
+        #expect(throws: JSONError.self) { try router.matches(event: event, validated: true) }
+    }
+
+    @Test func `a name that comes again counts, though another value of it was seen before`() throws {
+        var router = PatternRouter<Int>()
+        router.insert("a", for: 1)
+        router.insert("b", for: 2)
+        #expect(try router.matches(event: #"{"type":"a","data":[],"type":"b"}"#, validated: true) == [1, 2])
+    }
 }

@@ -4,14 +4,15 @@ extension Envelope {
     /// Checks what CloudEvents 1.0 asks of attributes, and the bounds of this platform: texts of at most 1,024 bytes
     /// without control characters, at most 64 extensions named by lower-case letters and digits, and data that is the
     /// JSON it says it is.
+    /// - Parameter isValidated: whether the data is known to be JSON.
     /// - Throws: ``TidingsError`` with code `invalid`, naming the attribute, or the byte of the data.
-    package func validate() throws(TidingsError) {
+    package func validate(isValidated: Bool = false) throws(TidingsError) {
         try Self.check("id", id.rawValue)
         try Self.check("source", source)
         try Self.check("type", type.rawValue)
         if let subject { try Self.check("subject", subject) }
         if let dataContentType { try Self.check("datacontenttype", dataContentType) }
-        try validateData()
+        if !isValidated { try validateData() }
         guard !extensions.isEmpty else { return }
         guard extensions.count <= 64 else {
             throw TidingsError(.invalid, "an event has at most 64 extensions, not \(extensions.count)")

@@ -29,6 +29,11 @@ public struct EventBytes: Sendable, RandomAccessCollection {
     /// The bytes as UTF-8 text, with what is not UTF-8 repaired.
     public var text: String { String(decoding: slice, as: UTF8.self) }
 
+    /// A part of the bytes, counted from the first, without copying it.
+    func slice(_ range: Range<Int>) -> EventBytes {
+        EventBytes(slice[slice.startIndex + range.lowerBound..<slice.startIndex + range.upperBound])
+    }
+
     /// Calls `body` with the bytes, which must not leave it.
     public func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
         try slice.withUnsafeBytes(body)

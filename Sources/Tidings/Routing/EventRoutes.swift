@@ -36,7 +36,7 @@ package struct EventRoutes<ID: Hashable & Sendable>: Sendable {
     }
 
     private func search(_ event: Envelope) -> [ID] {
-        let attributes = event.attributes
+        let attributes = event.matchedAttributes
         return event.data.withUnsafeBytes { bytes in
             // Data that is no JSON has no fields: patterns that ask for some do not match it, the others do. So it is with
             // data too intricate to be judged. What is JSON was validated when it was published.
@@ -45,23 +45,5 @@ package struct EventRoutes<ID: Hashable & Sendable>: Sendable {
             return (try? router.matches(attributes: attributes, data: data.bytes, validated: true))
                 ?? (try? router.matches(attributes: attributes, data: nothing.bytes, validated: true)) ?? []
         }
-    }
-}
-
-extension Envelope {
-    /// The attributes by their CloudEvents names, as patterns see them.
-    fileprivate var attributes: [(name: String, value: String)] {
-        var attributes = [
-            (name: "id", value: id.rawValue), (name: "source", value: source), (name: "type", value: type.rawValue),
-            (name: "time", value: time.description),
-        ]
-        if let subject { attributes.append((name: "subject", value: subject)) }
-        if let dataContentType { attributes.append((name: "datacontenttype", value: dataContentType)) }
-        if let correlationID { attributes.append((name: "correlationid", value: correlationID)) }
-        if let causationID { attributes.append((name: "causationid", value: causationID.rawValue)) }
-        if let trace { attributes.append((name: "traceparent", value: trace.parent)) }
-        if let state = trace?.state { attributes.append((name: "tracestate", value: state)) }
-        for (name, value) in extensions { attributes.append((name: name, value: value)) }
-        return attributes
     }
 }

@@ -3,6 +3,8 @@ struct EventWalk {
     var cursor: JSONCursor
     /// Whether the text was validated before, so that what nobody asks for need not be looked at.
     let isTrusted: Bool
+    /// The word of slots that holds all there are once each of them is satisfied; zero where that is not looked for.
+    private let everySlot: UInt64
     let scratch: MatchScratch
     /// What `scratch` owns, so that reaching it costs no check of exclusive access.
     private let slots: UnsafeMutablePointer<UInt64>
@@ -17,9 +19,11 @@ struct EventWalk {
     /// The element of an array that holds what is read now; 0 outside of arrays.
     var place: Int32 = 0
 
-    init(_ cursor: JSONCursor, isTrusted: Bool, scratch: MatchScratch) {
+    /// - Parameter slotCount: How many slots the index has.
+    init(_ cursor: JSONCursor, isTrusted: Bool, slotCount: Int, scratch: MatchScratch) {
         self.cursor = cursor
         self.isTrusted = isTrusted
+        everySlot = isTrusted && (1...64).contains(slotCount) ? ~0 >> UInt64(64 - slotCount) : 0
         self.scratch = scratch
         slots = scratch.slots
         summary = scratch.summary
@@ -30,6 +34,11 @@ struct EventWalk {
         swap(&exceptions, &scratch.exceptions)
         swap(&targets, &scratch.targets)
     }
+
+    /// Whether nothing that follows can change the answer: each test there is holds already, wherever else its field
+    /// may come again.
+    @inline(__always)
+    var isDecided: Bool { everySlot != 0 && slots[0] == everySlot }
 
     /// Begins with another value.
     @inline(__always)

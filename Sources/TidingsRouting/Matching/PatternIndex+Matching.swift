@@ -6,7 +6,7 @@ extension PatternIndex {
     func find(_ event: RawSpan, validated: Bool) throws(JSONError) -> MatchScratch {
         let result: Result<MatchScratch, JSONError> = event.withUnsafeBytes { bytes in
             run { scratch throws(JSONError) in
-                var walk = EventWalk(JSONCursor(bytes), isTrusted: validated, scratch: scratch)
+                var walk = EventWalk(JSONCursor(bytes), isTrusted: validated, slotCount: slots.count, scratch: scratch)
                 try readEvent(&walk)
                 walk.end()
             }
@@ -21,7 +21,7 @@ extension PatternIndex {
     ) throws(JSONError) -> MatchScratch {
         let result: Result<MatchScratch, JSONError> = data.withUnsafeBytes { bytes in
             run { scratch throws(JSONError) in
-                var walk = EventWalk(JSONCursor(bytes), isTrusted: validated, scratch: scratch)
+                var walk = EventWalk(JSONCursor(bytes), isTrusted: validated, slotCount: slots.count, scratch: scratch)
                 for attribute in attributes { test(attribute.name, attribute.value, &walk) }
                 try readData(&walk)
                 walk.end()
@@ -35,7 +35,7 @@ extension PatternIndex {
     func find(type: String) -> MatchScratch {
         let result = run { scratch throws(JSONError) in
             let nothing = JSONCursor(UnsafeRawBufferPointer(start: nil, count: 0))
-            var walk = EventWalk(nothing, isTrusted: true, scratch: scratch)
+            var walk = EventWalk(nothing, isTrusted: true, slotCount: slots.count, scratch: scratch)
             test(PatternField.type, type, &walk)
             walk.end()
         }
@@ -79,7 +79,7 @@ extension PatternIndex {
     private func readData(_ walk: inout EventWalk) throws(JSONError) {
         let name: StaticString = "data"
         let node = names.child(of: NameTrie.root, name.utf8Start, count: name.utf8CodeUnitCount)
-        guard node >= 0, walk.cursor.end > 0 else { return }
+        guard node >= 0, walk.cursor.end > 0, !walk.isDecided else { return }
         walk.cursor.skipWhitespace()
         try value(at: node, &walk)
         if !walk.isTrusted { try walk.cursor.finish() }

@@ -1,5 +1,5 @@
 extension PatternIndex {
-    /// Reads a whole event.
+    /// Reads an event: all of it, or as far as it takes to know the answer where the text was validated before.
     @inline(never)
     func readEvent(_ walk: inout EventWalk) throws(JSONError) {
         walk.cursor.skipWhitespace()
@@ -64,7 +64,12 @@ extension PatternIndex {
             let name = walk.isTrusted ? try walk.cursor.trustedString() : try walk.cursor.validString()
             try walk.cursor.colon()
             let child = try child(of: node, name, &walk)
-            if child >= 0 { try value(at: child, &walk) } else { try skip(&walk) }
+            if child >= 0 {
+                try value(at: child, &walk)
+                if walk.isDecided { return }
+            } else {
+                try skip(&walk)
+            }
             walk.cursor.skipWhitespace()
             let byte = walk.cursor.byte
             guard byte == 0x2C || byte == 0x7D else { throw walk.cursor.unexpected }
@@ -93,6 +98,7 @@ extension PatternIndex {
             }
             try value(at: node, &walk)
             walk.place = outside
+            if walk.isDecided { return }
             walk.cursor.skipWhitespace()
             let byte = walk.cursor.byte
             guard byte == 0x2C || byte == 0x5D else { throw walk.cursor.unexpected }
