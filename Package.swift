@@ -81,7 +81,7 @@ let package = Package(
         // The embedded engine, databases, tests, and what makes an executable of a service
         library("TidingsBroker", ["Tidings", "TidingsLog", "TidingsRouting", .log, .deque]),
         library("TidingsSQLite", ["Tidings", .grdb, .log]),
-        library("TidingsTesting", ["Tidings", "TidingsRouting"]),
+        library("TidingsTesting", ["Tidings", "TidingsLog", "TidingsRouting"]),
         library(
             "TidingsService",
             [
@@ -118,7 +118,7 @@ let package = Package(
             name: "TidingsRoutingTests", dependencies: ["TidingsRouting"],
             exclude: ["Cases/decided-differences.json"], swiftSettings: settings),
         tests("TidingsCommand"),
-        tests("TidingsLog"),
+        tests("TidingsLog", ["TidingsTesting"]),
         tests("TidingsPrometheus", [.coreMetrics]),
         tests("Tidings", ["TidingsSQLite", "TidingsTesting", "TidingsRouting", .coreMetrics, .log, .lifecycle]),
         tests("TidingsBroker", ["Tidings", "TidingsLog", "TidingsTesting", "TidingsRouting", .log]),

@@ -7,12 +7,13 @@ extension EmbeddedEventBus {
     func take(
         from queue: Int, atMost maximum: Int, for member: Membership, at now: Timestamp
     ) async throws -> (deliveries: [Delivery], patience: Duration) {
-        let (taken, ticket, patience) = try translating {
+        let take = try translating {
             try state.withLock { try $0.take(from: queue, atMost: maximum, for: member, at: now, log) }
         }
-        guard let ticket else { return ([], patience) }
+        if take.mustLoad { load(queue) }
+        guard let ticket = take.ticket else { return ([], take.patience) }
         try await wait(for: ticket, untilSynced: false)
-        return (try await deliver(taken), patience)
+        return (try await deliver(take.taken), take.patience)
     }
 
     func settle(_ settlements: [Settlement], in queue: Int) throws -> [Receipt] {
@@ -21,8 +22,8 @@ extension EmbeddedEventBus {
     }
 
     func leave(_ queue: Int, _ member: Membership) {
+        guard member.end() else { return }
         let now = environment.now()
-        member.end()
         // Where the log has stopped there is nothing to give back to.
         try? state.withLock { try $0.leave(queue, member.number, at: now, log) }
     }
@@ -30,7 +31,7 @@ extension EmbeddedEventBus {
     func depth(of queue: Int) throws -> QueueDepth {
         try state.withLock { state in
             try state.checkOpen()
-            return state.depth(of: queue)
+            return try state.depth(of: queue)
         }
     }
 
@@ -41,17 +42,43 @@ extension EmbeddedEventBus {
                 item.event.map { Delivery(receipt: item.receipt, attempt: item.attempt, event: $0.envelope) }
             }
         }
-        return try await withCheckedThrowingContinuation { continuation in
-            DispatchQueue.global().async { [log] in
+        return try await blocking { [log] in
+            var reader = RecordReader(log)
+            return try taken.map { item in
+                Delivery(
+                    receipt: item.receipt, attempt: item.attempt,
+                    event: try item.event?.envelope ?? reader.event(at: item.place))
+            }
+        }
+    }
+
+    /// Brings more of a queue into memory, and tells those who wait for it.
+    private func load(_ queue: Int) {
+        DispatchQueue.global().async { [self] in
+            do {
+                let plan = try state.withLock { state in
+                    (reading: try state.planReading(queue), room: state.cacheLimit - state.cachedBytes)
+                }
+                guard let reading = plan.reading else { return }
+                var reader = BacklogReader(log, room: plan.room)
+                let loaded = try reader.read(reading)
+                state.withLock { $0.finishReading(loaded, of: queue) }?.signal()
+            } catch let error as LogError where error.code == .closed {
+                // The bus is closing: nobody waits any more.
+            } catch {
+                fail(TidingsError(bus: error))
+            }
+        }
+    }
+
+    /// Runs what waits for the disk on a thread that may.
+    func blocking<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
+        try await withCheckedThrowingContinuation { continuation in
+            DispatchQueue.global().async {
                 continuation.resume(
-                    with: Result {
+                    with: Swift.Result {
                         do {
-                            var reader = RecordReader(log)
-                            return try taken.map { item in
-                                Delivery(
-                                    receipt: item.receipt, attempt: item.attempt,
-                                    event: try item.event?.envelope ?? reader.event(at: item.place))
-                            }
+                            return try body()
                         } catch {
                             throw TidingsError(bus: error)
                         }

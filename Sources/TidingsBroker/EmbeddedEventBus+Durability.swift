@@ -18,10 +18,16 @@ extension EmbeddedEventBus {
     /// Called on the log's thread.
     func advance(to progress: LogProgress) {
         let news = state.withLock { $0.advance(to: progress) }
-        for (continuation, firstSequence) in news.published { continuation.resume(returning: firstSequence) }
+        for publish in news.published { publish.continuation.resume(returning: publish.published) }
         for continuation in news.reached { continuation.resume() }
         for signal in news.signals { signal.signal() }
+        upkeep.note(log.end, for: self)
         guard let failure = progress.failure.map(TidingsError.init) else { return }
+        fail(failure)
+    }
+
+    /// Nothing works any more, and whoever waits for that learns why.
+    func fail(_ failure: TidingsError) {
         stop(because: failure)
         ending.fail(failure)
     }
@@ -29,7 +35,7 @@ extension EmbeddedEventBus {
     /// Everyone who waits is told that nothing works any more.
     func stop(because reason: TidingsError) {
         let (publishers, waiters) = state.withLock { ($0.stop(because: reason), $0.takeWaiters()) }
-        for publisher in publishers { publisher.resume(throwing: reason) }
+        for publisher in publishers { publisher.continuation.resume(throwing: reason) }
         for waiter in waiters { waiter.resume(throwing: reason) }
     }
 

@@ -1,8 +1,8 @@
 import Dispatch
-public import Logging
+import Logging
 import Synchronization
 public import Tidings
-package import TidingsLog
+import TidingsLog
 
 /// The durable bus that runs inside a program: a log in a folder, and consumer groups over it. No server to install.
 ///
@@ -11,83 +11,49 @@ package import TidingsLog
 /// the consumer sees its events, so an attempt counts even when the process is killed by it; a settlement becomes
 /// durable within ten milliseconds, and a crash before that means redelivery.
 ///
-/// **After a restart** what was out comes back at once, with its attempts counted.
+/// **Duplicates.** An event whose source and id were published within the last two minutes, and the last million events,
+/// is not published again; its publisher gets the sequence of the first, once that is durable. Restarts do not matter.
 ///
-/// **Failure.** When the disk is full or refuses a write or a sync, the log stops for good and every later call fails
-/// with code `unavailable`; what was durable stays so. Only opening the folder again helps, so a program that waits for
-/// ``failure()`` and ends with what it returns is one that whoever runs it can start again.
+/// **Memory.** A group's events are held in memory as far as they are about to be consumed; the others cost disk, and a
+/// bit each. At most 100,000 events of a group are out at once; more come as they are settled.
+///
+/// **Disk.** Events that no group needs stay for ``EmbeddedOptions/retention`` and are removed then, or when the log grows
+/// beyond ``EmbeddedOptions/retentionBytes``. What a group needs stays, and only that: the rest is taken out of old files.
+///
+/// **After a restart** what was out comes back at once, with its attempts counted. Opening reads the last checkpoint and
+/// the log behind it.
+///
+/// **Failure.** While the disk is full, ``publish(_:)`` fails with code `unavailable` and works again when there is room;
+/// consumers go on meanwhile, for room is kept for them. When the disk refuses a write or a sync, the log stops for good:
+/// every later call fails with code `unavailable`, and what was durable stays so. Only opening the folder again helps
+/// then, so a program that waits for ``failure()`` and ends with what it returns is one that whoever runs it can start
+/// again.
 ///
 /// **One folder, one process.** Opening a folder that another process has open fails and names that process.
 public final class EmbeddedEventBus: EventBus {
     let log: Log
     let state: Mutex<BrokerState>
+    let options: EmbeddedOptions
     let environment: RuntimeEnvironment
+    let logger: Logger
+    let upkeep: Upkeep
     let ending = Ending()
     private let isOpen = Mutex(true)
 
-    private init(log: Log, state: BrokerState, environment: RuntimeEnvironment) {
+    init(
+        log: Log, state: consuming BrokerState, upkeep: Upkeep, options: EmbeddedOptions,
+        environment: RuntimeEnvironment, logger: Logger
+    ) {
         self.log = log
         self.state = Mutex(state)
+        self.upkeep = upkeep
+        self.options = options
         self.environment = environment
+        self.logger = logger
     }
 
-    /// Opens a folder, making it where it is new, and recovers what it holds.
-    ///
-    /// Reads the whole log; that takes about a second for a million events.
-    /// - Parameters:
-    ///   - directory: the folder.
-    ///   - options: how large the files of the log are, and how many bytes of recent events stay in memory.
-    ///   - logger: where a torn end that had to be cut is told.
-    ///   - environment: where time is read.
-    /// - Throws: `TidingsError` with code `unavailable` where the folder is in use or cannot be read, `corrupt` where
-    ///   what was durable is damaged.
-    public static func open(
-        _ directory: String, options: EmbeddedOptions = EmbeddedOptions(), logger: Logger,
-        environment: RuntimeEnvironment = .system
-    ) async throws -> EmbeddedEventBus {
-        try await open(
-            directory, options: options, logger: logger, environment: environment, fileSystem: POSIXFileSystem())
-    }
-
-    /// Opens a folder of another file system than the machine's.
-    package static func open(
-        _ directory: String, options: EmbeddedOptions, logger: Logger, environment: RuntimeEnvironment,
-        fileSystem: any FileSystem
-    ) async throws -> EmbeddedEventBus {
-        try await withCheckedThrowingContinuation { continuation in
-            DispatchQueue.global().async {
-                continuation.resume(with: Result { try recover(directory, options, logger, environment, fileSystem) })
-            }
-        }
-    }
-
-    private static func recover(
-        _ directory: String, _ options: EmbeddedOptions, _ logger: Logger, _ environment: RuntimeEnvironment,
-        _ fileSystem: any FileSystem
-    ) throws -> EmbeddedEventBus {
-        var recovered = RecoveredState(cacheLimit: options.cacheBytes)
-        do {
-            var logOptions = LogOptions()
-            logOptions.segmentBytes = options.segmentBytes
-            // The largest batch, and room for the ids of the queues that each event goes to.
-            logOptions.maximumRecordBytes = BusLimits.batchBytes * 2
-            let log = try Log.open(
-                directory: directory, options: logOptions, fileSystem: fileSystem,
-                onWarning: { logger.warning("\($0)") },
-                replay: { position, payload in
-                    let bytes = payload.withUnsafeBytes { [UInt8]($0) }
-                    try recovered.apply(BrokerRecord(bytes), at: position)
-                })
-            let bus = EmbeddedEventBus(log: log, state: BrokerState(recovered), environment: environment)
-            log.start { [weak bus] progress in bus?.advance(to: progress) }
-            return bus
-        } catch let error as LogError {
-            throw TidingsError(error)
-        }
-    }
-
-    /// Durability and order by key.
-    public var capabilities: BusCapabilities { [.durable, .order] }
+    /// Durability, order by key, history, and duplicates that are recognised.
+    public var capabilities: BusCapabilities { [.durable, .order, .history, .duplicates] }
 
     /// Publishes events and returns once they are synced to the disk.
     @discardableResult
@@ -101,35 +67,63 @@ public final class EmbeddedEventBus: EventBus {
         var bytes = 0
         for event in outgoing { bytes += event.bytes.count }
         try BusLimits.check(batchOf: events.count, bytes: bytes)
+        let routed = route(events)
         let now = environment.now()
-        let first = try await withCheckedThrowingContinuation { continuation in
+        let published: Published = try await withCheckedThrowingContinuation { continuation in
             do {
-                try state.withLock { try $0.publish(outgoing, at: now, log, continuation) }
+                try state.withLock { state in
+                    try state.publish(
+                        outgoing, routed: routed, at: now, keepingFree: reserve, log, continuation)
+                }
             } catch {
+                if log.isFull { upkeep.lookForRoom(for: self, at: now) }
                 continuation.resume(throwing: TidingsError(bus: error))
             }
         }
-        return events.indices.map { PublishedEvent(id: events[$0].id, sequence: first + UInt64($0)) }
+        return published.events(events)
     }
 
-    /// Joins a group; a new one starts at `latest` and is durable when this returns.
+    /// Joins a group. A new one is durable when this returns; where it is to start before now, earlier events are matched
+    /// while it consumes already.
     public func subscribe(_ subscription: Subscription) async throws -> any EventConsumer {
         try subscription.validate()
-        let (queue, member, ticket) = try translating { try state.withLock { try $0.join(subscription, log) } }
+        let (queue, member, ticket) = try translating {
+            try state.withLock { state in
+                let history = state.history(from: subscription.start)
+                return try state.join(subscription, history: history, log)
+            }
+        }
         // Also where another member made the group a moment ago.
         if let ticket { try await wait(for: ticket, untilSynced: true) }
-        let signal = state.withLock { $0.queues[queue].signal }
+        fillBack(queue)
+        guard let signal = state.withLock({ $0.queues[queue]?.signal }) else {
+            throw TidingsError(.closed, "the consumer group was removed")
+        }
         return EmbeddedEventConsumer(
             bus: self, queue: queue, membership: Membership(member), signal: signal, environment: environment)
     }
 
-    /// Connected until the log stops or the bus is closed.
-    public func health() async -> BusHealth {
-        let failure = state.withLock(\.failure)
-        return BusHealth(isConnected: failure == nil, reason: failure.map { "\($0)" })
+    /// Removes a consumer group with all that waits for it. Its consumers fail with code `closed`. Durable when this
+    /// returns; one that is not there is no error.
+    public func removeGroup(_ name: String) async throws {
+        let ticket = try translating { try state.withLock { try $0.removeGroup(name, log) } }
+        if let ticket { try await wait(for: ticket, untilSynced: true) }
     }
 
-    /// Waits until the log stops for good, because the disk is full or refused a write or a sync.
+    /// Connected until the log stops or the bus is closed, and not while its disk is full. Alarms tell of groups that
+    /// nobody consumes, and of counts that do not add up.
+    public func health() async -> BusHealth {
+        let (failure, alarms) = state.withLock { ($0.failure, $0.alarms(backlogAbove: options.backlogAlarm)) }
+        if let failure { return BusHealth(isConnected: false, reason: "\(failure)") }
+        guard !log.isFull else {
+            return BusHealth(
+                isConnected: false, reason: "the disk is full: nothing is published until there is room",
+                alarms: alarms)
+        }
+        return BusHealth(isConnected: true, alarms: alarms)
+    }
+
+    /// Waits until the log stops for good, because the disk refused a write or a sync.
     ///
     /// - Returns: why, with what to do about it; `nil` where the bus is closed before that, or the task cancelled. Returns
     ///   at once when the bus has ended already.
@@ -144,6 +138,14 @@ public final class EmbeddedEventBus: EventBus {
             return isOpen
         }
         guard isFirst else { return }
+        await upkeep.finish()
+        if upkeep.isWorthCheckpoint {
+            do {
+                try await checkpoint()
+            } catch {
+                upkeep.warn("the last checkpoint was not written, so that the next start takes longer: \(error)")
+            }
+        }
         await withCheckedContinuation { continuation in
             DispatchQueue.global().async { [log] in
                 log.close()
@@ -153,5 +155,28 @@ public final class EmbeddedEventBus: EventBus {
         // Where the last sync failed, that has been told before.
         ending.close()
         stop(because: TidingsError(.closed, "the bus was closed"))
+    }
+
+    /// The queues of events whose content decides, found without the lock; nil where their types do.
+    private func route(_ events: [Envelope]) -> BrokerState.Routed? {
+        guard let routes = state.withLock(\.contentRoutes) else { return nil }
+        return BrokerState.Routed(version: routes.version, queues: events.map(routes.routes.search))
+    }
+
+    /// How many bytes are kept for consumers where the disk is full.
+    private var reserve: Int { min(1 << 20, options.segmentBytes / 4) }
+}
+
+extension Published {
+    /// What publishers are told, event by event.
+    func events(_ events: [Envelope]) -> [PublishedEvent] {
+        var next = firstSequence
+        return events.enumerated().map { index, event in
+            if !known.isEmpty, let sequence = known[index] {
+                return PublishedEvent(id: event.id, sequence: sequence, isDuplicate: true)
+            }
+            defer { next += 1 }
+            return PublishedEvent(id: event.id, sequence: next)
+        }
     }
 }

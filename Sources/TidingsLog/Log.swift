@@ -2,7 +2,7 @@ import Synchronization
 
 /// A segmented, append-only log of opaque records in a folder of its own.
 ///
-/// Records are staged in memory by ``append(_:urgency:)`` from any thread and written by one thread in groups: what
+/// Records are staged in memory by ``append(_:urgency:keepingFree:)`` from any thread and written by one thread in groups: what
 /// arrives while one group is being synced goes into the next, so that many appends share one sync.
 ///
 /// **Durability.** A record is durable once ``LogProgress/synced`` has reached its ticket's ordinal; it then survives
@@ -10,30 +10,45 @@ import Synchronization
 /// appends, and perhaps some later ones, never with a gap before them.
 ///
 /// **Failure.** A write or sync that fails is never tried again as if it had worked: the log stops, says why in its
-/// progress, and takes nothing more until it is opened again. A full disk stops it as well, with the code
-/// ``LogError/Code/full``.
+/// progress, and takes nothing more until it is opened again.
+///
+/// **A full disk** stops nothing. The next segment is made ahead of need; while there is no room for it, appends that
+/// need it are refused with ``LogError/Code/full``, nothing is taken or lost, and they succeed again when there is room,
+/// which is looked for once a second. Only what was taken before anyone knew waits in memory until there is room: that
+/// takes a writer who fills a whole segment while the next is being made, or a record larger than a segment. It is
+/// not acknowledged meanwhile.
+///
+/// **Space.** ``removeSegments(before:)`` removes whole segments at the beginning, ``compact(_:keeping:)`` drops records
+/// out of the middle. No record ever changes its position.
 ///
 /// **One folder, one process.** An open log holds an exclusive lock on its folder.
 public final class Log: Sendable {
-    private let folder: SegmentFolder
-    private let queue: CommitQueue
-    private let readers: SegmentReaders
+    let folder: SegmentFolder
+    let queue: CommitQueue
+    let catalog: SegmentCatalog
+    let readers: SegmentReaders
+    let preparer: SegmentPreparer
+    /// Held while segments are removed, replaced or copied: one of these at a time. Says whether the log was closed.
+    let maintenance = Mutex(false)
     private let lazyCommit: Duration
     private let lifecycle: Mutex<Lifecycle>
 
     /// Before, while and after the writer has the folder.
     private enum Lifecycle {
         case opened(OpenSegment, lock: any LogFile)
-        case running(WriterThread, lock: any LogFile)
+        case running(writer: WriterThread, preparer: WriterThread, lock: any LogFile)
         case closed
     }
 
-    init(_ folder: SegmentFolder, _ segment: OpenSegment, _ tail: Tail, _ options: LogOptions, lock: any LogFile) {
+    init(_ folder: SegmentFolder, _ recovered: RecoveredLog, _ options: LogOptions, lock: any LogFile) {
         self.folder = folder
-        queue = CommitQueue(tail: tail, options: options)
-        readers = SegmentReaders(folder: folder)
+        queue = CommitQueue(tail: recovered.tail, options: options)
+        catalog = SegmentCatalog(first: recovered.first, current: recovered.tail.segment)
+        readers = SegmentReaders(folder: folder, catalog: catalog)
+        preparer = SegmentPreparer(
+            after: recovered.tail.segment, spare: recovered.spare, folder: folder, queue: queue, options: options)
         lazyCommit = options.lazyCommit
-        lifecycle = Mutex(.opened(segment, lock: lock))
+        lifecycle = Mutex(.opened(recovered.segment, lock: lock))
     }
 
     deinit { close() }
@@ -41,7 +56,11 @@ public final class Log: Sendable {
     /// How far the log has come.
     public var progress: LogProgress { queue.progress }
 
-    /// Starts the writer thread. Records appended before stay in memory until then. Only the first call counts.
+    /// Whether there is no room on the disk for the next segment, so that appends are refused with
+    /// ``LogError/Code/full`` as soon as they need it, or would eat into what they are told to keep free.
+    public var isFull: Bool { queue.isFull }
+
+    /// Starts the writer thread and the one that makes segments ahead. Records appended before stay in memory until then. Only the first call counts.
     ///
     /// - Parameter onCommit: Called on the writer thread, never under a lock of the log, each time more became durable,
     ///   after each group whose greatest urgency was ``LogUrgency/write``, and once when the log stops. The writer does
@@ -50,21 +69,31 @@ public final class Log: Sendable {
         let failure = lifecycle.withLock { lifecycle -> LogError? in
             guard case .opened(let segment, let lock) = lifecycle else { return nil }
             do throws(LogError) {
-                let thread = try WriterThread { [queue, folder, lazyCommit] in
-                    // The thread keeps the folder locked even when it outlives the log.
-                    withExtendedLifetime(lock) {
-                        var committer = Committer(
-                            segment: segment, queue: queue, folder: folder, lazyCommit: lazyCommit, onCommit: onCommit)
-                        committer.run()
-                    }
+                let preparer = try WriterThread { [preparer] in
+                    // Each thread keeps the folder locked even when it outlives the log.
+                    withExtendedLifetime(lock) { preparer.run() }
                 }
-                lifecycle = .running(thread, lock: lock)
+                lifecycle = .running(
+                    writer: try startWriter(segment, lock, onCommit), preparer: preparer, lock: lock)
                 return nil
             } catch {
                 return error
             }
         }
         if let failure { onCommit(queue.stop(failure)) }
+    }
+
+    private func startWriter(
+        _ segment: OpenSegment, _ lock: any LogFile, _ onCommit: @escaping @Sendable (LogProgress) -> Void
+    ) throws(LogError) -> WriterThread {
+        try WriterThread { [queue, preparer, catalog, lazyCommit] in
+            withExtendedLifetime(lock) {
+                var committer = Committer(
+                    segment: segment, queue: queue, preparer: preparer, catalog: catalog, lazyCommit: lazyCommit,
+                    onCommit: onCommit)
+                committer.run()
+            }
+        }
     }
 
     /// Stages a record and gives it its place in the order. Blocks on no I/O.
@@ -74,12 +103,18 @@ public final class Log: Sendable {
     /// - Parameters:
     ///   - payload: The record, which is copied.
     ///   - urgency: How soon it must be written and durable.
+    ///   - keepingFree: How many bytes must be left in the last segment behind the record while the disk has no room
+    ///     for another, for records that matter more. Ignored while there is room.
     /// - Returns: The record's ticket.
-    /// - Throws: ``LogError/Code/overloaded`` when too much waits for the disk: try again later.
-    ///   ``LogError/Code/tooLarge``, ``LogError/Code/stopped`` and ``LogError/Code/closed``: trying again does not help.
-    ///   The record was not taken in any of these cases.
-    public func append(_ payload: RawSpan, urgency: LogUrgency) throws(LogError) -> LogTicket {
-        try queue.append(byteCount: payload.byteCount, urgency: urgency) { $0.append(copying: payload) }
+    /// - Throws: ``LogError/Code/overloaded`` when too much waits for the disk, and ``LogError/Code/full`` when there is no
+    ///   room on it: try again later. ``LogError/Code/tooLarge``, ``LogError/Code/stopped`` and ``LogError/Code/closed``:
+    ///   trying again does not help. The record was not taken in any of these cases.
+    public func append(
+        _ payload: RawSpan, urgency: LogUrgency, keepingFree: Int = 0
+    ) throws(LogError) -> LogTicket {
+        try queue.append(byteCount: payload.byteCount, urgency: urgency, keepingFree: keepingFree) {
+            $0.append(copying: payload)
+        }
     }
 
     /// Stages a record that the caller writes straight into the log's buffer. Blocks on no I/O.
@@ -88,29 +123,15 @@ public final class Log: Sendable {
     ///   - byteCount: The most bytes the record can have; reserve closely, for a place that has no room for as many is
     ///     passed over.
     ///   - urgency: How soon it must be written and durable.
+    ///   - keepingFree: As in ``append(_:urgency:keepingFree:)``.
     ///   - body: Appends the record's bytes; what it appended is the record. Called once, under the log's lock: it must
     ///     be short and must not call the log. Not called when this throws.
     /// - Returns: The record's ticket.
-    /// - Throws: As ``append(_:urgency:)``.
+    /// - Throws: As ``append(_:urgency:keepingFree:)``.
     public func append(
-        byteCount: Int, urgency: LogUrgency, _ body: (inout OutputRawSpan) -> Void
+        byteCount: Int, urgency: LogUrgency, keepingFree: Int = 0, _ body: (inout OutputRawSpan) -> Void
     ) throws(LogError) -> LogTicket {
-        try queue.append(byteCount: byteCount, urgency: urgency, body)
-    }
-
-    /// Reads the record that stands at a position, with its checksum verified. Blocks on the disk.
-    ///
-    /// - Parameter position: A position that a ticket or the replay gave, of a record that is written. Records that are
-    ///   only staged cannot be read yet; one that is durable always can.
-    /// - Returns: The payload.
-    /// - Throws: ``LogError/Code/notFound`` when no written record stands there, ``LogError/Code/corrupt`` when the bytes
-    ///   are not those that were written, ``LogError/Code/io`` when the disk cannot be read, ``LogError/Code/closed``.
-    public func read(at position: LogPosition) throws(LogError) -> [UInt8] {
-        if lifecycle.withLock({ if case .closed = $0 { true } else { false } }) { throw .closed }
-        guard position.offset >= SegmentHeader.byteCount, position.offset % UInt32(Frame.alignment) == 0,
-            queue.isWritten(position)
-        else { throw .notFound(position) }
-        return try readers.read(position)
+        try queue.append(byteCount: byteCount, urgency: urgency, keepingFree: keepingFree, body)
     }
 
     /// Writes and syncs what is staged, ends the writer thread and gives the folder back. Blocks until that is done.
@@ -126,13 +147,24 @@ public final class Log: Sendable {
         switch former {
         case .opened(let segment, _):
             var committer = Committer(
-                segment: segment, queue: queue, folder: folder, lazyCommit: lazyCommit, onCommit: { _ in })
+                segment: segment, queue: queue, preparer: preparer, catalog: catalog, lazyCommit: lazyCommit,
+                onCommit: { _ in })
             committer.run()
-        case .running(let thread, _):
+            finishMaintenance()
+        case .running(let writer, let thread, _):
             // Only when the last reference to the log goes in `onCommit`: a thread cannot wait for itself.
-            if thread.isCurrent { thread.detach() } else { thread.join() }
+            if writer.isCurrent { writer.detach() } else { writer.join() }
+            preparer.close()
+            thread.join()
+            finishMaintenance()
         case .closed: break
         }
         readers.closeAll()
     }
+
+    /// Whether ``close()`` was called.
+    var isClosed: Bool { lifecycle.withLock { if case .closed = $0 { true } else { false } } }
+
+    /// Waits for a removal, compaction or copy that is under way; none begins after it.
+    private func finishMaintenance() { maintenance.withLock { $0 = true } }
 }

@@ -15,7 +15,7 @@ extension LogError {
         /// A file was written by a later version, or with features this version does not know.
         public static let unsupportedFormat = Code("unsupportedFormat")
 
-        /// There is no room on the disk. The log stops; it opens again when there is room.
+        /// There is no room on the disk. The log goes on; trying again helps when there is room.
         public static let full = Code("full")
 
         /// The operating system refused to read, write or sync.
@@ -35,6 +35,9 @@ extension LogError {
 
         /// There is no written record at that position.
         public static let notFound = Code("notFound")
+
+        /// A folder that was to be new holds something.
+        public static let notEmpty = Code("notEmpty")
 
         /// A value in the options is out of its range.
         public static let invalidOption = Code("invalidOption")

@@ -2,7 +2,8 @@
 public struct LogOptions: Sendable {
     /// The size of a new segment file in bytes, from 8 KiB to 1 GiB, rounded up to whole 4 KiB pages.
     ///
-    /// It may change between openings. A record that does not fit gets a segment of its own size.
+    /// The next segment is made ahead of need, with all of its room. The size may change between openings. A record that
+    /// does not fit gets a segment of its own size.
     public var segmentBytes = 64 << 20
 
     /// How long a record may stay unsynced when nobody waits for it.

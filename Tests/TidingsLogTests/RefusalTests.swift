@@ -70,22 +70,6 @@ import TidingsLog
         #expect(try recover(folder).records.first == record(0))
     }
 
-    @Test func `a full disk stops the log, which opens again when there is room`() async throws {
-        let system = FaultyFileSystem()
-        let opened = try OpenedLog(folder, fileSystem: system)
-        try await opened.commit(record(0, byteCount: 8000))
-        system.fail(.allocate, with: ENOSPC)
-        try await opened.commit(record(1, byteCount: 8000))
-        #expect(opened.log.progress.failure?.code == .full)
-        opened.log.close()
-
-        let second = try OpenedLog(folder)
-        #expect(second.records == [record(0, byteCount: 8000)])
-        try await second.commit(record(1, byteCount: 8000))
-        second.log.close()
-        #expect(try recover(folder).records.count == 2)
-    }
-
     @Test func `a missing folder is made, with those above it`() throws {
         let path = folder.path + "/a/b"
         try Log.open(directory: path) { _, _ in }.close()

@@ -45,11 +45,14 @@ public struct PublishedEvent: Sendable, Hashable {
     public let id: EventID
     /// Its place in the history of the bus, rising from 1; 0 where a bus has no such places.
     public let sequence: UInt64
+    /// Whether it had been published before, by source and id, and was not published again.
+    public let isDuplicate: Bool
 
     /// Makes a report; for those who write a bus.
-    public init(id: EventID, sequence: UInt64) {
+    public init(id: EventID, sequence: UInt64, isDuplicate: Bool = false) {
         self.id = id
         self.sequence = sequence
+        self.isDuplicate = isDuplicate
     }
 }
 

@@ -75,6 +75,8 @@ public struct BusCapabilities: OptionSet, Sendable {
     public static let order = BusCapabilities(rawValue: 2)
     /// New groups may start before now: ``Subscription/Start/earliest`` and ``Subscription/Start/time(_:)``.
     public static let history = BusCapabilities(rawValue: 4)
+    /// A publisher's retry is recognised by source and id, and not published again, for two minutes and a million ids.
+    public static let duplicates = BusCapabilities(rawValue: 8)
 }
 
 /// Whether a bus can be reached, and why not.
@@ -83,10 +85,13 @@ public struct BusHealth: Sendable, Hashable {
     public let isConnected: Bool
     /// Why not, for a person; `nil` when all is well.
     public let reason: String?
+    /// What someone should look at though the bus works: a group that nobody consumes, counts that do not add up.
+    public let alarms: [String]
 
     /// Makes a report.
-    public init(isConnected: Bool, reason: String? = nil) {
+    public init(isConnected: Bool, reason: String? = nil, alarms: [String] = []) {
         self.isConnected = isConnected
         self.reason = reason
+        self.alarms = alarms
     }
 }

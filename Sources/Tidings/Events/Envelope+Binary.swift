@@ -44,6 +44,17 @@ extension Envelope {
         }
     }
 
+    /// Where ``binary()`` has the id and the source, one behind the other, each with its length.
+    package static func identityRange(ofBinary bytes: RawSpan) -> Range<Int> {
+        let start = 1 + 8
+        var end = start
+        for _ in 0..<2 where end + 4 <= bytes.byteCount {
+            let length = UInt32(littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: end, as: UInt32.self))
+            end += 4 + (length == .max ? 0 : Int(length))
+        }
+        return min(start, bytes.byteCount)..<min(end, bytes.byteCount)
+    }
+
     /// Reads what ``binary()`` wrote.
     /// - Throws: ``TidingsError`` with code `corrupt` when the bytes are no envelope.
     package init(binary bytes: ArraySlice<UInt8>) throws(TidingsError) {

@@ -62,7 +62,7 @@ final class MemoryEventConsumer: EventConsumer {
             }
             return QueueDepth(
                 pending: queue.pendingCount, inFlight: queue.outstandingCount,
-                oldest: queue.oldestSequence.flatMap { state.events[$0]?.event.time })
+                oldest: queue.oldest.flatMap { state.events[$0.sequence]?.event.time })
         }
     }
 

@@ -2,21 +2,28 @@ import DequeModule
 
 /// The events of one consumer group and who has them: a pure state machine, without clock, lock or I/O.
 ///
-/// It holds references by sequence, never events. Order by key: while an event of a key is out, later events of that
+/// It holds references by sequence, never events; its user may hang something on each. Order by key: while an event of a key is out, later events of that
 /// key wait, except that one take may hold several of them in order. What comes back (released, or its time-out ended)
 /// goes back to its place.
-package struct DeliveryQueue {
+package struct DeliveryQueue: Sendable {
     /// A reference to an event.
-    package struct Entry: Hashable {
+    package struct Entry: Sendable {
         package let sequence: UInt64
         /// A hash of the ordering key; 0 where the event has none. Two keys of one hash only wait for each other.
         package let key: UInt64
         /// How often it was taken.
-        package var attempts: UInt32 = 0
+        package var attempts: UInt32
+        /// What the queue's user wants back with it. An object rather than a parameter of the type, which would not be
+        /// specialised across modules and cost most of the speed.
+        package let reference: (any AnyObject & Sendable)?
 
-        package init(sequence: UInt64, key: UInt64) {
+        package init(
+            sequence: UInt64, key: UInt64, attempts: UInt32 = 0, reference: (any AnyObject & Sendable)? = nil
+        ) {
             self.sequence = sequence
             self.key = key
+            self.attempts = attempts
+            self.reference = reference
         }
     }
 
@@ -63,6 +70,8 @@ package struct DeliveryQueue {
 
     /// How many events wait to be taken.
     package var pendingCount: Int { ready.count + waitingCount }
+    /// How many events may be taken at once, without looking at keys.
+    package var readyCount: Int { ready.count }
     /// How many events are out.
     package var outstandingCount: Int { outstanding.count }
     /// When the next time-out may end, if anything is out.
@@ -76,14 +85,20 @@ package struct DeliveryQueue {
     /// Whether a take may find something, without counting time-outs.
     package var hasReady: Bool { !ready.isEmpty }
 
-    /// The lowest sequence that is still needed. Walks what is out and what waits for a key.
-    package var oldestSequence: UInt64? {
-        var oldest = ready.first?.sequence
-        for out in outstanding.values { oldest = min(oldest ?? .max, out.entry.sequence) }
+    /// The entry with the lowest sequence. Walks what is out and what waits for a key.
+    package var oldest: Entry? {
+        var oldest = ready.first
+        for out in outstanding.values where out.entry.sequence < oldest?.sequence ?? .max { oldest = out.entry }
         for key in keys.values {
-            if let first = key.waiting.first { oldest = min(oldest ?? .max, first.sequence) }
+            if let first = key.waiting.first, first.sequence < oldest?.sequence ?? .max { oldest = first }
         }
         return oldest
+    }
+
+    /// Calls `body` with each entry that waits to be taken, in no particular order.
+    package func forEachPending(_ body: (Entry) -> Void) {
+        ready.forEach(body)
+        for key in keys.values { key.waiting.forEach(body) }
     }
 
     /// Adds an event, with a sequence above all that were added before.

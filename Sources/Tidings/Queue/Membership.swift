@@ -13,9 +13,10 @@ package final class Membership: Sendable {
     /// Whether the consumer has left.
     package var isOver: Bool { ended.load(ordering: .acquiring) }
 
-    /// Leaves the group.
-    package func end() {
-        ended.store(true, ordering: .releasing)
+    /// Leaves the group; `false` where it had left before.
+    @discardableResult
+    package func end() -> Bool {
+        !ended.exchange(true, ordering: .acquiringAndReleasing)
     }
 
     /// Refuses what a consumer that has left must not do.

@@ -24,6 +24,17 @@ package struct EventRoutes<ID: Hashable & Sendable>: Sendable {
         known.removeAll()
     }
 
+    /// Forgets a group; one that is not there is no error.
+    package mutating func remove(_ id: ID) {
+        guard let former = patterns.removeValue(forKey: id) else { return }
+        router.remove(id)
+        if !former.asksForTypeAlone { contentCount -= 1 }
+        known.removeAll()
+    }
+
+    /// Whether some pattern asks for more than the type, so that a match reads the event.
+    package var readsContent: Bool { contentCount > 0 }
+
     /// The groups that get an event.
     package mutating func matches(_ event: Envelope) -> [ID] {
         guard contentCount == 0 else { return search(event) }
@@ -35,11 +46,12 @@ package struct EventRoutes<ID: Hashable & Sendable>: Sendable {
         return ids
     }
 
-    private func search(_ event: Envelope) -> [ID] {
+    /// The groups that get an event, without remembering anything, so that many may ask one value at once.
+    package func search(_ event: Envelope) -> [ID] {
         let attributes = event.matchedAttributes
         return event.data.withUnsafeBytes { bytes in
-            // Data that is no JSON has no fields: patterns that ask for some do not match it, the others do. So it is with
-            // data too intricate to be judged. What is JSON was validated when it was published.
+            // Data that is no JSON has no fields: patterns that ask for some do not match it, the others do. What is JSON
+            // was validated when it was published.
             let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
             let data = event.isJSON ? bytes : nothing
             return (try? router.matches(attributes: attributes, data: data.bytes, validated: true))

@@ -19,6 +19,9 @@ extension BrokerRecord {
         case .take: self = .take(try Sequences(&reader))
         case .acknowledge: self = .acknowledge(try Sequences(&reader))
         case .release: self = .release(try Sequences(&reader))
+        case .backfill: self = .backfill(try Backfill(&reader))
+        case .removal: self = .removal(queue: try reader.number())
+        case .checkpoint: self = .checkpoint
         case nil:
             throw TidingsError(.corrupt, "the log holds a record of kind \(kind), which this version does not know")
         }
@@ -32,18 +35,34 @@ extension BrokerRecord.Group {
     fileprivate init(_ reader: inout BinaryReader) throws(TidingsError) {
         queue = try reader.number()
         name = try reader.text() ?? ""
-        let text = try reader.text() ?? ""
+        pattern = try EventPattern(kept: reader.text() ?? "", of: name)
+        let start: UInt64 = try reader.number()
+        let since = Timestamp(microseconds: try reader.number())
+        history = start == 0 ? nil : History(start: start, since: since)
+    }
+}
+
+extension EventPattern {
+    /// Reads the pattern of a group as records and checkpoints keep it.
+    init(kept text: String, of group: String) throws(TidingsError) {
         do {
-            pattern = try JSONDecoder().decode(EventPattern.self, from: Data(text.utf8))
+            self = try JSONDecoder().decode(EventPattern.self, from: Data(text.utf8))
         } catch {
-            throw TidingsError(.corrupt, "the pattern of group \(name) cannot be read", cause: error)
+            throw TidingsError(.corrupt, "the pattern of group \(group) cannot be read", cause: error)
         }
+    }
+}
+
+extension BrokerRecord.Backfill {
+    fileprivate init(_ reader: inout BinaryReader) throws(TidingsError) {
+        next = try reader.number()
+        matched = try BrokerRecord.Sequences(&reader)
     }
 }
 
 extension BrokerRecord.Publish {
     fileprivate init(_ reader: inout BinaryReader) throws(TidingsError) {
-        time = Timestamp(microseconds: Int64(bitPattern: try reader.number()))
+        time = Timestamp(microseconds: try reader.number())
         firstSequence = try reader.number()
         let count: UInt32 = try reader.number()
         var events: [Event] = []

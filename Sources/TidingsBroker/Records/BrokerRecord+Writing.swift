@@ -5,13 +5,15 @@ extension BrokerRecord.Group {
     /// The record's bytes.
     func encoded() -> [UInt8] {
         let pattern = pattern.description
-        let size = 1 + 4 + 4 + name.utf8.count + 4 + pattern.utf8.count
+        let size = 1 + 4 + 4 + name.utf8.count + 4 + pattern.utf8.count + 8 + 8
         return [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
             var writer = BinaryWriter(UnsafeMutableRawBufferPointer(buffer))
             writer.write(BrokerRecord.Kind.group.rawValue)
             writer.write(queue)
             writer.write(name)
             writer.write(pattern)
+            writer.write(history?.start ?? 0)
+            writer.write(history?.since.microseconds ?? 0)
             count = writer.offset
         }
     }
@@ -32,27 +34,33 @@ extension BrokerRecord.Sequences {
     }
 }
 
-/// The layout of a publish record: a head, then for each event its own head and its envelope.
-enum PublishLayout {
-    /// Kind, time, first sequence, count.
-    static let headByteCount = 1 + 8 + 8 + 4
+extension BrokerRecord.Backfill {
+    /// The record's bytes.
+    func encoded() -> [UInt8] {
+        let size = 1 + 8 + 4 + 4 + 8 * matched.sequences.count
+        return [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+            var writer = BinaryWriter(UnsafeMutableRawBufferPointer(buffer))
+            writer.write(BrokerRecord.Kind.backfill.rawValue)
+            writer.write(next)
+            writer.write(matched.queue)
+            writer.write(UInt32(matched.sequences.count))
+            for sequence in matched.sequences { writer.write(sequence) }
+            count = writer.offset
+        }
+    }
+}
 
-    /// Key, count of queues, queues, length.
-    static func eventHeadByteCount(queues: Int) -> Int { 8 + 2 + 4 * queues + 4 }
-
-    static func writeHead(time: Timestamp, firstSequence: UInt64, count: Int, into writer: inout BinaryWriter) {
-        writer.write(BrokerRecord.Kind.publish.rawValue)
-        writer.write(UInt64(bitPattern: time.microseconds))
-        writer.write(firstSequence)
-        writer.write(UInt32(count))
+extension BrokerRecord {
+    /// The bytes of the record that removes a group.
+    static func removal(of queue: UInt32) -> [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: 1 + 4) { buffer, count in
+            var writer = BinaryWriter(UnsafeMutableRawBufferPointer(buffer))
+            writer.write(Kind.removal.rawValue)
+            writer.write(queue)
+            count = writer.offset
+        }
     }
 
-    static func writeEvent(_ envelope: [UInt8], key: UInt64, queues: [UInt32], into writer: inout BinaryWriter) {
-        writer.write(key)
-        // There are no more queues than groups: 10,000.
-        writer.write(UInt16(queues.count))
-        for queue in queues { writer.write(queue) }
-        writer.write(UInt32(envelope.count))
-        writer.write(envelope)
-    }
+    /// The bytes of the record at which a checkpoint is taken.
+    static let checkpointBytes = [Kind.checkpoint.rawValue]
 }

@@ -1,4 +1,5 @@
 import Tidings
+import TidingsLog
 import TidingsRouting
 
 /// What the broker writes into its log. Its state is a fold over these.
@@ -10,6 +11,14 @@ package enum BrokerRecord {
         let queue: UInt32
         let name: String
         let pattern: EventPattern
+        /// Which earlier events a new group wants as well.
+        let history: History?
+
+        /// Events that were published before a group was made: from one on, and not before a moment.
+        package struct History: Sendable, Equatable {
+            let start: UInt64
+            let since: Timestamp
+        }
     }
 
     /// Events, with the queues that their rules chose: routing and event become durable together.
@@ -33,6 +42,13 @@ package enum BrokerRecord {
         let sequences: [UInt64]
     }
 
+    /// Which of the earlier events a new group gets, as far as they have been matched.
+    package struct Backfill {
+        /// The first event that has not been matched.
+        let next: UInt64
+        let matched: Sequences
+    }
+
     case group(Group)
     case publish(Publish)
     /// Their attempts count one more.
@@ -41,6 +57,11 @@ package enum BrokerRecord {
     case acknowledge(Sequences)
     /// Their last attempt does not count.
     case release(Sequences)
+    case backfill(Backfill)
+    /// A consumer group is no more, and its events are not needed.
+    case removal(queue: UInt32)
+    /// The place up to which a checkpoint holds the state.
+    case checkpoint
 
     package enum Kind: UInt8 {
         case group = 1
@@ -48,5 +69,8 @@ package enum BrokerRecord {
         case take = 3
         case acknowledge = 4
         case release = 5
+        case backfill = 6
+        case removal = 7
+        case checkpoint = 8
     }
 }

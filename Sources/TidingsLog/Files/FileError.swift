@@ -28,6 +28,9 @@ package struct FileError: Error, Sendable, CustomStringConvertible {
     /// A file that ended before what it had been seen to hold.
     static func shortRead(_ path: String) -> FileError { FileError("pread", path, EIO) }
 
+    /// Whether there is nothing of that name.
+    var isMissing: Bool { number == ENOENT }
+
     /// Whether there was no room, on the disk or in the quota.
     var isFull: Bool { number == ENOSPC || number == EDQUOT }
 }
@@ -36,11 +39,20 @@ extension LogError {
     /// The log's words for a failed system call.
     init(_ error: FileError) {
         if error.isFull {
-            let advice = "Make room there, then open the log again."
+            let advice = "Make room there; the log goes on by itself."
             self.init(.full, "There is no room on the disk for \(error.path). \(advice)", cause: error)
         } else {
             let advice = "Check the disk and the permissions, then open the log again."
             self.init(.io, "The operating system refused \(error.operation) of \(error.path). \(advice)", cause: error)
+        }
+    }
+
+    /// Passes on what the body returns, and its failure in the log's words.
+    static func wrapping<Result>(_ body: () throws(FileError) -> Result) throws(LogError) -> Result {
+        do {
+            return try body()
+        } catch {
+            throw LogError(error)
         }
     }
 }

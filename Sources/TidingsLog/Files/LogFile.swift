@@ -6,6 +6,9 @@ package protocol LogFile: AnyObject, Sendable {
     /// How many bytes the file has.
     func size() throws(FileError) -> Int
 
+    /// How many bytes of the disk the file takes; fewer than it has when there are holes in it.
+    func allocatedSize() throws(FileError) -> Int
+
     /// Reads until the buffer is full or the file ends.
     ///
     /// - Returns: How many bytes were read; fewer than asked for only at the end of the file.
@@ -30,6 +33,9 @@ package protocol LogFile: AnyObject, Sendable {
 }
 
 extension LogFile {
+    /// The size of the file, for a provider whose files have no holes.
+    package func allocatedSize() throws(FileError) -> Int { try size() }
+
     /// Overwrites a range with zeros.
     func zero(_ range: Range<Int>) throws(FileError) {
         let zeros = ContiguousArray<UInt8>(repeating: 0, count: min(range.count, 1 << 20))

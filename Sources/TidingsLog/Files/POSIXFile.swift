@@ -31,6 +31,13 @@ final class POSIXFile: LogFile {
         return Int(status.st_size)
     }
 
+    func allocatedSize() throws(FileError) -> Int {
+        var status = stat()
+        try Self.call("fstat", path) { fstat(descriptor, &status) }
+        // In units of 512 bytes, whatever the file system's blocks are.
+        return Int(status.st_blocks) * 512
+    }
+
     func read(into buffer: inout MutableRawSpan, at offset: Int) throws(FileError) -> Int {
         try buffer.withUnsafeMutableBytes { bytes throws(FileError) in
             var count = 0

@@ -15,11 +15,21 @@ struct SegmentFolder: Sendable {
         }
     }
 
-    /// The numbers of the segments in order, with none missing.
+    /// Opens a segment to read, if its file is there.
+    func openUnlessMissing(_ number: UInt64) throws(LogError) -> (any LogFile)? {
+        do {
+            return try fileSystem.open(path(of: number), .read)
+        } catch {
+            if error.isMissing { return nil }
+            throw LogError(error)
+        }
+    }
+
+    /// The numbers of the segments in order, with none missing between them.
     func segments() throws(LogError) -> [UInt64] {
         let numbers = try names().compactMap(SegmentName.number(of:)).sorted()
-        // Nothing removes segments yet, so a log begins with its first.
-        for (expected, number) in zip(UInt64(1)..., numbers) where number != expected {
+        guard let first = numbers.first else { return [] }
+        for (expected, number) in zip(first..., numbers) where number != expected {
             throw LogError(
                 .corrupt,
                 "\(path(of: expected)) is missing, though \(path(of: number)) is there. Nothing was changed. "
@@ -41,18 +51,46 @@ struct SegmentFolder: Sendable {
     }
 
     /// Makes a segment, durable with its name and its room on the disk, in place of one that had the number.
-    func create(_ header: SegmentHeader) throws(LogError) -> any LogFile {
-        do {
-            let temporary = path(SegmentName.temporary(header.number))
-            let file = try fileSystem.open(temporary, .create)
-            try file.allocate(header.segmentBytes)
-            try file.write(header.encoded().span.bytes, at: 0)
-            try file.synchronize()
-            try fileSystem.rename(temporary, to: path(of: header.number))
-            try fileSystem.synchronizeDirectory(directory)
-            return try fileSystem.open(path(of: header.number), .update)
+    ///
+    /// - Parameter fill: Called with the new file, which has its room and reads as zeros, before it gets its header.
+    func create(
+        _ header: SegmentHeader, fill: (any LogFile) throws(FileError) -> Void = { _ throws(FileError) in }
+    ) throws(LogError) -> any LogFile {
+        try replace(header.number) { file throws(LogError) in
+            try LogError.wrapping { () throws(FileError) in
+                try file.allocate(header.segmentBytes)
+                try fill(file)
+                try file.write(header.encoded().span.bytes, at: 0)
+            }
+        }
+        return try open(header.number, .update)
+    }
+
+    /// Writes a segment's file under another name and gives it its own once it is durable, in place of one that had it.
+    ///
+    /// When the content cannot be completed, what was there before is left as it was.
+    func replace(_ number: UInt64, with write: (any LogFile) throws(LogError) -> Void) throws(LogError) {
+        let temporary = path(SegmentName.temporary(number))
+        let file = try LogError.wrapping { () throws(FileError) in try fileSystem.open(temporary, .create) }
+        do throws(LogError) {
+            try write(file)
+            try LogError.wrapping { () throws(FileError) in
+                try file.synchronize()
+                try fileSystem.rename(temporary, to: path(of: number))
+            }
         } catch {
-            throw LogError(error)
+            // What is not complete must not keep its room on a disk that may be full.
+            try LogError.wrapping { () throws(FileError) in try fileSystem.remove(temporary) }
+            throw error
+        }
+        try LogError.wrapping { () throws(FileError) in try fileSystem.synchronizeDirectory(directory) }
+    }
+
+    /// Removes a segment's file, durably.
+    func remove(_ number: UInt64) throws(LogError) {
+        try LogError.wrapping { () throws(FileError) in
+            try fileSystem.remove(path(of: number))
+            try fileSystem.synchronizeDirectory(directory)
         }
     }
 

@@ -1,4 +1,4 @@
-/// The envelope of one record, marker or seal in a segment.
+/// The envelope of one record, marker, seal or gap in a segment.
 ///
 /// A frame starts at a multiple of 8 bytes and holds, little-endian:
 ///
@@ -7,6 +7,8 @@
 ///     12  kind             1
 ///     13  mark             3   never zero, so that a frame is never taken for unwritten space
 ///     16  payload, padded with zeros to a multiple of 8
+///
+/// A gap has a length like any other frame, but nothing is stored behind its header, and its checksum covers no more.
 ///
 /// The checksum is seeded with the segment's number and the frame's offset: a frame that stood elsewhere never passes.
 struct Frame: Equatable {
@@ -17,6 +19,8 @@ struct Frame: Equatable {
         case marker = 2
         /// The last frame of a segment that is followed by another; its payload is that of a marker.
         case seal = 3
+        /// What compaction left of frames that nobody needs, up to the next that is kept; mostly a hole in the file.
+        case gap = 4
     }
 
     static let headerBytes = 16
@@ -31,6 +35,15 @@ struct Frame: Equatable {
     let payloadBytes: Int
 
     var byteCount: Int { Self.headerBytes + Self.padded(payloadBytes) }
+
+    /// How many of the frame's bytes are stored and under its checksum.
+    var storedBytes: Int { kind == .gap ? Self.headerBytes : byteCount }
+
+    /// Whether the payload is an offset up to which the segment was durable.
+    var provesDurability: Bool { kind == .marker || kind == .seal }
+
+    /// A gap in the place of so many bytes of frames.
+    static func gap(_ byteCount: Int) -> Frame { Frame(.gap, payloadBytes: byteCount - headerBytes) }
 
     static func padded(_ byteCount: Int) -> Int { (byteCount + alignment - 1) & ~(alignment - 1) }
 
@@ -55,17 +68,30 @@ struct Frame: Equatable {
         bytes.store(0 as UInt64, at: offset)
         bytes.store(UInt32(payloadBytes), at: offset + 8)
         bytes.store(Self.mark | kind.rawValue, at: offset + 12)
+        if kind == .gap { return }
         for padding in offset + Self.headerBytes + payloadBytes..<offset + byteCount {
             bytes.store(0 as UInt8, at: padding)
         }
     }
 
-    /// The checksum of a whole frame that stands at a place in a segment.
+    /// A whole marker for a place in a segment.
+    static func encodedMarker(durable: Int, segment: UInt64, offset: Int) -> ContiguousArray<UInt8> {
+        var frame = ContiguousArray<UInt8>(repeating: 0, count: markerBytes)
+        var span = frame.mutableSpan
+        var bytes = span.mutableBytes
+        marker.store(into: &bytes, at: 0)
+        bytes.store(UInt64(durable), at: headerBytes)
+        let checksum = checksum(bytes.bytes, segment: segment, offset: offset)
+        bytes.store(checksum, at: 0)
+        return frame
+    }
+
+    /// The checksum of the stored bytes of a frame that stands at a place in a segment.
     static func checksum(_ frame: RawSpan, segment: UInt64, offset: Int) -> UInt64 {
         XXH64.hash(frame.extracting(8..<frame.byteCount), seed: seed(segment: segment, offset: offset))
     }
 
-    /// Whether a whole frame is what was written at this place in a segment.
+    /// Whether the stored bytes of a frame are what was written at this place in a segment.
     static func checks(_ frame: RawSpan, segment: UInt64, offset: Int) -> Bool {
         frame.number(at: 0, as: UInt64.self) == checksum(frame, segment: segment, offset: offset)
     }

@@ -2,7 +2,7 @@
 ///
 ///     0     magic            8   "TIDELOG\n"
 ///     8     format version   4
-///     12    feature flags    4   none are known yet; unknown ones are refused
+///     12    feature flags    4   bit 0: compacted, may hold gaps; unknown ones are refused
 ///     16    segment number   8
 ///     24    segment size     8   of the whole file, in bytes
 ///     32    zeros
@@ -13,14 +13,17 @@ struct SegmentHeader: Equatable {
     static let byteCount = 4096
     private static let magic: UInt64 = 0x0A47_4F4C_4544_4954
     private static let version: UInt32 = 1
+    private static let compactedFlag: UInt32 = 1
     private static let checksumOffset = byteCount - 8
 
     let number: UInt64
     let segmentBytes: Int
+    let isCompacted: Bool
 
-    init(number: UInt64, segmentBytes: Int) {
+    init(number: UInt64, segmentBytes: Int, isCompacted: Bool = false) {
         self.number = number
         self.segmentBytes = segmentBytes
+        self.isCompacted = isCompacted
     }
 
     /// Reads a header and refuses what is not one, or is one of a version this code does not know.
@@ -39,7 +42,7 @@ struct SegmentHeader: Equatable {
                     + "Open it with the version that wrote it, or a later one.")
         }
         let flags = bytes.number(at: 12, as: UInt32.self)
-        guard flags == 0 else {
+        guard flags & ~Self.compactedFlag == 0 else {
             throw LogError(
                 .unsupportedFormat,
                 "\(file) uses features (flags 0x\(String(flags, radix: 16))) that this program does not know. "
@@ -53,7 +56,7 @@ struct SegmentHeader: Equatable {
         else {
             throw .damage(file, at: 24, "its header names a size that no segment has")
         }
-        self.init(number: number, segmentBytes: size)
+        self.init(number: number, segmentBytes: size, isCompacted: flags & Self.compactedFlag != 0)
     }
 
     func encoded() -> ContiguousArray<UInt8> {
@@ -62,6 +65,7 @@ struct SegmentHeader: Equatable {
         var bytes = span.mutableBytes
         bytes.store(Self.magic, at: 0)
         bytes.store(Self.version, at: 8)
+        bytes.store(isCompacted ? Self.compactedFlag : 0, at: 12)
         bytes.store(number, at: 16)
         bytes.store(UInt64(segmentBytes), at: 24)
         let checksum = XXH64.hash(bytes.bytes.extracting(0..<Self.checksumOffset), seed: 0)

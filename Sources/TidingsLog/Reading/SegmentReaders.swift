@@ -3,6 +3,7 @@ import Synchronization
 /// Reads records by position, with the segments' files kept open between reads.
 final class SegmentReaders: Sendable {
     private let folder: SegmentFolder
+    private let catalog: SegmentCatalog
     private let files = Mutex<[UInt64: any LogFile]>([:])
 
     /// How many files stay open; a process has a thousand or so in all.
@@ -10,13 +11,14 @@ final class SegmentReaders: Sendable {
     /// What is read at first, which is enough for most records.
     private static let firstRead = 4096
 
-    init(folder: SegmentFolder) {
+    init(folder: SegmentFolder, catalog: SegmentCatalog) {
         self.folder = folder
+        self.catalog = catalog
     }
 
     /// The payload of the record that stands at a position.
     func read(_ position: LogPosition) throws(LogError) -> [UInt8] {
-        let file = try file(position.segment)
+        guard let file = try file(position.segment) else { throw .notFound(position) }
         let offset = Int(position.offset)
         let bytes = try read(file, offset, Self.firstRead)
         guard bytes.count >= Frame.headerBytes else { throw .notFound(position) }
@@ -24,15 +26,18 @@ final class SegmentReaders: Sendable {
             if bytes.span.bytes.extracting(0..<Frame.headerBytes).lastNonzero() == nil { throw .notFound(position) }
             throw .damage(file.path, at: offset, "what stands there is no record")
         }
-        if frame.byteCount <= bytes.count {
+        if frame.storedBytes <= bytes.count {
             return try payload(frame, bytes, position, file.path)
         }
         // The length has not been checked yet: no memory for more than the file holds.
         guard try frame.byteCount <= size(of: file) - offset else {
             throw .damage(file.path, at: offset, "the record there is longer than the file")
         }
-        return try payload(frame, read(file, offset, frame.byteCount), position, file.path)
+        return try payload(frame, read(file, offset, frame.storedBytes), position, file.path)
     }
+
+    /// Lets go of the file of a segment that was removed or replaced.
+    func forget(_ segment: UInt64) { files.withLock { $0[segment] = nil } }
 
     func closeAll() { files.withLock { $0 = [:] } }
 
@@ -40,8 +45,8 @@ final class SegmentReaders: Sendable {
         _ frame: Frame, _ bytes: ContiguousArray<UInt8>, _ position: LogPosition, _ path: String
     ) throws(LogError) -> [UInt8] {
         let offset = Int(position.offset)
-        guard frame.byteCount <= bytes.count,
-            Frame.checks(bytes.span.bytes.extracting(0..<frame.byteCount), segment: position.segment, offset: offset)
+        guard frame.storedBytes <= bytes.count,
+            Frame.checks(bytes.span.bytes.extracting(0..<frame.storedBytes), segment: position.segment, offset: offset)
         else {
             throw .damage(path, at: offset, "the record there does not check")
         }
@@ -70,10 +75,17 @@ final class SegmentReaders: Sendable {
         }
     }
 
-    private func file(_ segment: UInt64) throws(LogError) -> any LogFile {
+    /// The file of a segment, or `nil` when it was removed.
+    private func file(_ segment: UInt64) throws(LogError) -> (any LogFile)? {
         if let file = files.withLock({ $0[segment] }) { return file }
-        let file = try folder.open(segment, .read)
+        let revision = catalog.revision(of: segment)
+        guard let file = try folder.openUnlessMissing(segment) else {
+            if segment < catalog.range.lowerBound { return nil }
+            throw .missing(folder.path(of: segment))
+        }
         files.withLock { files in
+            // A file that was replaced or removed since it was opened serves this read, and is then let go.
+            guard revision != nil, catalog.revision(of: segment) == revision else { return }
             if files.count >= Self.limit, let other = files.keys.first { files[other] = nil }
             files[segment] = file
         }
@@ -83,6 +95,12 @@ final class SegmentReaders: Sendable {
 
 extension LogError {
     static func notFound(_ position: LogPosition) -> LogError {
-        LogError(.notFound, "No written record stands at \(position). Ask only for positions that appends gave out.")
+        LogError(.notFound, "No written record stands at \(position). It may have been dropped or removed.")
+    }
+
+    /// A segment's file that should be there.
+    static func missing(_ path: String) -> LogError {
+        LogError(
+            .corrupt, "\(path) is missing. Put the file back, or restore the folder from a backup.")
     }
 }

@@ -7,13 +7,13 @@ struct RecoveredSegment {
     var path: String { file.path }
 
     init(_ folder: SegmentFolder, _ number: UInt64, _ access: FileAccess) throws(LogError) {
-        file = try folder.open(number, access)
+        try self.init(folder.open(number, access), number)
+    }
+
+    init(_ file: any LogFile, _ number: UInt64) throws(LogError) {
+        self.file = file
         self.number = number
-        do {
-            size = try file.size()
-        } catch {
-            throw LogError(error)
-        }
+        size = try LogError.wrapping { () throws(FileError) in try file.size() }
     }
 
     /// The header, or `nil` when there is none: the file is too short for one, or has zeros in its place.
@@ -39,6 +39,17 @@ struct RecoveredSegment {
     func isBlank() throws(LogError) -> Bool {
         var scanner = SegmentScanner(file, segment: number, end: size)
         return try scanner.lastNonzero(from: SegmentHeader.byteCount) == nil
+    }
+
+    /// The header, or `nil` when there is none that checks, for a segment in which nothing can have been durable.
+    func headerIfComplete() throws(LogError) -> SegmentHeader? {
+        do throws(LogError) {
+            guard let header = try header(), header.segmentBytes == size else { return nil }
+            return header
+        } catch {
+            if error.code == .corrupt { return nil }
+            throw error
+        }
     }
 
     /// Makes what the last process wrote durable before anyone is told of it, and lets it be read from the disk.

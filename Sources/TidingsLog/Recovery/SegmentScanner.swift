@@ -33,8 +33,8 @@ struct SegmentScanner {
         guard let frame = Frame(header: window.span.bytes.extracting(header)) else {
             return window.span.bytes.extracting(header).lastNonzero() == nil ? .blank : .bad
         }
-        guard frame.byteCount <= end - offset, try load(offset, frame.byteCount) else { return .bad }
-        let bytes = window.span.bytes.extracting(range(offset, frame.byteCount))
+        guard frame.byteCount <= end - offset, try load(offset, frame.storedBytes) else { return .bad }
+        let bytes = window.span.bytes.extracting(range(offset, frame.storedBytes))
         return Frame.checks(bytes, segment: segment, offset: offset) ? .frame(frame) : .bad
     }
 
@@ -43,6 +43,13 @@ struct SegmentScanner {
         of frame: Frame, at offset: Int, _ body: (RawSpan) throws -> Result
     ) rethrows -> Result {
         try body(window.span.bytes.extracting(range(offset + Frame.headerBytes, frame.payloadBytes)))
+    }
+
+    /// Lends all of the stored bytes of the frame that was found last.
+    func withBytes<Result, Failure: Error>(
+        of frame: Frame, at offset: Int, _ body: (RawSpan) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try body(window.span.bytes.extracting(range(offset, frame.storedBytes)))
     }
 
     /// The offset that the marker which was found last says is durable.
@@ -73,7 +80,7 @@ struct SegmentScanner {
         for offset in stride(from: offset, through: last, by: Frame.alignment) {
             guard try load(offset, Frame.markerBytes) else { break }
             let bytes = window.span.bytes.extracting(range(offset, Frame.markerBytes))
-            guard let frame = Frame(header: bytes), frame.kind != .record, frame.byteCount == Frame.markerBytes,
+            guard let frame = Frame(header: bytes), frame.provesDurability, frame.byteCount == Frame.markerBytes,
                 Frame.checks(bytes, segment: segment, offset: offset)
             else { continue }
             proven = max(proven ?? 0, durable(markerAt: offset))

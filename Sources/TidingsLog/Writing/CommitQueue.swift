@@ -9,7 +9,7 @@ final class CommitQueue: Sendable {
 
     init(tail: Tail, options: LogOptions) {
         let end = LogPosition(segment: tail.segment, offset: tail.offset)
-        state = Mutex(State(staging: Staging(tail: tail, options: options), writtenEnd: end))
+        state = Mutex(State(staging: Staging(tail: tail, options: options), writtenEnd: end, syncedEnd: end))
     }
 
     private struct State {
@@ -17,6 +17,10 @@ final class CommitQueue: Sendable {
         var progress = LogProgress()
         /// Everything before this position is written.
         var writtenEnd: LogPosition
+        /// Everything before this position is durable.
+        var syncedEnd: LogPosition
+        /// Why the writer must stop, found by someone else.
+        var fault: LogError?
         var isClosed = false
         var attention = Attention.awake
     }
@@ -41,16 +45,28 @@ final class CommitQueue: Sendable {
         case wait(untilDeadline: Bool)
         /// Everything is written and synced, and nothing more will come.
         case finish
+        /// Stop, for this reason.
+        case stop(LogError)
     }
 
     var progress: LogProgress { state.withLock { $0.progress } }
 
+    /// Whether there is no room for the next segment.
+    var isFull: Bool { state.withLock { $0.staging.shortage != nil } }
+
+    /// Why the writer cannot go on to the next segment, or must stop.
+    var shortage: LogError? { state.withLock { $0.fault ?? $0.staging.shortage?.cause } }
+
+    /// Behind the last written record, and behind the last durable one.
+    var ends: (written: LogPosition, synced: LogPosition) { state.withLock { ($0.writtenEnd, $0.syncedEnd) } }
+
     func append(
-        byteCount: Int, urgency: LogUrgency, _ body: (inout OutputRawSpan) -> Void
+        byteCount: Int, urgency: LogUrgency, keepingFree: Int, _ body: (inout OutputRawSpan) -> Void
     ) throws(LogError) -> LogTicket {
         let (ticket, mustWake) = try state.withLock { state throws(LogError) in
             try Self.checkOpen(state)
-            let ticket = try state.staging.stage(byteCount: byteCount, urgency: urgency, body)
+            let ticket = try state.staging.stage(
+                byteCount: byteCount, urgency: urgency, keepingFree: keepingFree, body)
             return (ticket, Self.rouse(&state, for: urgency))
         }
         if mustWake { signal.notify() }
@@ -68,6 +84,7 @@ final class CommitQueue: Sendable {
     ///   - hasUnsynced: Something is written and not synced.
     func next(_ group: inout Group, isDue: Bool, hasUnsynced: Bool) -> Step {
         state.withLock { state in
+            if let fault = state.fault { return .stop(fault) }
             let isEmpty = state.staging.isEmpty
             let mustSynchronize = isDue || state.isClosed
             state.attention = .awake
@@ -99,6 +116,7 @@ final class CommitQueue: Sendable {
     func advanceSynced() -> LogProgress {
         state.withLock { state in
             state.progress.synced = state.progress.written
+            state.syncedEnd = state.writtenEnd
             return state.progress
         }
     }
@@ -107,8 +125,41 @@ final class CommitQueue: Sendable {
     func stop(_ failure: LogError) -> LogProgress {
         state.withLock { state in
             state.progress.failure = state.progress.failure ?? failure
+            state.staging.note(nil)
             return state.progress
         }
+    }
+
+    /// Records whether there is room for the next segment, and wakes the writer, which may wait for it.
+    func note(_ shortage: Staging.Shortage?) {
+        let mustWake = state.withLock { state in
+            if state.staging.shortage == nil, shortage == nil { return false }
+            state.staging.note(shortage)
+            return shortage == nil && Self.rouse(&state, for: .sync)
+        }
+        if mustWake { signal.notify() }
+    }
+
+    /// Lets the writer wait for room.
+    ///
+    /// - Returns: `false`, at once, when the log is being closed or must stop.
+    func waitForRoom() -> Bool {
+        let mayWait = state.withLock { state in
+            if state.isClosed || state.fault != nil { return false }
+            state.attention = .dozing
+            return true
+        }
+        if mayWait { signal.wait(until: Deadline(after: SegmentPreparer.retry)) }
+        return mayWait
+    }
+
+    /// Lets the writer stop for a reason that someone else found.
+    func fail(_ failure: LogError) {
+        let mustWake = state.withLock { state in
+            state.fault = state.fault ?? failure
+            return Self.rouse(&state, for: .sync)
+        }
+        if mustWake { signal.notify() }
     }
 
     /// Refuses further records and lets the writer finish.

@@ -3,7 +3,8 @@
 /// It lives on the writer thread alone and owns the last segment's file and, through the lock, the folder.
 struct Committer: ~Copyable {
     private let queue: CommitQueue
-    private let folder: SegmentFolder
+    private let preparer: SegmentPreparer
+    private let catalog: SegmentCatalog
     private let lazyCommit: Duration
     private let onCommit: (LogProgress) -> Void
     private var segment: OpenSegment
@@ -11,12 +12,13 @@ struct Committer: ~Copyable {
     private var deadline: Deadline?
 
     init(
-        segment: OpenSegment, queue: CommitQueue, folder: SegmentFolder, lazyCommit: Duration,
-        onCommit: @escaping (LogProgress) -> Void
+        segment: OpenSegment, queue: CommitQueue, preparer: SegmentPreparer, catalog: SegmentCatalog,
+        lazyCommit: Duration, onCommit: @escaping (LogProgress) -> Void
     ) {
         self.segment = segment
         self.queue = queue
-        self.folder = folder
+        self.preparer = preparer
+        self.catalog = catalog
         self.lazyCommit = lazyCommit
         self.onCommit = onCommit
     }
@@ -46,26 +48,47 @@ struct Committer: ~Copyable {
         case .finish:
             try segment.writeLastMarker()
             return false
+        case .stop(let failure):
+            throw failure
         }
         return true
     }
 
     private mutating func write() throws(LogError) {
+        var ordinal = group.runs.first?.ordinal ?? 0
         for run in group.runs {
-            if run.segment != segment.number {
-                try segment.synchronize()
-                segment = try OpenSegment(
-                    file: folder.create(SegmentHeader(number: run.segment, segmentBytes: run.segmentBytes)),
-                    tail: Tail(segment: run.segment, offset: run.offset, segmentBytes: run.segmentBytes))
-            }
+            if run.segment != segment.number { try enter(run, written: ordinal) }
+            ordinal = run.ordinal
             group.complete(run, durable: segment.synced)
             try segment.write(group.bytes, run.range)
         }
         deadline = deadline ?? Deadline(after: lazyCommit)
-        let progress = queue.advance(
-            written: group.ordinal, end: LogPosition(segment: segment.number, offset: segment.written))
+        let progress = queue.advance(written: group.ordinal, end: end)
         if group.urgency == .write { onCommit(progress) }
     }
+
+    /// Goes on to the next segment, once the one before is durable with its seal.
+    ///
+    /// Records that were staged before anyone knew that there is no room for the segment wait here until there is.
+    /// Nothing failed that must not be tried again, and those before them become durable meanwhile.
+    private mutating func enter(_ run: Group.Run, written ordinal: UInt64) throws(LogError) {
+        try segment.synchronize()
+        var file = try preparer.take(run.segment, segmentBytes: run.segmentBytes)
+        if file == nil {
+            _ = queue.advance(written: ordinal, end: end)
+            onCommit(queue.advanceSynced())
+        }
+        while file == nil {
+            guard queue.waitForRoom() else { throw queue.shortage ?? .closed }
+            file = try preparer.take(run.segment, segmentBytes: run.segmentBytes)
+        }
+        guard let file else { return }
+        segment = OpenSegment(
+            file: file, tail: Tail(segment: run.segment, offset: run.offset, segmentBytes: run.segmentBytes))
+        catalog.enter(run.segment)
+    }
+
+    private var end: LogPosition { LogPosition(segment: segment.number, offset: segment.written) }
 
     private mutating func synchronize() throws(LogError) {
         try segment.synchronize()

@@ -22,6 +22,8 @@ struct Group: Sendable {
         let offset: Int
         /// Where it lies in the group's bytes.
         var range: Range<Int>
+        /// The ordinal of the last record before its end.
+        var ordinal: UInt64
 
         var end: Int { offset + range.count }
     }
@@ -30,6 +32,12 @@ struct Group: Sendable {
     mutating func extendLastRun(to end: Int) {
         let last = runs.count - 1
         runs[last].range = runs[last].range.lowerBound..<end
+    }
+
+    /// Takes note of the ordinal of the record that was put in last.
+    mutating func finishLastRun(at ordinal: UInt64) {
+        self.ordinal = ordinal
+        runs[runs.count - 1].ordinal = ordinal
     }
 
     /// Completes the frames: markers and seals get the offset that is durable in their segment, all get their checksums.

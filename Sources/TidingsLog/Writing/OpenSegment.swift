@@ -49,14 +49,8 @@ struct OpenSegment: Sendable {
         guard written > start, !hasUnsynced, written + Frame.markerBytes + Frame.sealBytes <= segmentBytes else {
             return
         }
-        var marker = Group(capacity: Frame.markerBytes)
-        var span = marker.bytes.mutableSpan
-        var bytes = span.mutableBytes
-        Frame.marker.store(into: &bytes, at: 0)
-        let range = 0..<Frame.markerBytes
-        let run = Group.Run(segment: number, segmentBytes: segmentBytes, offset: written, range: range)
-        marker.complete(run, durable: synced)
-        try write(marker.bytes, range)
+        let marker = Frame.encodedMarker(durable: synced, segment: number, offset: written)
+        try write(marker, 0..<marker.count)
         try synchronize()
     }
 }

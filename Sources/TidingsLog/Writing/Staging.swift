@@ -5,6 +5,8 @@ struct Staging: Sendable {
     private var ordinal: UInt64 = 0
     private var tail: Tail
     private let options: LogOptions
+    /// The segment that could not be made for want of room, while that lasts.
+    private(set) var shortage: Shortage?
 
     /// What a fresh buffer has room for, and what one shrinks back to after a burst.
     static let usualCapacity = 1 << 20
@@ -20,8 +22,10 @@ struct Staging: Sendable {
     var urgency: LogUrgency { group.urgency }
 
     /// Puts a record into the group and gives it its place; everything but its checksum is final.
+    ///
+    /// - Parameter keepingFree: How much must be left in the last segment while there is no room for another.
     mutating func stage(
-        byteCount payloadBytes: Int, urgency: LogUrgency, _ body: (inout OutputRawSpan) -> Void
+        byteCount payloadBytes: Int, urgency: LogUrgency, keepingFree: Int, _ body: (inout OutputRawSpan) -> Void
     ) throws(LogError) -> LogTicket {
         guard (0...options.maximumRecordBytes).contains(payloadBytes) else {
             throw LogError(
@@ -36,6 +40,7 @@ struct Staging: Sendable {
                 "\(byteCount) bytes already wait for the disk, at most \(options.maximumStagedBytes) may. "
                     + "Try again a little later, or append more slowly.")
         }
+        if let shortage { try check(shortage, frameBytes, keepingFree: keepingFree) }
         makeRoom(in: frameBytes)
         begin(frameBytes)
 
@@ -43,7 +48,7 @@ struct Staging: Sendable {
         let written = fill(payloadBytes, body)
         advance(Frame(.record, payloadBytes: written))
         ordinal += 1
-        group.ordinal = ordinal
+        group.finishLastRun(at: ordinal)
         group.urgency = max(group.urgency, urgency)
         return LogTicket(ordinal: ordinal, position: position)
     }
@@ -54,6 +59,24 @@ struct Staging: Sendable {
         spent.urgency = .lazy
         swap(&group, &spent)
         byteCount = 0
+    }
+
+    /// A segment that is not there because there is no room for it.
+    struct Shortage: Sendable {
+        let segment: UInt64
+        let cause: LogError
+    }
+
+    /// Takes note that there is no room for the next segment, or that there is again.
+    mutating func note(_ shortage: Shortage?) { self.shortage = shortage }
+
+    /// Refuses a record that needs the segment for which there is no room, or what is to be left in the one before it.
+    private func check(_ shortage: Shortage, _ frameBytes: Int, keepingFree: Int) throws(LogError) {
+        let marker = isEmpty ? Frame.markerBytes : 0
+        let end = tail.offset + marker + frameBytes + Frame.sealBytes
+        guard tail.segment < shortage.segment, end + max(keepingFree, 0) <= tail.segmentBytes else {
+            throw shortage.cause
+        }
     }
 
     /// Makes sure of a run with a marker that has room for the frame, in the next segment if this one is full.
@@ -75,7 +98,7 @@ struct Staging: Sendable {
     private mutating func openRun() {
         let range = byteCount..<byteCount
         let run = Group.Run(
-            segment: tail.segment, segmentBytes: tail.segmentBytes, offset: tail.offset, range: range)
+            segment: tail.segment, segmentBytes: tail.segmentBytes, offset: tail.offset, range: range, ordinal: ordinal)
         group.runs.append(run)
     }
 

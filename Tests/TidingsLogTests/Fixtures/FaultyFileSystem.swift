@@ -1,16 +1,19 @@
+import Foundation
 import Synchronization
 import TidingsLog
 
 /// The machine's file system, which tells what was asked of it and fails when told to.
 final class FaultyFileSystem: FileSystem {
-    enum Call: Hashable { case write, synchronize, allocate, synchronizeDirectory }
+    enum Call: Hashable { case create, write, synchronize, allocate, rename, remove, synchronizeDirectory }
 
     private let system = POSIXFileSystem()
     private let faults = Mutex<[Call: Int32]>([:])
+    private let callsLeft = Mutex<Int?>(nil)
     private let syncs = Atomic(0)
     private let folders = Mutex<Set<String>>([])
     private let reads = Mutex(0)
 
+    /// How often a file was synced, other than those that are not complete yet.
     var synchronizations: Int { syncs.load(ordering: .relaxed) }
     /// The folders whose names were made durable.
     var synchronizedFolders: Set<String> { folders.withLock { $0 } }
@@ -20,8 +23,22 @@ final class FaultyFileSystem: FileSystem {
     /// Lets every call of a kind fail from now on.
     func fail(_ call: Call, with number: Int32) { faults.withLock { $0[call] = number } }
 
+    /// Lets the calls of a kind succeed again.
+    func heal(_ call: Call) { faults.withLock { $0[call] = nil } }
+
+    /// Lets so many more calls change something; all after them fail, as if the machine had stopped.
+    func stop(afterCalls count: Int) { callsLeft.withLock { $0 = count } }
+
+    /// Whether a call failed because of ``stop(afterCalls:)``.
+    var hasStopped: Bool { callsLeft.withLock { $0.map { $0 < 0 } ?? false } }
+
     func check(_ call: Call, _ path: String) throws(FileError) {
-        if call == .synchronize { syncs.add(1, ordering: .relaxed) }
+        let isStopped = callsLeft.withLock { left in
+            left = left.map { max($0 - 1, -1) }
+            return left.map { $0 < 0 } ?? false
+        }
+        if isStopped { throw FileError("\(call)", path, EIO) }
+        if call == .synchronize, !path.hasSuffix(".tmp") { syncs.add(1, ordering: .relaxed) }
         if let number = faults.withLock({ $0[call] }) { throw FileError("\(call)", path, number) }
     }
 
@@ -29,9 +46,17 @@ final class FaultyFileSystem: FileSystem {
 
     func makeDirectory(_ path: String) throws(FileError) -> Bool { try system.makeDirectory(path) }
     func list(_ directory: String) throws(FileError) -> [String] { try system.list(directory) }
-    func rename(_ path: String, to newPath: String) throws(FileError) { try system.rename(path, to: newPath) }
-    func remove(_ path: String) throws(FileError) { try system.remove(path) }
     func lock(_ path: String) throws(FileError) -> FileLock { try system.lock(path) }
+
+    func rename(_ path: String, to newPath: String) throws(FileError) {
+        try check(.rename, path)
+        try system.rename(path, to: newPath)
+    }
+
+    func remove(_ path: String) throws(FileError) {
+        try check(.remove, path)
+        try system.remove(path)
+    }
 
     func synchronizeDirectory(_ path: String) throws(FileError) {
         try check(.synchronizeDirectory, path)
@@ -40,7 +65,8 @@ final class FaultyFileSystem: FileSystem {
     }
 
     func open(_ path: String, _ access: FileAccess) throws(FileError) -> any LogFile {
-        try FaultyFile(system.open(path, access), self)
+        if case .create = access { try check(.create, path) }
+        return try FaultyFile(system.open(path, access), self)
     }
 }
 
@@ -56,6 +82,7 @@ private final class FaultyFile: LogFile {
     }
 
     func size() throws(FileError) -> Int { try file.size() }
+    func allocatedSize() throws(FileError) -> Int { try file.allocatedSize() }
     func firstData(from offset: Int) throws(FileError) -> Int? { try file.firstData(from: offset) }
     func discardCache() { file.discardCache() }
 

@@ -11,14 +11,15 @@ struct OpenedLog {
 
     /// - Parameter isStarted: Whether the writer runs at once.
     init(
-        _ folder: TemporaryFolder, _ options: LogOptions = .small, fileSystem: any FileSystem = POSIXFileSystem(),
-        isStarted: Bool = true
+        _ directory: String, _ options: LogOptions = .small, fileSystem: any FileSystem = POSIXFileSystem(),
+        from start: LogPosition? = nil, isStarted: Bool = true
     ) throws {
         var records: [[UInt8]] = []
         var positions: [LogPosition] = []
         var warnings: [String] = []
         log = try Log.open(
-            directory: folder.path, options: options, fileSystem: fileSystem, onWarning: { warnings.append($0) },
+            directory: directory, options: options, fileSystem: fileSystem, from: { start },
+            onWarning: { warnings.append($0) },
             replay: { position, payload in
                 positions.append(position)
                 records.append(payload.withUnsafeBytes { Array($0) })
@@ -26,13 +27,31 @@ struct OpenedLog {
         self.records = records
         self.positions = positions
         self.warnings = warnings
-        if isStarted { start() }
+        if isStarted { self.start() }
+    }
+
+    init(
+        _ folder: TemporaryFolder, _ options: LogOptions = .small, fileSystem: any FileSystem = POSIXFileSystem(),
+        from start: LogPosition? = nil, isStarted: Bool = true
+    ) throws {
+        try self.init(folder.path, options, fileSystem: fileSystem, from: start, isStarted: isStarted)
     }
 
     func start() { log.start { [commits] in commits.report($0) } }
 
     func append(_ record: [UInt8], _ urgency: LogUrgency = .sync) throws(LogError) -> LogTicket {
         try log.append(record.span.bytes, urgency: urgency)
+    }
+
+    /// Commits records in groups of so many and returns their positions.
+    func commit(_ records: [[UInt8]], inGroupsOf count: Int) async throws -> [LogPosition] {
+        var positions: [LogPosition] = []
+        for start in stride(from: 0, to: records.count, by: count) {
+            let group = records[start..<min(start + count, records.count)]
+            for record in group.dropLast() { positions.append(try append(record, .lazy).position) }
+            if let last = group.last { positions.append(try await commit(last).position) }
+        }
+        return positions
     }
 
     /// Appends a record and waits until it is durable.
@@ -58,6 +77,11 @@ extension LogOptions {
 func record(_ number: Int, byteCount: Int = 24) -> [UInt8] {
     let name = Array("record \(number) ".utf8)
     return name + Array(repeating: UInt8(ascii: "x"), count: max(0, byteCount - name.count))
+}
+
+/// Returns once the condition holds, which is looked at a thousand times a second.
+func eventually(_ isMet: () throws -> Bool) async throws {
+    while try !isMet() { try await Task.sleep(for: .milliseconds(1)) }
 }
 
 /// The name of the segment's file.

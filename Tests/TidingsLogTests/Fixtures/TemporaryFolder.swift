@@ -11,10 +11,10 @@ final class TemporaryFolder: Sendable {
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
 
-    /// What a killed process would have left: the files as they are now.
+    /// What a killed process would have left: the files as they are now, but for those that are being made.
     func copy() throws -> TemporaryFolder {
         let copy = try TemporaryFolder()
-        for name in try names() { try copy.write(read(name), to: name) }
+        for name in try names() where !name.hasSuffix(".tmp") { try copy.write(read(name), to: name) }
         return copy
     }
 

@@ -119,7 +119,7 @@ private struct ModelRun {
         if queue.outstandingCount != out.count { return "\(out.count) are out, not \(queue.outstandingCount)" }
         let pending = model.items.count - out.count
         if queue.pendingCount != pending { return "\(pending) wait, not \(queue.pendingCount)" }
-        if queue.oldestSequence != model.items.first?.sequence { return "the oldest" }
+        if queue.oldest?.sequence != model.items.first?.sequence { return "the oldest" }
         if !queue.hasReady, !model.free.isEmpty { return "something is ready" }
         let end = out.compactMap { $0.out?.deadline }.min()
         switch (queue.nextDeadline, end) {

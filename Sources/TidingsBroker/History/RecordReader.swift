@@ -12,7 +12,7 @@ struct RecordReader {
 
     /// The event that stands at a place.
     /// - Throws: `TidingsError` with code `corrupt` where the record is not the one that was written; `LogError`.
-    mutating func event(at place: EventTable.Place) throws -> Envelope {
+    mutating func event(at place: StoredEvent.Place) throws -> Envelope {
         var reader = BinaryReader(try record(at: place.position)[...])
         _ = try reader.take(Int(place.offset))
         return try Envelope(binary: reader.take(Int(place.length)))

@@ -1,0 +1,15 @@
+/// Puts the bytes of a checkpoint together; numbers are little-endian.
+struct CheckpointWriter {
+    private(set) var bytes: [UInt8] = []
+
+    mutating func write<Number: FixedWidthInteger>(_ number: Number) {
+        withUnsafeBytes(of: number.littleEndian) { bytes.append(contentsOf: $0) }
+    }
+
+    mutating func write(_ bytes: [UInt8]) { self.bytes += bytes }
+
+    mutating func write(_ text: String) {
+        write(UInt32(text.utf8.count))
+        bytes.append(contentsOf: text.utf8)
+    }
+}

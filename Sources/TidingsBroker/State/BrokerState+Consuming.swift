@@ -1,0 +1,144 @@
+import Tidings
+import TidingsLog
+
+extension BrokerState {
+    /// An event that was taken: in memory, or to be read from the log.
+    struct Taken {
+        let receipt: Receipt
+        let attempt: Int
+        let event: CachedEvent?
+        let place: StoredEvent.Place
+    }
+
+    /// What a member got.
+    struct Take {
+        var taken: [Taken] = []
+        /// What to wait for before anyone sees it.
+        var ticket: LogTicket?
+        /// How long nothing can change without a signal, where nothing was taken.
+        var patience: Duration
+        /// Whether more of the queue is to be brought into memory.
+        var mustLoad: Bool
+    }
+
+    /// Takes events from a queue. A member that has left gets nothing: what it had is given back before this or after.
+    mutating func take(
+        from queue: Int, atMost maximum: Int, for member: Membership, at now: Timestamp, _ log: Log
+    ) throws -> Take {
+        try checkOpen()
+        try check(queue)
+        try member.check()
+        let visibility = queues[queue]?.visibility ?? .zero
+        queues[queue]?.window.expire(at: now)
+        let room = Self.outstandingLimit - (queues[queue]?.window.outstandingCount ?? 0)
+        let (number, entries) =
+            queues[queue]?.window.take(
+                atMost: min(maximum, room), for: member.number, at: now, visibility: visibility) ?? (0, [])
+        let patience = queues[queue]?.window.patience(at: now, visibility: visibility) ?? visibility
+        var take = Take(patience: patience, mustLoad: beginLoading(queue))
+        guard !entries.isEmpty else { return take }
+        let sequences = entries.map(\.sequence)
+        let record = BrokerRecord.Sequences(queue: UInt32(queue), sequences: sequences)
+        do {
+            take.ticket = try append(record.encoded(as: .take), urgency: .write, log)
+        } catch {
+            // Nobody sees them, so the attempt was none.
+            for sequence in sequences {
+                _ = queues[queue]?.window.release(Receipt(sequence: sequence, take: number))
+            }
+            if take.mustLoad { queues[queue]?.isLoading = false }
+            throw error
+        }
+        durable.take(sequences, from: queue)
+        if queues[queue]?.window.hasReady == true { queues[queue]?.signal.signal() }
+        take.taken.reserveCapacity(entries.count)
+        for entry in entries {
+            let event = entry.event
+            take.taken.append(
+                Taken(
+                    receipt: Receipt(sequence: entry.sequence, take: number), attempt: Int(entry.attempts),
+                    event: event.cached, place: event.place))
+            uncache(event)
+        }
+        return take
+    }
+
+    /// Settles deliveries and returns the receipts that were not in force.
+    mutating func settle(
+        _ settlements: [Settlement], in queue: Int, at now: Timestamp, _ log: Log
+    ) throws -> [Receipt] {
+        try checkOpen()
+        try check(queue)
+        var stale: [Receipt] = []
+        var acknowledged: [UInt64] = []
+        var released: [UInt64] = []
+        for settlement in settlements {
+            switch settlement {
+            case .acknowledge(let receipt):
+                if queues[queue]?.window.acknowledge(receipt) == true {
+                    acknowledged.append(receipt.sequence)
+                } else {
+                    stale.append(receipt)
+                }
+            case .release(let receipt):
+                if queues[queue]?.window.release(receipt) == true {
+                    released.append(receipt.sequence)
+                } else {
+                    stale.append(receipt)
+                }
+            case .extend(let receipt, let duration):
+                if queues[queue]?.window.extend(receipt, until: now + duration) != true { stale.append(receipt) }
+            }
+        }
+        durable.acknowledge(acknowledged, in: queue)
+        durable.release(released, to: queue)
+        if queues[queue]?.window.hasReady == true { queues[queue]?.signal.signal() }
+        try record(acknowledged, as: .acknowledge, of: queue, log)
+        try record(released, as: .release, of: queue, log)
+        return stale
+    }
+
+    /// Gives back what a member has out.
+    mutating func leave(_ queue: Int, _ member: UInt64, at now: Timestamp, _ log: Log) throws {
+        queues[queue]?.members -= 1
+        if queues[queue]?.members == 0 { holdsEvictable = true }
+        let receipts = queues[queue]?.window.receipts(of: member) ?? []
+        _ = try settle(receipts.map(Settlement.release), in: queue, at: now, log)
+    }
+
+    /// Stages what became of deliveries. It holds already: where the log has no room, it is staged later, and a crash
+    /// before that means redelivery.
+    private mutating func record(
+        _ sequences: [UInt64], as kind: BrokerRecord.Kind, of queue: Int, _ log: Log
+    ) throws {
+        guard !sequences.isEmpty else { return }
+        let record = BrokerRecord.Sequences(queue: UInt32(queue), sequences: sequences).encoded(as: kind)
+        do {
+            _ = try append(record, urgency: .lazy, log)
+        } catch where error.code == .full {
+            unrecorded.append(record)
+        }
+    }
+
+    func depth(of queue: Int) throws -> QueueDepth {
+        try check(queue)
+        guard let window = queues[queue]?.window, let state = durable.queues[queue] else {
+            return QueueDepth(pending: 0, inFlight: 0, oldest: nil)
+        }
+        return QueueDepth(
+            pending: state.unsettled.count - window.outstandingCount - unshown(of: state),
+            inFlight: window.outstandingCount, oldest: oldest(of: state, window))
+    }
+
+    /// How many events of a queue are staged and not durable.
+    private func unshown(of state: QueueState) -> Int {
+        state.unsettled.count(in: lastShown + 1..<max(durable.nextSequence, lastShown + 1))
+    }
+
+    /// When the oldest event was published; to the stretch of the log where it is not in memory.
+    private func oldest(of state: QueueState, _ window: DeliveryQueue) -> Timestamp? {
+        guard let first = state.unsettled.first, first <= lastShown else { return nil }
+        if let oldest = window.oldest, oldest.sequence == first { return oldest.event.time }
+        return durable.marks.index(before: first).map { durable.marks[$0].time } ?? durable.lastTime
+    }
+}

@@ -1,0 +1,105 @@
+import DequeModule
+import Tidings
+import TidingsLog
+
+extension BrokerState {
+    /// What is to be told once the lock is free.
+    struct News {
+        var published: [PendingPublish] = []
+        var reached: [CheckedContinuation<Void, any Error>] = []
+        /// One for each queue that got events, however many.
+        var signals: [Signal] = []
+    }
+
+    /// The log has come further: what became durable is shown to its queues.
+    mutating func advance(to reached: LogProgress) -> News {
+        var news = News()
+        progress = (reached.written, reached.synced)
+        var announced: [Int] = []
+        while let ordinal = pending.first?.ordinal, ordinal <= reached.synced, let first = pending.popFirst() {
+            show(first, &announced)
+            news.published.append(first)
+        }
+        for queue in announced {
+            queues[queue]?.isAnnounced = false
+            if let signal = queues[queue]?.signal { news.signals.append(signal) }
+        }
+        Self.pop(&syncWaiters, upTo: reached.synced, into: &news)
+        Self.pop(&writeWaiters, upTo: reached.written, into: &news)
+        return news
+    }
+
+    private mutating func show(_ publish: PendingPublish, _ announced: inout [Int]) {
+        var sequence = publish.firstSequence
+        for event in publish.events {
+            for queue in event.queues.lazy.map(Int.init) where queues[queue] != nil {
+                show(event.stored, sequence, event.key, to: queue)
+                if queues[queue]?.isAnnounced == false {
+                    queues[queue]?.isAnnounced = true
+                    announced.append(queue)
+                }
+            }
+            if event.stored.readers > 0 { cache(event.stored) } else { event.stored.cached = nil }
+            lastShown = sequence
+            sequence += 1
+        }
+    }
+
+    /// Puts an event into a queue's window, unless the queue is longer than that.
+    private mutating func show(_ event: StoredEvent, _ sequence: UInt64, _ key: UInt64, to queue: Int) {
+        guard queues[queue]?.firstUnloaded == nil else { return }
+        if (queues[queue]?.window.pendingCount ?? 0) < windowLimit {
+            event.readers += 1
+            queues[queue]?.window.add(
+                DeliveryQueue.Entry(sequence: sequence, key: key, reference: event))
+        } else {
+            fallBehind(queue, at: sequence)
+        }
+    }
+
+    /// From now on the queue's consumers read from the disk. Where there are none, it costs no memory at all.
+    private mutating func fallBehind(_ queue: Int, at sequence: UInt64) {
+        queues[queue]?.firstUnloaded = sequence
+        holdsEvictable = true
+        guard let live = queues[queue], live.members == 0, live.window.outstandingCount == 0,
+            let state = durable.queues[queue]
+        else { return }
+        live.window.forEachPending { uncache($0.event) }
+        queues[queue]?.window = DeliveryQueue(takes: state.takes)
+        queues[queue]?.firstUnloaded = state.unsettled.first
+    }
+
+    private static func pop(_ waiters: inout Deque<Waiter>, upTo ordinal: UInt64, into news: inout News) {
+        while let first = waiters.first, first.ordinal <= ordinal {
+            waiters.removeFirst()
+            news.reached.append(first.continuation)
+        }
+    }
+
+    /// Waits for a record to be durable, or only written; `false` when it is already.
+    mutating func wait(
+        for ticket: LogTicket, untilSynced: Bool, _ continuation: CheckedContinuation<Void, any Error>
+    ) throws -> Bool {
+        if ticket.ordinal <= (untilSynced ? progress.synced : progress.written) { return false }
+        try checkOpen()
+        let waiter = Waiter(ordinal: ticket.ordinal, continuation: continuation)
+        if untilSynced { syncWaiters.append(waiter) } else { writeWaiters.append(waiter) }
+        return true
+    }
+
+    /// Nothing works any more: everyone who waits is told why.
+    mutating func stop(because reason: TidingsError) -> [PendingPublish] {
+        failure = failure ?? reason
+        for queue in queues { queue?.signal.finish() }
+        defer { pending = [] }
+        return Array(pending)
+    }
+
+    mutating func takeWaiters() -> [CheckedContinuation<Void, any Error>] {
+        defer {
+            syncWaiters = []
+            writeWaiters = []
+        }
+        return (syncWaiters + writeWaiters).map(\.continuation)
+    }
+}

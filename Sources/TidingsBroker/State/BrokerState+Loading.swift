@@ -1,0 +1,83 @@
+import Tidings
+import TidingsLog
+
+extension BrokerState {
+    /// What is to be read from the log for a queue: stretches of it, and which events in each.
+    struct Reading {
+        struct Stretch {
+            let start: LogPosition
+            let end: LogPosition?
+            var sequences: [UInt64]
+        }
+
+        var stretches: [Stretch] = []
+        var count = 0
+    }
+
+    /// An event that was read from the log.
+    struct Loaded {
+        let sequence: UInt64
+        let key: UInt64
+        let event: StoredEvent
+    }
+
+    /// How many events are brought into memory together.
+    private var loadCount: Int { max(1, min(windowLimit / 4, 8192)) }
+
+    /// Whether a part of the queue is on the disk and wanted in memory; the caller must bring it there then.
+    mutating func beginLoading(_ queue: Int) -> Bool {
+        guard let live = queues[queue], live.firstUnloaded != nil, !live.isLoading,
+            live.window.readyCount < loadCount, live.window.pendingCount < windowLimit * 2
+        else { return false }
+        queues[queue]?.isLoading = true
+        return true
+    }
+
+    /// Says what is to be read next; nil where nothing is, and the queue is whole again or cannot go on.
+    mutating func planReading(_ queue: Int) throws(TidingsError) -> Reading? {
+        guard let state = durable.queues[queue], let first = queues[queue]?.firstUnloaded, failure == nil else {
+            return nil
+        }
+        var reading = Reading()
+        let end = min(state.backfill?.next ?? .max, lastShown + 1)
+        var next = state.unsettled.next(from: first)
+        while let sequence = next, sequence < end, reading.count < loadCount {
+            try add(sequence, to: &reading)
+            next = state.unsettled.next(from: sequence + 1)
+        }
+        if reading.count > 0 { return reading }
+        queues[queue]?.isLoading = false
+        if state.backfill == nil { queues[queue]?.firstUnloaded = nil }
+        return nil
+    }
+
+    private func add(_ sequence: UInt64, to reading: inout Reading) throws(TidingsError) {
+        guard let index = durable.marks.index(before: sequence) else {
+            throw TidingsError(.corrupt, "event \(sequence) is still needed, and the log does not reach back to it")
+        }
+        let mark = durable.marks[index]
+        reading.count += 1
+        if reading.stretches.last?.start == mark.position {
+            reading.stretches[reading.stretches.count - 1].sequences.append(sequence)
+        } else {
+            reading.stretches.append(
+                Reading.Stretch(start: mark.position, end: durable.marks.end(of: index), sequences: [sequence]))
+        }
+    }
+
+    /// Puts what was read into the window, for those who wait.
+    mutating func finishReading(_ loaded: [Loaded], of queue: Int) -> Signal? {
+        guard let state = durable.queues[queue], let last = loaded.last else { return nil }
+        for item in loaded where state.unsettled.contains(item.sequence) {
+            item.event.readers = 1
+            cache(item.event)
+            queues[queue]?.window.add(
+                DeliveryQueue.Entry(
+                    sequence: item.sequence, key: item.key, attempts: state.attempts(of: item.sequence),
+                    reference: item.event))
+        }
+        queues[queue]?.firstUnloaded = last.sequence + 1
+        queues[queue]?.isLoading = false
+        return queues[queue]?.signal
+    }
+}

@@ -1,0 +1,123 @@
+import Tidings
+import TidingsRouting
+
+/// What is durable of a consumer group's queue: the fold over the records that concern it.
+package struct QueueState: Sendable {
+    /// Where the count of attempts stays, so that it never overflows.
+    private static let attemptLimit: UInt32 = 1 << 30
+
+    let name: String
+    var pattern: EventPattern
+    /// The events that are not done.
+    private(set) var unsettled = SequenceSet()
+    /// Those of them that were taken at least once.
+    private var taken = SequenceSet()
+    /// How often those were taken that were taken twice or more, which few are.
+    private var repeated: [UInt64: UInt32] = [:]
+    private(set) var takes: UInt64 = 0
+    /// The earlier events that are still to be matched.
+    private(set) var backfill: Backfill?
+    /// How many events it got since it was made.
+    private(set) var published: UInt64 = 0
+    /// How many of them are done.
+    private(set) var acknowledged: UInt64 = 0
+
+    /// A stretch of events that were published before the group was made.
+    struct Backfill: Equatable {
+        var next: UInt64
+        let end: UInt64
+        let since: Timestamp
+    }
+
+    /// - Parameter next: The sequence of the next event; history ends before it.
+    init(_ group: BrokerRecord.Group, next: UInt64) {
+        name = group.name
+        pattern = group.pattern
+        if let history = group.history, history.start < next {
+            backfill = Backfill(next: history.start, end: next, since: history.since)
+        }
+    }
+
+    mutating func add(_ sequence: UInt64) {
+        if unsettled.insert(sequence) { published += 1 }
+    }
+
+    mutating func take(_ sequences: [UInt64]) {
+        takes += 1
+        for sequence in sequences where unsettled.contains(sequence) && !taken.insert(sequence) {
+            repeated[sequence] = min((repeated[sequence] ?? 1) + 1, Self.attemptLimit)
+        }
+    }
+
+    mutating func release(_ sequences: [UInt64]) {
+        for sequence in sequences {
+            if let count = repeated[sequence] {
+                repeated[sequence] = count > 2 ? count - 1 : nil
+            } else {
+                taken.remove(sequence)
+            }
+        }
+    }
+
+    mutating func acknowledge(_ sequences: [UInt64]) {
+        for sequence in sequences where unsettled.remove(sequence) {
+            acknowledged += 1
+            if taken.remove(sequence), !repeated.isEmpty { repeated[sequence] = nil }
+        }
+    }
+
+    /// How often an event was taken.
+    func attempts(of sequence: UInt64) -> UInt32 { repeated[sequence] ?? (taken.contains(sequence) ? 1 : 0) }
+
+    mutating func fill(_ matched: [UInt64], upTo next: UInt64) {
+        for sequence in matched { add(sequence) }
+        backfill?.next = next
+        if let backfill, backfill.next >= backfill.end { self.backfill = nil }
+    }
+
+    /// Whether someone still needs an event, as far as this queue is concerned.
+    func needs(_ sequence: UInt64) -> Bool {
+        unsettled.contains(sequence) || backfill.map { $0.next <= sequence && sequence < $0.end } ?? false
+    }
+
+    /// The oldest event that the queue needs.
+    var oldest: UInt64? {
+        guard let backfill else { return unsettled.first }
+        return min(unsettled.first ?? .max, backfill.next)
+    }
+
+}
+
+extension QueueState {
+    func encode(into writer: inout CheckpointWriter) {
+        writer.write(name)
+        writer.write(pattern.description)
+        unsettled.encode(into: &writer)
+        taken.encode(into: &writer)
+        writer.write(UInt32(repeated.count))
+        for (sequence, count) in repeated.sorted(by: { $0.key < $1.key }) {
+            writer.write(sequence)
+            writer.write(count)
+        }
+        for number in [takes, published, acknowledged, backfill?.next ?? 0, backfill?.end ?? 0] { writer.write(number) }
+        writer.write(backfill?.since.microseconds ?? 0)
+    }
+
+    init(_ reader: inout BinaryReader) throws(TidingsError) {
+        name = try reader.text() ?? ""
+        pattern = try EventPattern(kept: reader.text() ?? "", of: name)
+        unsettled = try SequenceSet(&reader)
+        taken = try SequenceSet(&reader)
+        for _ in 0..<(try reader.number() as UInt32) {
+            let sequence: UInt64 = try reader.number()
+            repeated[sequence] = try reader.number()
+        }
+        takes = try reader.number()
+        published = try reader.number()
+        acknowledged = try reader.number()
+        let next: UInt64 = try reader.number()
+        let end: UInt64 = try reader.number()
+        let since = Timestamp(microseconds: try reader.number())
+        if next < end { backfill = Backfill(next: next, end: end, since: since) }
+    }
+}

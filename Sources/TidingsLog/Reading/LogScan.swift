@@ -1,0 +1,59 @@
+/// One reading of a log in order, from a position to an end.
+struct LogScan {
+    let folder: SegmentFolder
+    let catalog: SegmentCatalog
+    /// What is before this position is written.
+    let end: LogPosition
+
+    /// Hands over the records from a position on, until the end or until the body wants no more.
+    ///
+    /// - Returns: The position to go on from.
+    func run(from start: LogPosition, _ body: (LogPosition, RawSpan) throws -> Bool) throws -> LogPosition {
+        var next = start
+        while next < end {
+            let first = catalog.range.lowerBound
+            if next.segment < first { next = LogPosition(segment: first, offset: SegmentHeader.byteCount) }
+            guard next < end else { break }
+            guard let file = try folder.openUnlessMissing(next.segment) else {
+                // Removed since: go on with what is there.
+                if next.segment < catalog.range.lowerBound { continue }
+                throw LogError.missing(folder.path(of: next.segment))
+            }
+            let (position, goesOn) = try read(file, from: next, body)
+            next = position
+            if !goesOn { break }
+        }
+        return next
+    }
+
+    /// Reads one segment.
+    private func read(
+        _ file: any LogFile, from start: LogPosition, _ body: (LogPosition, RawSpan) throws -> Bool
+    ) throws -> (next: LogPosition, goesOn: Bool) {
+        let number = start.segment
+        let segment = try RecoveredSegment(file, number)
+        guard let header = try segment.header() else {
+            throw LogError.damage(file.path, at: 0, "its header is empty")
+        }
+        var scanner = segment.scanner(header)
+        let lowest = Int(start.offset)
+        let limit = number == end.segment ? Int(end.offset) : Int.max
+        // In a compacted segment the place may lie within a gap, so that only the way there leads to it.
+        var offset = header.isCompacted ? SegmentHeader.byteCount : max(lowest, SegmentHeader.byteCount)
+        while offset < limit {
+            guard case .frame(let frame) = try scanner.find(at: offset) else {
+                throw LogError.damage(file.path, at: offset, "a record is missing or does not check")
+            }
+            if frame.kind == .seal {
+                return (LogPosition(segment: number + 1, offset: SegmentHeader.byteCount), true)
+            }
+            let position = LogPosition(segment: number, offset: offset)
+            offset += frame.byteCount
+            guard frame.kind == .record, Int(position.offset) >= lowest else { continue }
+            guard try scanner.withPayload(of: frame, at: Int(position.offset), { try body(position, $0) }) else {
+                return (LogPosition(segment: number, offset: offset), false)
+            }
+        }
+        return (LogPosition(segment: number, offset: max(offset, lowest)), true)
+    }
+}
