@@ -1,41 +1,68 @@
+import ArgumentParser
+import Foundation
 import TidingsRouting
 
 #if canImport(Glibc)
 import Glibc
 #endif
 
-/// What it takes to add many rules.
-enum Adding {
-    static func measure(count: Int, runs: Int) throws {
-        // Made before, since reading patterns is another thing than adding them.
-        let texts = (0..<count).map { number in
-            "{\"type\":[\"order.created.v\(number)\"],\"data\":{\"customer\":[\"customer-\(number)\"]}}"
+/// What it takes to add many rules of one form. Each is measured in a process of its own, since memory that was given
+/// back before would hide what a router takes.
+enum Adding: String, CaseIterable, ExpressibleByArgument {
+    case oneField = "one field"
+    case twoFields = "two fields"
+    case oneFieldShared = "one field, shared router"
+
+    private func pattern(_ number: Int) -> String {
+        switch self {
+        case .oneField, .oneFieldShared: RuleFamily.exact.pattern(number)
+        case .twoFields: "{\"type\":[\"order.created.v\(number)\"],\"data\":{\"customer\":[\"customer-\(number)\"]}}"
         }
-        let single = (0..<count).map { RuleFamily.exact.pattern($0) }
-        print("")
-        try measure("one field", single, runs)
-        try measure("two fields", texts, runs)
     }
 
-    private static func measure(_ name: String, _ texts: [String], _ runs: Int) throws {
-        let before = residentBytes()
-        var compiling: [Double] = []
-        var reading = 0.0
-        var byteCount = 0
-        var grown = 0
-        for run in 0..<runs {
-            var patterns: [EventPattern] = []
-            reading = try seconds { patterns = try texts.map { try EventPattern(json: $0) } }
+    /// Runs this program again for the one measurement.
+    ///
+    /// - Returns: Whether it ended well.
+    func measureInProcess(runs: Int) throws -> Bool {
+        let process = Process()
+        process.executableURL = Bundle.main.executableURL
+        process.arguments = ["--adding", rawValue, "--runs", "\(runs)"]
+        // What was printed so far comes before what that prints.
+        fflush(nil)
+        try process.run()
+        process.waitUntilExit()
+        return process.terminationStatus == 0
+    }
+
+    func measure(count: Int, runs: Int) throws {
+        let before = Self.residentBytes()
+        var router = PatternRouter<Int>()
+        let shared = SharedPatternRouter<Int>()
+        // One pattern after another, so that only what is kept of it stays.
+        for id in 0..<count {
+            let pattern = try EventPattern(json: pattern(id))
+            if self == .oneFieldShared { shared.insert(pattern, for: id) } else { router.insert(pattern, for: id) }
+        }
+        let grown = Self.residentBytes() - before
+        let byteCount = self == .oneFieldShared ? shared.byteCount : router.byteCount
+        var patterns: [EventPattern] = []
+        let reading = try seconds { patterns = try (0..<count).map { try EventPattern(json: pattern($0)) } }
+        var adding: [Double] = []
+        for _ in 0..<runs {
             var router = PatternRouter<Int>()
-            compiling.append(seconds { for (id, pattern) in patterns.enumerated() { router.insert(pattern, for: id) } })
-            patterns = []
-            byteCount = router.byteCount
-            if run == 0 { grown = residentBytes() - before }
+            let shared = SharedPatternRouter<Int>()
+            adding.append(
+                seconds {
+                    if self == .oneFieldShared {
+                        shared.update(patterns.enumerated().map { .insert($1, $0) })
+                    } else {
+                        for (id, pattern) in patterns.enumerated() { router.insert(pattern, for: id) }
+                    }
+                })
         }
         print(
-            "adding \(texts.count) rules of \(name): \(rounded(median(compiling))) s, and \(rounded(reading)) s to read them; "
-                + "compiled \(byteCount / 1_000_000) MB; resident memory grew by \(grown / 1_000_000) MB with the patterns"
-        )
+            "adding \(count) rules of \(rawValue): \(rounded(median(adding))) s, and \(rounded(reading)) s to read them; "
+                + "byteCount \(byteCount / 1_000_000) MB; resident memory grew by \(grown / 1_000_000) MB")
     }
 
     /// How much memory the process has, or 0 where that is not known.

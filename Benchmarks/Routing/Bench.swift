@@ -15,23 +15,30 @@ struct Bench {
         print(cells("rules", ["k/s", "goal", "checked k/s", "GB/s", "scan GB/s", "ratio", "matches"]))
     }
 
-    func measure(_ set: RuleSet) throws {
+    /// - Returns: Whether every rule matched as many events as it must.
+    func measure(_ set: RuleSet) throws -> Bool {
         var router = PatternRouter<Int>()
         for (id, pattern) in try set.patterns().enumerated() { router.insert(pattern, for: id) }
         let matches = try measure("\(set.name)", goal: set.goal, router, rules: set.rules.count)
+        var isRight = true
         for (rule, found) in zip(set.rules, matches) where rule.matches != found {
             print("  WRONG: \(rule.pattern) matched \(found) events and not \(rule.matches)")
+            isRight = false
         }
+        return isRight
     }
 
-    func measure(_ family: RuleFamily, count: Int) throws {
+    /// - Returns: Whether there were as many matches as there must be.
+    func measure(_ family: RuleFamily, count: Int) throws -> Bool {
         var router = PatternRouter<Int>()
         for id in 0..<count { router.insert(try EventPattern(json: family.pattern(id)), for: id) }
         let matches = try measure(
             "\(family.name) x \(count)", goal: family.goals[count] ?? 0, router, rules: count)
         if let expected = family.total(count, parcels), expected != matches.reduce(0, +) {
             print("  WRONG: \(matches.reduce(0, +)) matches and not \(expected)")
+            return false
         }
+        return true
     }
 
     private func measure(_ name: String, goal: Int, _ router: PatternRouter<Int>, rules: Int) throws -> [Int] {
@@ -69,26 +76,36 @@ struct Bench {
         return matches
     }
 
-    func measureScanning() {
+    /// - Returns: Whether every event was taken for one.
+    func measureScanning() -> Bool {
         var plain: [Double] = []
         var validating: [Double] = []
+        var isRight = true
         for _ in 0..<runs {
             plain.append(seconds { _ = lineEnds() })
-            validating.append(seconds { validateAll() })
+            validating.append(seconds { isRight = validateAll() && isRight })
         }
         let bytes = Double(parcels.bytes.count) / 1e9
         print("")
         print(
             "plain scan \(rounded(bytes / median(plain))) GB/s, validation \(rounded(bytes / median(validating))) GB/s")
+        return isRight
     }
 
-    private func validateAll() {
+    private func validateAll() -> Bool {
+        var isRight = true
         parcels.bytes.withUnsafeBytes { bytes in
             for event in 0..<parcels.bounds.count - 1 {
                 let text = UnsafeRawBufferPointer(rebasing: bytes[parcels.bounds[event]..<parcels.bounds[event + 1]])
-                do { try JSON.validate(text.bytes) } catch { print("  WRONG: event \(event): \(error)") }
+                do {
+                    try JSON.validate(text.bytes)
+                } catch {
+                    print("  WRONG: event \(event): \(error)")
+                    isRight = false
+                }
             }
         }
+        return isRight
     }
 
     @inline(never)

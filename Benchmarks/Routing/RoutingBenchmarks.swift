@@ -13,18 +13,28 @@ struct RoutingBenchmarks: ParsableCommand {
     @Option(help: "Only measurements whose name holds this text.")
     var only = ""
 
+    @Option(help: ArgumentHelp("Measures in this process what it takes to add rules of a form.", visibility: .hidden))
+    var adding: Adding?
+
     func run() throws {
+        if let adding { return try adding.measure(count: 100_000, runs: max(runs, 1)) }
         var generator = ParcelGenerator()
         let bench = Bench(parcels: generator.parcels(), runs: max(runs, 1))
         bench.printHeading()
+        var isRight = true
         for set in RuleSet.all where isWanted(set.name) {
-            try bench.measure(set)
+            isRight = try bench.measure(set) && isRight
         }
         for family in RuleFamily.all where isWanted(family.name) {
-            for count in family.counts { try bench.measure(family, count: count) }
+            for count in family.counts { isRight = try bench.measure(family, count: count) && isRight }
         }
-        if isWanted("scan") { bench.measureScanning() }
-        if isWanted("add") { try Adding.measure(count: 100_000, runs: max(runs, 1)) }
+        if isWanted("scan") { isRight = bench.measureScanning() && isRight }
+        if isWanted("add") {
+            print("")
+            for form in Adding.allCases { isRight = try form.measureInProcess(runs: runs) && isRight }
+        }
+        // What is wrong was printed beside its figures.
+        guard isRight else { throw ExitCode.failure }
     }
 
     private func isWanted(_ name: String) -> Bool { only.isEmpty || name.contains(only) }

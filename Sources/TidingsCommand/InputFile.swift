@@ -10,7 +10,10 @@ struct InputFile: ExpressibleByArgument {
     }
 
     /// Where something in the file stands, as editors understand it.
-    func place(line: Int, column: Int) -> String { "\(path == "-" ? "standard input" : path):\(line):\(column)" }
+    func place(line: Int, column: Int) -> String { "\(name):\(line):\(column)" }
+
+    /// What the file is called, for people.
+    var name: String { path == "-" ? "standard input" : path }
 
     /// - Throws: A message for people if the file cannot be read.
     func bytes() throws -> [UInt8] {

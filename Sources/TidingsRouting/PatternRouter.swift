@@ -1,7 +1,7 @@
 /// Many patterns compiled into one: tells which of them an event satisfies, in one pass over its bytes.
 ///
 /// A value; a copy stays as it was while the original changes. An id may have several patterns and is found when any
-/// of them holds. To change one while others match, see ``SharedPatternRouter``.
+/// of them holds. To change one while others match, copy it, or see ``SharedPatternRouter``.
 ///
 /// The cost of a match hardly depends on how many patterns there are: exact values, prefixes, suffixes, numbers, ranges
 /// and blocks of addresses are looked up; wildcards are tried only on text that holds a part of them; of patterns with
@@ -9,9 +9,20 @@
 /// no states are multiplied out.
 public struct PatternRouter<ID: Hashable & Sendable>: Sendable {
     private struct Entry: Sendable {
-        let order: Int32
-        /// The alternatives of its first pattern, and of those that came later.
-        var patterns: [[[PatternField]]]
+        var order: Int32
+        /// The alternatives of its first pattern.
+        let first: [[PatternField]]
+        /// Those of the patterns that came later, which most ids do not have.
+        var others: [[[PatternField]]] = []
+
+        func contains(_ alternatives: [[PatternField]]) -> Bool {
+            first == alternatives || others.contains(alternatives)
+        }
+
+        func forEachPattern(_ body: ([[PatternField]]) -> Void) {
+            body(first)
+            for pattern in others { body(pattern) }
+        }
     }
 
     private var entries: [ID: Entry] = [:]
@@ -21,6 +32,8 @@ public struct PatternRouter<ID: Hashable & Sendable>: Sendable {
     /// How many alternatives of removed ids the index still holds.
     private var removedCount = 0
     private var alternativeCount = 0
+    /// How many bytes the patterns take that are kept to be compiled again.
+    private(set) var patternByteCount = 0
 
     /// A router without patterns, which finds nothing.
     public init() {}
@@ -34,9 +47,15 @@ public struct PatternRouter<ID: Hashable & Sendable>: Sendable {
     /// Whether any pattern asks for something in the data of an event, so that matching reads it.
     public var readsData: Bool { index.readsData }
 
-    /// How many bytes of memory the compiled patterns take, about. Not counted are the ids, and the patterns
-    /// themselves, which are kept to be compiled again.
-    public var byteCount: Int { index.byteCount }
+    /// How many bytes of memory it takes, about: the compiled patterns, the patterns themselves, which are kept to be
+    /// compiled again, and the table of ids. What an id holds outside of itself is not counted.
+    public var byteCount: Int { compiledByteCount + patternByteCount }
+
+    /// How many of the bytes no copy with the same patterns could share.
+    var compiledByteCount: Int {
+        index.byteCount + ids.capacity * MemoryLayout<ID?>.stride
+            + entries.capacity * (MemoryLayout<ID>.stride + MemoryLayout<Entry>.stride) * 4 / 3
+    }
 
     /// Adds a pattern for an id, beside those it has already. Adding the same again changes nothing.
     ///
@@ -48,16 +67,17 @@ public struct PatternRouter<ID: Hashable & Sendable>: Sendable {
         let alternatives = pattern.alternatives
         let order: Int32
         if let entry = entries[id] {
-            guard !entry.patterns.contains(alternatives) else { return }
+            guard !entry.contains(alternatives) else { return }
             order = entry.order
-            entries[id]?.patterns.append(alternatives)
+            entries[id]?.others.append(alternatives)
         } else {
             order = Int32(ids.count)
             ids.append(id)
-            entries[id] = Entry(order: order, patterns: [alternatives])
+            entries[id] = Entry(order: order, first: alternatives)
         }
         for fields in alternatives { index.insert(fields, order: order) }
         alternativeCount += alternatives.count
+        patternByteCount += PatternField.byteCount(of: alternatives)
     }
 
     /// Removes an id with all its patterns; one that is not there is no error.
@@ -68,7 +88,10 @@ public struct PatternRouter<ID: Hashable & Sendable>: Sendable {
     public mutating func remove(_ id: ID) {
         guard let entry = entries.removeValue(forKey: id) else { return }
         ids[Int(entry.order)] = nil
-        removedCount += entry.patterns.reduce(0) { $0 + $1.count }
+        entry.forEachPattern { alternatives in
+            removedCount += alternatives.count
+            patternByteCount -= PatternField.byteCount(of: alternatives)
+        }
         if removedCount > 16, removedCount * 2 > alternativeCount { compile() }
     }
 
@@ -82,10 +105,10 @@ public struct PatternRouter<ID: Hashable & Sendable>: Sendable {
             guard let entry = entries[id] else { continue }
             let order = Int32(ids.count)
             ids.append(id)
-            entries[id] = Entry(order: order, patterns: entry.patterns)
-            for fields in entry.patterns.joined() {
-                index.insert(fields, order: order)
-                alternativeCount += 1
+            entries[id]?.order = order
+            entry.forEachPattern { alternatives in
+                for fields in alternatives { index.insert(fields, order: order) }
+                alternativeCount += alternatives.count
             }
         }
     }

@@ -1,14 +1,26 @@
 internal import Synchronization
 
-/// A ``PatternRouter`` that many tasks ask while others change it. Whoever asks never waits.
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Musl)
+internal import Musl
+#else
+internal import Darwin
+#endif
+
+/// A ``PatternRouter`` that many tasks ask while others change it, for services whose patterns change while they match.
+///
+/// Asking is lock-free: it takes no lock and waits for nobody; it begins anew if the routers change places at that very
+/// moment. Where one task changes patterns between its own matches, or whoever matches can work with a copy, a
+/// ``PatternRouter`` is enough.
 ///
 /// There are two routers with the same patterns. One answers while the other is changed; then they change places, and
 /// what was done is done to the first one as well, once nobody asks it any more (Ramalhete and Correia, "Left-Right: A
 /// Concurrency Control Technique with Wait-Free Population Oblivious Reads", 2015). So nothing is copied to publish a
-/// change, and patterns take twice the memory.
+/// change, and there are two compiled copies in memory; the patterns themselves they share.
 ///
 /// A match sees all the changes of an ``update(_:)`` or none. Those who change wait for each other, and for matches that
-/// are under way, which take microseconds.
+/// are under way, which take microseconds; meanwhile they leave the processor to others.
 public final class SharedPatternRouter<ID: Hashable & Sendable>: Sendable {
     /// What is done to the patterns.
     public enum Change: Sendable {
@@ -38,6 +50,10 @@ public final class SharedPatternRouter<ID: Hashable & Sendable>: Sendable {
 
     /// Whether any pattern asks for something in the data of an event.
     public var readsData: Bool { read { $0.readsData } }
+
+    /// How many bytes of memory it takes, about: both compiled copies, and once the patterns that they share; see
+    /// ``PatternRouter/byteCount``.
+    public var byteCount: Int { read { $0.compiledByteCount * 2 + $0.patternByteCount } }
 
     /// Adds a pattern for an id, beside those it has already.
     ///
@@ -69,7 +85,7 @@ public final class SharedPatternRouter<ID: Hashable & Sendable>: Sendable {
 
     /// Changes a side that does not answer, when the last match has left it.
     private func apply(_ changes: [Change], to side: Side) {
-        while side.readers.load(ordering: .sequentiallyConsistent) != 0 {}
+        while side.readers.load(ordering: .sequentiallyConsistent) != 0 { sched_yield() }
         for change in changes {
             switch change {
             case .insert(let pattern, let id): side.router.insert(pattern, for: id)

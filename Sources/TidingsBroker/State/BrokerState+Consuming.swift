@@ -115,7 +115,7 @@ extension BrokerState {
         let record = BrokerRecord.Sequences(queue: UInt32(queue), sequences: sequences).encoded(as: kind)
         do {
             _ = try append(record, urgency: .lazy, log)
-        } catch where error.code == .full {
+        } catch let error where error.code == .full {
             unrecorded.append(record)
         }
     }

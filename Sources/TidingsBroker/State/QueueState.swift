@@ -75,17 +75,11 @@ package struct QueueState: Sendable {
         if let backfill, backfill.next >= backfill.end { self.backfill = nil }
     }
 
-    /// Whether someone still needs an event, as far as this queue is concerned.
-    func needs(_ sequence: UInt64) -> Bool {
-        unsettled.contains(sequence) || backfill.map { $0.next <= sequence && sequence < $0.end } ?? false
-    }
-
     /// The oldest event that the queue needs.
     var oldest: UInt64? {
         guard let backfill else { return unsettled.first }
         return min(unsettled.first ?? .max, backfill.next)
     }
-
 }
 
 extension QueueState {

@@ -38,7 +38,9 @@ package struct SequenceSet: Sendable {
 
     /// How many bytes the members take.
     package var byteCount: Int {
-        chunks.reduce(chunks.capacity * MemoryLayout<Chunk>.stride) { $0 + $1.values.capacity * 2 + $1.words.capacity * 8 }
+        chunks.reduce(chunks.capacity * MemoryLayout<Chunk>.stride) {
+            $0 + $1.values.capacity * 2 + $1.words.capacity * 8
+        }
     }
 
     package func contains(_ sequence: UInt64) -> Bool {

@@ -6,7 +6,7 @@ struct PatternCase: Decodable {
     enum Answer: String, Equatable {
         case matches = "true"
         case doesNot = "false"
-        /// The pattern, or the event, is refused.
+        /// The pattern is refused.
         case exception
     }
 
@@ -29,22 +29,33 @@ struct PatternCase: Decodable {
         event = try container.decode(String.self, forKey: .event)
         if let boolean = try? container.decodeIfPresent(Bool.self, forKey: .expected) {
             expected = boolean ? .matches : .doesNot
+        } else if let text = try container.decodeIfPresent(String.self, forKey: .expected) {
+            guard text == Answer.exception.rawValue else {
+                throw DecodingError.dataCorruptedError(
+                    forKey: .expected, in: container, debugDescription: "no answer that there could be")
+            }
+            expected = .exception
         } else {
-            expected = try container.decodeIfPresent(String.self, forKey: .expected).flatMap(Answer.init)
+            expected = nil
         }
     }
 
-    /// - Throws: ``CommandFailure`` that names the line which is no case.
+    /// - Throws: ``CommandFailure`` that names the line which is no case, or whose event is none.
     static func all(in file: InputFile) throws -> [PatternCase] {
         let lines = try file.bytes().split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         let decoder = JSONDecoder()
         var cases: [PatternCase] = []
         for (index, line) in lines.enumerated() where line.contains(where: { $0 > 0x20 }) {
             do {
-                cases.append(try decoder.decode(PatternCase.self, from: Data(line)))
+                let read = try decoder.decode(PatternCase.self, from: Data(line))
+                // A router without patterns reads an event and finds nothing.
+                _ = try PatternRouter<Int>().matches(Array(read.event.utf8).span.bytes)
+                cases.append(read)
+            } catch let error as JSONError {
+                throw CommandFailure("\(file.name):\(index + 1): the event of the case is none, at its \(error)")
             } catch {
                 throw CommandFailure(
-                    "\(file.place(line: index + 1, column: 1)): a case is an object with \"name\", \"pattern\" and \"event\" "
+                    "\(file.name):\(index + 1): a case is an object with \"name\", \"pattern\" and \"event\" "
                         + "as text, and perhaps \"expected\": true, false or \"exception\".")
             }
         }
@@ -53,16 +64,15 @@ struct PatternCase: Decodable {
 
     /// The answer and a message on one line, empty where there is nothing to say.
     var answer: (Answer, message: String) {
-        do {
+        do throws(EventPatternError) {
             let pattern = try EventPattern(json: pattern)
             var router = PatternRouter<String>()
             router.insert(pattern, for: name)
-            if try router.matches(Array(event.utf8).span.bytes) == [name] { return (.matches, "") }
-            return (.doesNot, Self.oneLine(try pattern.explain(event: event).reason ?? ""))
-        } catch let error as EventPatternError {
-            return (.exception, Self.oneLine(error.description))
+            // The event was read before, with the cases.
+            if let ids = try? router.matches(Array(event.utf8).span.bytes), !ids.isEmpty { return (.matches, "") }
+            return (.doesNot, Self.oneLine((try? pattern.explain(event: event))?.reason ?? ""))
         } catch {
-            return (.exception, Self.oneLine("event: \(error)"))
+            return (.exception, Self.oneLine(error.description))
         }
     }
 

@@ -22,7 +22,7 @@ struct RulesExplainCommand: AsyncParsableCommand {
 
     func run() async throws {
         do {
-            let explanation = try RuleFiles(pattern: pattern, event: event).explanation
+            let explanation = try RuleFiles(pattern: pattern, event: event).explanation()
             try json ? printJSON(explanation) : printLines(explanation)
             guard explanation.matches else { throw ExitCode(1) }
         } catch let failure as CommandFailure {
@@ -38,10 +38,29 @@ struct RulesExplainCommand: AsyncParsableCommand {
     }
 
     private func printLines(_ explanation: PatternExplanation) {
-        print(explanation.matches ? "The event satisfies the pattern." : "The event does not satisfy the pattern.")
+        let reason = explanation.reason.map { ": \($0)" } ?? ""
+        print("The event \(explanation.matches ? "satisfies" : "does not satisfy") the pattern\(reason).")
+        let count = explanation.explanation.reduce(1) { max($0, $1.alternatives.max() ?? 1) }
+        if count > 1 {
+            print(
+                "Alternative \(explanation.alternative) of \(count) \(explanation.matches ? "holds" : "is the nearest")."
+            )
+        }
+        var field: (path: String, alternatives: [Int])?
         for value in explanation.explanation {
-            print("\(value.matches ? "yes" : "no ")  \(value.path)  \(value.expected)")
+            // Values of one field follow each other.
+            let isOther = field.map { $0 == (value.path, value.alternatives) } ?? false
+            field = (value.path, value.alternatives)
+            let numbers = value.alternatives.count == count ? "" : "  (\(Self.phrase(value.alternatives)))"
+            print("\(value.matches ? "yes" : "no ")  \(isOther ? "or " : "")\(value.path)  \(value.expected)\(numbers)")
             print("     \(value.reason ?? "found \(value.found?.description ?? "no value")")")
         }
+    }
+
+    /// Such as `alternatives 1, 2`, cut where there are many.
+    private static func phrase(_ numbers: [Int]) -> String {
+        let first = numbers.prefix(5).map(String.init).joined(separator: ", ")
+        let rest = numbers.count > 5 ? " and \(numbers.count - 5) more" : ""
+        return "alternative\(numbers.count == 1 ? "" : "s") \(first)\(rest)"
     }
 }

@@ -10,8 +10,8 @@ struct RulesTestCommand: AsyncParsableCommand {
             read or is wrong. With --cases: 0 if every case answers as expected, 1 if some do not, 2 as before.
 
             With --cases each line of the file is an object with "name", "pattern" and "event" (both JSON as text) and \
-            perhaps "expected": true, false or "exception". For each a line is printed: the name, what the answer is and \
-            a message, between tabs.
+            perhaps "expected": true, false, or "exception" for a pattern that is refused. For each a line is printed: \
+            the name, what the answer is and a message, between tabs.
             """)
 
     @Argument(help: "The file with the pattern; - for standard input.")
@@ -44,10 +44,9 @@ struct RulesTestCommand: AsyncParsableCommand {
     }
 
     private func report(_ files: RuleFiles) throws {
-        guard let reason = files.explanation.reason else {
-            return print(files.explanation.matches ? "The event satisfies the pattern." : "The event does not.")
-        }
-        print("The event does not satisfy the pattern: \(reason).")
+        guard !files.matches else { return print("The event satisfies the pattern.") }
+        let reason = try files.explanation().reason.map { ": \($0)" } ?? ""
+        print("The event does not satisfy the pattern\(reason).")
         throw ExitCode(1)
     }
 

@@ -1,20 +1,27 @@
 extension Explainer {
     /// Why a value does not hold; nil if it does.
-    func reason(whyNot leaf: PatternLeaf, at path: String, _ found: [EventTree.Leaf]) -> String? {
+    ///
+    /// - Parameters:
+    ///   - found: The leaves at the path that are looked at.
+    ///   - elsewhere: Whether there are others, in elements of arrays in which other fields do not hold.
+    func reason(
+        whyNot leaf: PatternLeaf, at path: String, _ found: [EventTree.Leaf], elsewhere: Bool
+    ) -> String? {
         if leaf == .exists(false) {
             guard let first = found.first else { return nil }
-            return "\(subject(path, found)) is there, \(first.scalar.phrase); `exists: false` wants no value"
+            let times = found.count == 1 ? "," : " \(found.count) times, first"
+            return "`\(first.spelled)` is there\(times) \(first.scalar.phrase); `exists: false` wants no value"
         }
-        guard let first = found.first else { return absence(of: path) }
+        guard let first = found.first else {
+            guard elsewhere else { return absence(of: path) }
+            return "no field `\(event.spelled(path))` in the element of an array in which the other fields hold"
+        }
         if found.contains(where: { leaf.holds(for: $0.scalar) }) { return nil }
-        let sentence = "\(subject(path, found)) is \(first.scalar.phrase)"
+        let subject = found.count == 1 ? "" : "none of the \(found.count) values of "
+        let verb = found.count == 1 ? "is" : "holds: the first is"
+        let sentence = "\(subject)`\(first.spelled)` \(verb) \(first.scalar.phrase)"
         if let kind = leaf.kind(ifNot: first.scalar) { return "\(sentence); \(kind)" }
         return "\(sentence), \(leaf.difference(from: first.scalar))"
-    }
-
-    private func subject(_ path: String, _ found: [EventTree.Leaf]) -> String {
-        let path = "`\(event.spelled(path))`"
-        return found.count == 1 ? path : "none of the \(found.count) values of \(path) holds: the first"
     }
 
     private func absence(of path: String) -> String {

@@ -1,93 +1,144 @@
 extension ArrayConsistency {
-    private func isEmpty(_ set: PartSet) -> Bool { set == PartSet() }
-
-    /// Whether parts hold at a node or below, while others are absent there.
+    /// Divides what is asked of an element among the arrays in it: adds to `shares`, in the order of the arrays.
     ///
-    /// - Parameters:
-    ///   - wanted: What must hold; for an array at least one.
-    ///   - absent: Whose field must not be there.
-    mutating func holds(_ wanted: PartSet, without absent: PartSet, at index: Int) throws(JSONError) -> Bool {
-        guard isEmpty(wanted & ~nodes[index].reach), isEmpty(absent & nodes[index].present) else { return false }
-        let absent = absent & nodes[index].presentReach
-        if nodes[index].isArray {
-            var child = nodes[index].firstChild
-            while child >= 0 {
-                if try holds(wanted, without: absent, at: Int(child)) { return true }
-                child = nodes[Int(child)].nextSibling
-            }
-            return false
+    /// - Returns: The fields that could come from several of them, which takes names that come twice. None of the shares
+    ///   has them yet.
+    mutating func divide(_ demand: Demand, in element: Int32) -> FieldSet {
+        let start = shares.count
+        var several = FieldSet()
+        demand.held.forEachMember { field in
+            let set = Self.set(of: field)
+            if !addShare(of: fields[field].held, in: element, Demand(held: set)) { several |= set }
         }
-        // What holds right here settles it, unless an element has to be chosen for what is absent in it.
-        let rest = isEmpty(absent) ? wanted & ~nodes[index].own : wanted
-        if isEmpty(rest), isEmpty(absent) { return true }
-        var once = rest & nodes[index].own
-        var twice = PartSet()
-        var child = nodes[index].firstChild
-        while child >= 0 {
-            twice |= once & nodes[Int(child)].reach
-            once |= nodes[Int(child)].reach
-            child = nodes[Int(child)].nextSibling
+        demand.either.forEachMember { field in
+            let set = Self.set(of: field)
+            if !addShare(of: fields[field].present, in: element, Demand(either: set)) { several |= set }
         }
-        let ambiguous = twice & rest
-        if isEmpty(ambiguous) { return try holds(rest, without: absent, below: index) }
-        return try choose(ambiguous, rest & ~ambiguous, without: absent, at: index)
+        demand.free.forEachMember { field in
+            let set = Self.set(of: field)
+            if !addShare(of: fields[field].held, in: element, Demand(free: set)) { several |= set }
+        }
+        demand.absent.forEachMember { field in
+            addShares(of: fields[field].present, in: element, Demand(absent: Self.set(of: field)))
+        }
+        several.forEachMember { field in
+            addShares(of: demand.either.contains(field) ? fields[field].present : fields[field].held, in: element)
+        }
+        if shares.count - start > 1 { mergeShares(from: start) }
+        return several
     }
 
-    /// Whether parts hold that each can come from one place only.
-    private mutating func holds(
-        _ wanted: PartSet, without absent: PartSet, below index: Int
-    ) throws(JSONError) -> Bool {
-        var child = nodes[index].firstChild
-        while child >= 0 {
-            let share = wanted & ~nodes[index].own & nodes[Int(child)].reach
-            if try !holds(share, without: absent, in: Int(child)) { return false }
-            child = nodes[Int(child)].nextSibling
-        }
+    /// Asks something of the one array in an element that has places of a range; false, and asks nothing, if several do.
+    private mutating func addShare(of range: Range<Int>, in element: Int32, _ demand: Demand) -> Bool {
+        let end = places.ends[Int(element)]
+        let place = first(in: range, from: element + 1, before: end)
+        guard place >= 0 else { return true }
+        let array = places.child(of: element, around: place)
+        guard first(in: range, from: places.ends[Int(array)], before: end) < 0 else { return false }
+        shares.append(Share(array: array, demand: demand))
         return true
     }
 
-    /// Whether an array gives its share; one that gives nothing must hold nothing that is to be absent.
-    private mutating func holds(
-        _ share: PartSet, without absent: PartSet, in array: Int
-    ) throws(JSONError) -> Bool {
-        if isEmpty(share) { return isEmpty(absent & nodes[array].presentReach) }
-        return try holds(share, without: absent, at: array)
-    }
-
-    /// Whether parts hold if those that could come from several places are taken from one of them each.
-    private mutating func choose(
-        _ open: PartSet, _ certain: PartSet, without absent: PartSet, at index: Int
-    ) throws(JSONError) -> Bool {
-        var arrays: [Int] = []
-        var child = nodes[index].firstChild
-        while child >= 0 {
-            arrays.append(Int(child))
-            child = nodes[Int(child)].nextSibling
+    /// Asks something of each array in an element that has places of a range.
+    private mutating func addShares(of range: Range<Int>, in element: Int32, _ demand: Demand = Demand()) {
+        var array = nextArray(of: range, in: element, from: element + 1)
+        while array >= 0 {
+            shares.append(Share(array: array, demand: demand))
+            array = nextArray(of: range, in: element, from: places.ends[Int(array)])
         }
-        let shares = arrays.map { certain & ~nodes[index].own & nodes[$0].reach }
-        return try choose(open, shares, from: arrays, own: nodes[index].own, without: absent)
     }
 
-    private mutating func choose(
-        _ open: PartSet, _ shares: [PartSet], from arrays: [Int], own: PartSet, without absent: PartSet
-    ) throws(JSONError) -> Bool {
-        try countChoice()
-        guard let word = (0..<4).first(where: { open[$0] != 0 }) else {
-            for (array, share) in zip(arrays, shares) where try !holds(share, without: absent, in: array) {
+    /// The next array in an element that has places of a range; -1 if there is none.
+    private func nextArray(of range: Range<Int>, in element: Int32, from place: Int32) -> Int32 {
+        let next = first(in: range, from: place, before: places.ends[Int(element)])
+        return next < 0 ? -1 : places.child(of: element, around: next)
+    }
+
+    /// Puts shares in order and makes one of those of the same array.
+    private mutating func mergeShares(from start: Int) {
+        if shares[start...].dropFirst().allSatisfy({ $0.array == shares[start].array }) {
+            for share in shares[(start + 1)...] { shares[start].demand.add(share.demand) }
+            shares.removeLast(shares.count - start - 1)
+            return
+        }
+        shares[start...].sort { $0.array < $1.array }
+        var last = start
+        for index in start + 1..<shares.count {
+            if shares[index].array == shares[last].array {
+                shares[last].demand.add(shares[index].demand)
+            } else {
+                last += 1
+                shares[last] = shares[index]
+            }
+        }
+        shares.removeLast(shares.count - last - 1)
+    }
+
+    /// Whether the shares can be given if each of the fields that could come from several arrays is taken from one of
+    /// them, or from none if it may be absent. Looks at one way after another; false once the steps are used up.
+    ///
+    /// - Parameters:
+    ///   - open: The fields to choose arrays for.
+    ///   - demand: What is asked of the element the arrays are in.
+    ///   - range: The shares of the arrays.
+    mutating func chooses(_ open: FieldSet, _ demand: Demand, in element: Int32, _ range: Range<Int>) -> Bool {
+        guard step() else { return false }
+        guard let field = open.firstMember else {
+            let before = taken.count
+            for index in range where !holds(shares[index].demand, inArray: shares[index].array) {
+                taken.removeLast(taken.count - before)
                 return false
             }
             return true
         }
-        var part = PartSet()
-        part[word] = open[word] & (~open[word] &+ 1)
-        if isEmpty(part & ~own), try choose(open & ~part, shares, from: arrays, own: own, without: absent) {
-            return true
+        let set = Self.set(of: field)
+        let places = fields[field].held
+        var array = nextArray(of: places, in: element, from: element + 1)
+        while array >= 0 {
+            let index = shareIndex(of: array, in: range)
+            let before = shares[index].demand
+            shares[index].demand.add(demand.free.contains(field) ? Demand(free: set) : Demand(held: set))
+            if mayHold(shares[index]), chooses(open & ~set, demand, in: element, range) { return true }
+            shares[index].demand = before
+            guard step() else { return false }
+            array = nextArray(of: places, in: element, from: self.places.ends[Int(array)])
         }
-        for place in arrays.indices where isEmpty(part & ~nodes[arrays[place]].reach) {
-            var next = shares
-            next[place] |= part
-            if try choose(open & ~part, next, from: arrays, own: own, without: absent) { return true }
+        guard demand.either.contains(field) else { return false }
+        return isAbsent(field, open, demand, in: element, range)
+    }
+
+    /// Whether the shares can be given if a field is absent in all of them.
+    private mutating func isAbsent(
+        _ field: Int, _ open: FieldSet, _ demand: Demand, in element: Int32, _ range: Range<Int>
+    ) -> Bool {
+        let set = Self.set(of: field)
+        let present = fields[field].present
+        var array = nextArray(of: present, in: element, from: element + 1)
+        while array >= 0 {
+            shares[shareIndex(of: array, in: range)].demand.absent |= set
+            guard step() else { return false }
+            array = nextArray(of: present, in: element, from: places.ends[Int(array)])
         }
+        if chooses(open & ~set, demand, in: element, range) { return true }
+        for index in range { shares[index].demand.absent &= ~set }
         return false
+    }
+
+    /// Whether what must hold in an array can, so far: more that must hold can only make it harder.
+    private mutating func mayHold(_ share: Share) -> Bool {
+        guard !share.demand.held.isNone else { return true }
+        let before = taken.count
+        defer { taken.removeLast(taken.count - before) }
+        return holds(Demand(held: share.demand.held), inArray: share.array)
+    }
+
+    private func shareIndex(of array: Int32, in range: Range<Int>) -> Int {
+        var low = range.lowerBound
+        var high = range.upperBound
+        while low < high {
+            let middle = (low &+ high) >> 1
+            if shares[middle].array < array { low = middle &+ 1 } else { high = middle }
+        }
+        return low
     }
 }

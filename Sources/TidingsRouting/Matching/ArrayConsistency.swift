@@ -1,121 +1,154 @@
-/// Whether parts of a pattern can hold together: no two of them from different elements of the same array.
+/// Whether the fields of a pattern can hold together: no two of them in different elements of the same array.
 ///
-/// The arrays and elements in which the parts held form a tree. A set of parts holds in an array if it holds in one of
-/// its elements, and in an element if each part holds there itself or in an array below it. A part that wants a field to
-/// be absent looks only at the elements that the other parts are taken from, and at arrays from which none is.
+/// Each field holds in some places, and is there in some, a place being an element of an array or the event itself. What
+/// must hold takes an element of each array it is in; what must be absent looks only at the elements that were taken, and
+/// at the whole of the arrays from which none was. A field may be allowed to do either.
 ///
-/// Where a part could come from several arrays side by side, which takes a name that comes twice or arrays in arrays,
-/// the ways to choose are tried; their number is limited.
+/// The arrays form a tree. Where no name comes twice, each field lies in one array of an element at most, so that each
+/// array is decided by itself: it takes the first of its elements in which all its fields can do what they must. The
+/// elements are found by the field that holds in the fewest of them.
+///
+/// Where names come twice a field may lie in several arrays side by side, and the ways to choose among them are tried:
+/// see ``chooses(_:_:in:_:)``. That is given up after a number of steps that grows with the places of the fields.
 struct ArrayConsistency {
-    /// A bit for each part; a pattern has no more than 256.
-    typealias PartSet = SIMD4<UInt64>
+    /// A bit for each field; a pattern has no more than 256.
+    typealias FieldSet = SIMD4<UInt64>
 
-    struct Node {
-        let place: Int32
-        let isArray: Bool
-        /// What holds right here, and here or below.
-        var own = PartSet()
-        var reach = PartSet()
-        /// Whose field is there right here, and here or below.
-        var present = PartSet()
-        var presentReach = PartSet()
-        var firstChild: Int32 = -1
-        var nextSibling: Int32 = -1
+    /// Where a field holds and where it is there: ranges of `sorted`.
+    struct Field {
+        var held: Range<Int>
+        var present: Range<Int>
     }
 
-    /// How many choices are tried for one alternative of a pattern.
-    static let choiceLimit = 10_000
+    /// What is asked of the fields in a place.
+    struct Demand {
+        /// They hold here, in one element of each array on the way.
+        var held = FieldSet()
+        /// They do, or have no value here.
+        var either = FieldSet()
+        /// They have no value here.
+        var absent = FieldSet()
+        /// They hold elsewhere but might as well do so here, if that takes an element in which others are absent.
+        var free = FieldSet()
 
-    var nodes: [Node] = []
-    var choices = 0
-    /// For each place one more than its node's index, or 0.
-    private var indexes: [Int32] = []
-    private var wanted = PartSet()
-    private var absent = PartSet()
-    /// The parts that may either hold or be absent.
-    private var either: [PartSet] = []
+        /// Whether an array may be left alone.
+        var isEmpty: Bool { held | either | absent == FieldSet() }
 
-    /// Forgets what it was asked before.
-    mutating func begin(places: Int) {
-        nodes.removeAll(keepingCapacity: true)
-        either.removeAll(keepingCapacity: true)
-        if indexes.count < places { indexes += [Int32](repeating: 0, count: places - indexes.count) }
-        choices = 0
-        wanted = PartSet()
-        absent = PartSet()
+        /// Asks something more.
+        mutating func add(_ other: Demand) {
+            held |= other.held
+            either |= other.either
+            absent |= other.absent
+            free |= other.free
+        }
     }
 
-    /// Says what a part must do: hold, be absent, or either.
-    mutating func expect(_ part: Int, held: Bool, absent isAbsent: Bool) {
-        let set = Self.set(of: part)
-        if held, isAbsent { either.append(set) } else if held { wanted |= set } else { absent |= set }
+    /// An array and what is asked of it.
+    struct Share {
+        let array: Int32
+        var demand = Demand()
     }
 
-    /// Notes that a part held in an element.
-    mutating func insert(_ part: Int, at place: Int32, _ places: [ArrayPlace]) {
-        nodes[node(at: place, places)].own |= Self.set(of: part)
+    /// How many steps the search among arrays may take at least.
+    static let leastSteps = 10_000
+
+    var places = ArrayPlaces()
+    /// Places in the order of the text, for one field after another.
+    var sorted: [Int32] = []
+    var fields: [Field] = []
+    var asked = Demand()
+    var shares: [Share] = []
+    /// The elements that were taken, and nothing of use where the fields cannot hold together.
+    var taken: [Int32] = []
+    /// How many places were looked at for this event, and how many are left for the search of this pattern.
+    var steps = 0
+    var stepsLeft = 0
+    var isSearching = false
+
+    /// Forgets the event.
+    @inline(__always)
+    mutating func beginEvent() {
+        places.removeAll()
+        if !sorted.isEmpty { sorted.removeAll(keepingCapacity: true) }
+        steps = 0
     }
 
-    /// Notes that a part's field is there in an element.
-    mutating func insertPresence(_ part: Int, at place: Int32, _ places: [ArrayPlace]) {
-        nodes[node(at: place, places)].present |= Self.set(of: part)
+    /// Forgets what it was asked of the event before.
+    mutating func begin() {
+        places.measure()
+        fields.removeAll(keepingCapacity: true)
+        asked = Demand()
     }
 
-    /// Whether the parts can all do what was expected.
-    mutating func holds(_ places: [ArrayPlace]) throws(JSONError) -> Bool {
-        let top = link(places)
-        guard top >= 0 else { return false }
-        return try holds(either[...], wanted, absent, at: top)
+    /// Keeps the places from a number on as those of one field: in their order, each once.
+    mutating func sort(from start: Int) -> Range<Int> {
+        let unsorted = (start + 1..<max(start + 1, sorted.count)).contains { sorted[$0 - 1] >= sorted[$0] }
+        guard unsorted else { return start..<sorted.count }
+        sorted[start...].sort()
+        var end = start
+        for index in start..<sorted.count where end == start || sorted[index] != sorted[end - 1] {
+            sorted[end] = sorted[index]
+            end += 1
+        }
+        sorted.removeLast(sorted.count - end)
+        return start..<end
     }
 
-    private static func set(of part: Int) -> PartSet {
-        var set = PartSet()
-        set[part >> 6] = 1 << UInt64(part & 63)
+    /// Adds a field.
+    ///
+    /// - Parameters:
+    ///   - held: Where it holds, none if nowhere.
+    ///   - present: If it may be absent, where it is there; otherwise nil.
+    mutating func expect(held: Range<Int>, absentBut present: Range<Int>?) {
+        let set = Self.set(of: fields.count)
+        fields.append(Field(held: held, present: present ?? 0..<0))
+        if present == nil {
+            asked.held |= set
+        } else if held.isEmpty {
+            asked.absent |= set
+        } else {
+            asked.either |= set
+        }
+    }
+
+    /// Whether the fields can all do what was expected.
+    mutating func holds() -> Bool {
+        shares.removeAll(keepingCapacity: true)
+        taken.removeAll(keepingCapacity: true)
+        stepsLeft = fields.reduce(Self.leastSteps) { $0 + 4 * ($1.held.count + $1.present.count) }
+        isSearching = false
+        return holds(asked, inElement: 0)
+    }
+
+    @inline(__always)
+    static func set(of field: Int) -> FieldSet {
+        var set = FieldSet()
+        set[field >> 6] = 1 << UInt64(field & 63)
         return set
     }
+}
 
-    private mutating func node(at place: Int32, _ places: [ArrayPlace]) -> Int {
-        var here = place
-        while here >= 0, indexes[Int(here)] == 0 {
-            nodes.append(Node(place: here, isArray: places[Int(here)].isArray))
-            indexes[Int(here)] = Int32(nodes.count)
-            here = places[Int(here)].parent
+extension ArrayConsistency.FieldSet {
+    @inline(__always)
+    var isNone: Bool { self == Self() }
+
+    /// The first field; nil if there is none.
+    var firstMember: Int? {
+        for word in 0..<4 where self[word] != 0 { return word << 6 | self[word].trailingZeroBitCount }
+        return nil
+    }
+
+    func contains(_ field: Int) -> Bool { self[field >> 6] >> UInt64(field & 63) & 1 != 0 }
+
+    /// The numbers of the fields.
+    @inline(__always)
+    func forEachMember(_ body: (Int) -> Void) {
+        for word in 0..<4 {
+            var bits = self[word]
+            while bits != 0 {
+                body(word << 6 | bits.trailingZeroBitCount)
+                bits &= bits &- 1
+            }
         }
-        return Int(indexes[Int(place)]) - 1
-    }
-
-    /// Makes the nodes a tree; its root, or -1.
-    private mutating func link(_ places: [ArrayPlace]) -> Int {
-        // A place comes after the one it stands in.
-        for index in nodes.indices.sorted(by: { nodes[$0].place > nodes[$1].place }) {
-            nodes[index].reach |= nodes[index].own
-            nodes[index].presentReach |= nodes[index].present
-            let parent = places[Int(nodes[index].place)].parent
-            guard parent >= 0 else { continue }
-            let above = Int(indexes[Int(parent)]) - 1
-            nodes[above].reach |= nodes[index].reach
-            nodes[above].presentReach |= nodes[index].presentReach
-            nodes[index].nextSibling = nodes[above].firstChild
-            nodes[above].firstChild = Int32(index)
-        }
-        let top = nodes.isEmpty ? -1 : Int(indexes[0]) - 1
-        for node in nodes { indexes[Int(node.place)] = 0 }
-        return top
-    }
-
-    /// Decides for each part that may do either.
-    private mutating func holds(
-        _ either: ArraySlice<PartSet>, _ wanted: PartSet, _ absent: PartSet, at top: Int
-    ) throws(JSONError) -> Bool {
-        guard let part = either.first else { return try holds(wanted, without: absent, at: top) }
-        try countChoice()
-        let rest = either.dropFirst()
-        if try holds(rest, wanted | part, absent, at: top) { return true }
-        return try holds(rest, wanted, absent | part, at: top)
-    }
-
-    mutating func countChoice() throws(JSONError) {
-        choices += 1
-        guard choices <= Self.choiceLimit else { throw JSONError(.ambiguity, at: 0) }
     }
 }

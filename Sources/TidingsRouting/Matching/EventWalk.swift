@@ -85,6 +85,7 @@ struct EventWalk {
         if mark.pointee.bound != number {
             mark.pointee.bound = number
             mark.pointee.hits = -1
+            mark.pointee.sortedStart = -1
             scratch.satisfiedParts.append(part)
         } else if mark.pointee.hits >= 0, scratch.hits[Int(mark.pointee.hits)].place == place {
             return

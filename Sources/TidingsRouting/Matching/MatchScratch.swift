@@ -25,6 +25,9 @@ final class MatchScratch {
         var bound: UInt32 = 0
         /// The first of the part's hits inside of arrays; holds where `bound` is the number of this match.
         var hits: Int32 = -1
+        /// The places of those hits in `consistency`, in their order, once somebody asked; negative before.
+        var sortedStart: Int32 = -1
+        var sortedEnd: Int32 = -1
     }
 
     /// A part that was satisfied inside of an array.
@@ -37,8 +40,6 @@ final class MatchScratch {
     /// The number of this match.
     private(set) var number: UInt32 = 0
     var hits: [Hit] = []
-    /// For each array and each element of one that was walked, what it stands in: even depths are elements.
-    var places: [ArrayPlace] = []
     var exceptions: [UInt32] = []
     var targets: [Target] = []
     var text: [UInt8] = []
@@ -90,7 +91,7 @@ final class MatchScratch {
         }
         foundCount = 0
         if !hits.isEmpty { hits.removeAll(keepingCapacity: true) }
-        if !places.isEmpty { places.removeAll(keepingCapacity: true) }
+        consistency.beginEvent()
     }
 
     private func growMarks(_ parts: Int) {
@@ -101,11 +102,29 @@ final class MatchScratch {
         number = 1
     }
 
-    /// Calls the body with each element of an array in which a part was satisfied, in this match.
-    func forEachPlace(of part: Int, _ body: (Int32) -> Void) {
-        var hit = partMarks[part].hits
+    /// Where a part was satisfied in this match: the event itself, place 0, and elements of arrays.
+    ///
+    /// - Returns: A range of what `consistency` has sorted.
+    func sortedPlaces(of part: Int) -> Range<Int> {
+        let mark = partMarks + part
+        if mark.pointee.bound == number, mark.pointee.sortedStart >= 0 {
+            return Int(mark.pointee.sortedStart)..<Int(mark.pointee.sortedEnd)
+        }
+        let start = consistency.sorted.count
+        if mark.pointee.bound == number { appendHits(from: mark.pointee.hits) }
+        if mark.pointee.free == number { consistency.sorted.append(0) }
+        // The last hit comes first.
+        consistency.sorted[start...].reverse()
+        let range = consistency.sort(from: start)
+        mark.pointee.sortedStart = Int32(range.lowerBound)
+        mark.pointee.sortedEnd = Int32(range.upperBound)
+        return range
+    }
+
+    private func appendHits(from first: Int32) {
+        var hit = first
         while hit >= 0 {
-            body(hits[Int(hit)].place)
+            consistency.sorted.append(hits[Int(hit)].place)
             hit = hits[Int(hit)].next
         }
     }

@@ -1,11 +1,11 @@
 extension PatternIndex {
     /// Turns satisfied slots into the places of ids in the order of insertion, each once.
     @inline(never)
-    func answer(_ scratch: MatchScratch) throws(JSONError) {
+    func answer(_ scratch: MatchScratch) {
         let isSorted = drainSlots(scratch)
         if hasParts {
             let simple = scratch.foundCount
-            try answerParts(scratch)
+            answerParts(scratch)
             if !isSorted { scratch.sortFound() } else { scratch.settleFound(from: simple) }
         } else if !isSorted {
             scratch.sortFound()
@@ -40,25 +40,25 @@ extension PatternIndex {
         return isSorted
     }
 
-    private func answerParts(_ scratch: MatchScratch) throws(JSONError) {
-        for part in scratch.satisfiedParts { try answer(part, scratch) }
+    private func answerParts(_ scratch: MatchScratch) {
+        for part in scratch.satisfiedParts { answer(part, scratch) }
         for part in absences {
             let presence = Int(parts[Int(part)].presence)
-            if scratch.partMarks[presence].free != scratch.number { try answer(part, scratch) }
+            if scratch.partMarks[presence].free != scratch.number { answer(part, scratch) }
         }
     }
 
     /// Looks at the alternatives that hang on a part.
-    private func answer(_ part: Int32, _ scratch: MatchScratch) throws(JSONError) {
+    private func answer(_ part: Int32, _ scratch: MatchScratch) {
         var link = parts[Int(part)].alternatives
         while link >= 0 {
             let alternative = alternatives[Int(link)]
-            if try holds(alternative, scratch) { scratch.appendFound(alternative.order) }
+            if holds(alternative, scratch) { scratch.appendFound(alternative.order) }
             link = alternative.next
         }
     }
 
-    private func holds(_ alternative: PatternAlternative, _ scratch: MatchScratch) throws(JSONError) -> Bool {
+    private func holds(_ alternative: PatternAlternative, _ scratch: MatchScratch) -> Bool {
         let number = scratch.number
         var bound = 0
         var isAbsenceOpen = false
@@ -75,7 +75,7 @@ extension PatternIndex {
             }
         }
         if !isAbsenceOpen, bound < 2 { return true }
-        return try isConsistent(alternative, scratch)
+        return isConsistent(alternative, isAbsenceOpen: isAbsenceOpen, scratch)
     }
 
     private enum Absence {
@@ -94,28 +94,23 @@ extension PatternIndex {
         return mark.bound == scratch.number ? .open : .certain
     }
 
+    /// Whether the parts hold together, not in different elements of one array.
     private func isConsistent(
-        _ alternative: PatternAlternative, _ scratch: MatchScratch
-    ) throws(JSONError) -> Bool {
+        _ alternative: PatternAlternative, isAbsenceOpen: Bool, _ scratch: MatchScratch
+    ) -> Bool {
         let number = scratch.number
-        scratch.consistency.begin(places: scratch.places.count)
+        scratch.consistency.begin()
         for offset in 0..<Int(alternative.partCount) {
             let part = Int(alternativeParts[Int(alternative.firstPart) + offset])
             let mark = scratch.partMarks[part]
+            // What holds outside of arrays may still stand in for others inside, but only where one wants to be absent.
+            if mark.free == number, !isAbsenceOpen || mark.bound != number { continue }
             let absence = absence(of: part, scratch)
             if absence == .certain { continue }
-            scratch.consistency.expect(
-                offset, held: mark.free == number || mark.bound == number, absent: absence == .open)
-            if mark.free == number { scratch.consistency.insert(offset, at: 0, scratch.places) }
-            if mark.bound == number {
-                scratch.forEachPlace(of: part) { scratch.consistency.insert(offset, at: $0, scratch.places) }
-            }
-            if absence == .open {
-                scratch.forEachPlace(of: Int(parts[part].presence)) {
-                    scratch.consistency.insertPresence(offset, at: $0, scratch.places)
-                }
-            }
+            let held = mark.bound == number ? scratch.sortedPlaces(of: part) : 0..<0
+            let present = absence == .open ? scratch.sortedPlaces(of: Int(parts[part].presence)) : nil
+            scratch.consistency.expect(held: held, absentBut: present)
         }
-        return try scratch.consistency.holds(scratch.places)
+        return scratch.consistency.holds()
     }
 }

@@ -55,7 +55,7 @@ extension PatternIndex {
         scratch.begin(slots: slots.count, parts: parts.count, wildcards: wildcards.count)
         do throws(JSONError) {
             try read(scratch)
-            try answer(scratch)
+            answer(scratch)
             return .success(scratch)
         } catch {
             // What it holds of this match would be taken for the next one's, so that it does not go back.

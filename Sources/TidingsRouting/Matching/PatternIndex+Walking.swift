@@ -93,8 +93,8 @@ extension PatternIndex {
         while true {
             // Where scalars stand in an array does not matter, nor does anything to patterns of one field.
             if hasParts, walk.cursor.byte | 0x20 == 0x7B {
-                if array < 0 { array = newPlace(in: outside, isArray: true, &walk) }
-                walk.place = newPlace(in: array, isArray: false, &walk)
+                if array < 0 { array = newPlace(in: outside, &walk) }
+                walk.place = newPlace(in: array, &walk)
             }
             try value(at: node, &walk)
             walk.place = outside
@@ -109,10 +109,8 @@ extension PatternIndex {
         walk.cursor.depth -= 1
     }
 
-    private func newPlace(in parent: Int32, isArray: Bool, _ walk: inout EventWalk) -> Int32 {
-        if walk.scratch.places.isEmpty { walk.scratch.places.append(ArrayPlace(parent: -1, isArray: false)) }
-        walk.scratch.places.append(ArrayPlace(parent: parent, isArray: isArray))
-        return Int32(walk.scratch.places.count - 1)
+    private func newPlace(in parent: Int32, _ walk: inout EventWalk) -> Int32 {
+        walk.scratch.consistency.places.append(in: parent)
     }
 
     /// Where a name leads, dots in it standing for several names.

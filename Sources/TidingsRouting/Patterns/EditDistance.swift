@@ -26,13 +26,15 @@ enum EditDistance {
     ///
     /// - Parameters:
     ///   - name: What was written.
-    ///   - names: What there is. Names that differ in a third of their characters are not near; case counts for little.
+    ///   - names: What there is. Names that differ in more than a third of their characters are not near, nor is
+    ///     one letter near another; case counts for little.
     static func nearest(to name: String, among names: some Sequence<String>) -> String? {
         guard name.utf8.count <= 100 else { return nil }
         var best: (name: String, distance: Int)?
         for candidate in names where candidate.utf8.count <= 100 {
             let distance = between(name.lowercased(), candidate.lowercased())
-            let limit = max(1, max(name.count, candidate.count) / 3)
+            // Any letter is one step away from any other.
+            let limit = min(name.count, candidate.count) < 2 ? 0 : max(1, max(name.count, candidate.count) / 3)
             if distance <= limit, best.map({ distance < $0.distance }) ?? true { best = (candidate, distance) }
         }
         return best?.name

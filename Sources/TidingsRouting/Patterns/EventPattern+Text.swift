@@ -15,10 +15,33 @@ extension EventPattern {
     /// - Complexity: Linear in the text, and in the combinations its `$or`s give.
     public init(json: some Sequence<UInt8>) throws(EventPatternError) {
         let bytes = Array(json)
-        guard String(validating: bytes, as: UTF8.self) != nil else {
-            throw EventPatternError(code: .malformed, message: "The text is not valid UTF-8, in which JSON is written.")
+        if let offset = Self.firstInvalidByte(of: bytes) {
+            throw PatternRefusal.malformed(
+                "The text is not valid UTF-8, in which JSON is written.",
+                path: JSONTreeReader.path(in: bytes, before: offset), at: offset
+            ).error(in: bytes)
         }
         try self.init(validJSON: bytes)
+    }
+
+    /// Where a character begins, counted from zero.
+    private static func offset(ofCharacter number: Int, in bytes: [UInt8]) -> Int {
+        var rest = number
+        return bytes.firstIndex { byte in
+            guard !UTF8.isContinuation(byte) else { return false }
+            rest -= 1
+            return rest < 0
+        } ?? bytes.count
+    }
+
+    /// Where bytes cease to be UTF-8; nil if they do not.
+    private static func firstInvalidByte(of bytes: [UInt8]) -> Int? {
+        guard String(validating: bytes, as: UTF8.self) == nil else { return nil }
+        var decoder = UTF8()
+        var iterator = bytes.makeIterator()
+        var offset = 0
+        while case .scalarValue(let scalar) = decoder.decode(&iterator) { offset += UTF8.width(scalar) }
+        return offset
     }
 
     /// - Parameter bytes: Valid UTF-8.
@@ -26,8 +49,10 @@ extension EventPattern {
         do throws(PatternRefusal) {
             let length = bytes.count { !UTF8.isContinuation($0) }
             guard length <= Self.characterLimit else {
+                let end = Self.offset(ofCharacter: Self.characterLimit, in: bytes)
                 throw .tooComplex(
-                    "The pattern is \(length) characters long; up to \(Self.characterLimit) are accepted.")
+                    "The pattern is \(length) characters long; up to \(Self.characterLimit) are accepted.",
+                    path: JSONTreeReader.path(in: bytes, before: end), at: end)
             }
             try self.init(parsing: JSONTreeReader.tree(of: bytes))
         } catch {

@@ -39,7 +39,9 @@ public struct EventPattern: Sendable {
     /// A pattern of one field.
     init(typeLeaves leaves: [PatternLeaf]) {
         alternatives = [[PatternField(path: PatternField.type, leaves: leaves)]]
-        written = PatternObject(members: [.field(name: PatternField.type, leaves: leaves)])
+        written = PatternObject(members: [
+            .field(name: PatternField.type, leaves: leaves, PatternObject.Place(path: PatternField.type, offset: nil))
+        ])
     }
 
     init(parsing node: JSONTree) throws(PatternRefusal) {

@@ -12,14 +12,16 @@ extension LeafGrammar {
         let width = address.family.width
         guard let length = Self.length(parts[1]), length <= width else {
             throw refusal(
-                "\"\(Substring(parts[1]))\" is no number of bits from 0 to \(width), as many as the address has.",
+                "\"\(Substring(parts[1]))\" is no number of bits from 0 to \(width), as many as the address has, without a zero in front.",
                 at: offset)
         }
         return CIDRBlock(source: source, base: address.masked(to: length), length: length)
     }
 
     private static func length(_ digits: Substring.UTF8View) -> Int? {
-        guard 1...3 ~= digits.count, digits.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }) else {
+        guard 1...3 ~= digits.count, digits.count == 1 || digits.first != UInt8(ascii: "0"),
+            digits.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 })
+        else {
             return nil
         }
         return Int(Substring(digits))

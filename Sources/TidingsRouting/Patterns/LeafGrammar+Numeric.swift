@@ -37,6 +37,11 @@ extension LeafGrammar {
         }
         let upper = try bound(number, isInclusive: second == "<=")
         guard lower.value < upper.value else {
+            guard lower.value != upper.value || lower.literal == upper.literal else {
+                throw refusal(
+                    "The bottom and the top of a range are compared as doubles, as which \(lower.literal.text.string) and "
+                        + "\(upper.literal.text.string) are the same number.", at: number.offset)
+            }
             throw refusal(
                 "The bottom of a range must be less than its top, but \(lower.literal.text.string) is not less than "
                     + "\(upper.literal.text.string).", at: number.offset)

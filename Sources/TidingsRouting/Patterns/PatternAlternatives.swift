@@ -14,9 +14,9 @@ struct PatternAlternatives {
     private mutating func add(_ object: PatternObject, under parent: String?) throws(PatternRefusal) {
         for member in object.members {
             switch member {
-            case .field(let name, let leaves): try add(leaves, at: Self.path(name, under: parent))
+            case .field(let name, let leaves, let place): try add(leaves, at: Self.path(name, under: parent), place)
             case .object(let name, let object): try add(object, under: Self.path(name, under: parent))
-            case .choice(let objects): try add(objects, under: parent)
+            case .choice(let objects, let place): try add(objects, under: parent, place)
             }
         }
     }
@@ -26,25 +26,29 @@ struct PatternAlternatives {
     }
 
     /// What was there for the path before is forgotten: the last one wins.
-    private mutating func add(_ leaves: [PatternLeaf], at path: String) throws(PatternRefusal) {
+    private mutating func add(
+        _ leaves: [PatternLeaf], at path: String, _ place: PatternObject.Place
+    ) throws(PatternRefusal) {
         let complexity = leaves.reduce(0) { $0 + $1.wildcardComplexity }
         guard complexity <= EventPattern.wildcardLimit else {
             throw .tooComplex(
                 "The wildcards of the field have \(complexity) stars with text after them; up to "
                     + "\(EventPattern.wildcardLimit) are accepted, since all of them may have to be followed at once.",
-                path: path)
+                path: place.path, at: place.offset)
         }
         let index = paths[ByteText(path)] ?? paths.count
         guard index < EventPattern.pathLimit else {
             throw .tooComplex(
                 "The pattern names more than \(EventPattern.pathLimit) fields; split it into several patterns.",
-                path: path)
+                path: place.path, at: place.offset)
         }
         paths[ByteText(path)] = index
         for alternative in alternatives.indices { alternatives[alternative][index] = leaves }
     }
 
-    private mutating func add(_ choice: [PatternObject], under parent: String?) throws(PatternRefusal) {
+    private mutating func add(
+        _ choice: [PatternObject], under parent: String?, _ place: PatternObject.Place
+    ) throws(PatternRefusal) {
         let before = alternatives
         var after: [[Int: [PatternLeaf]]] = []
         for object in choice {
@@ -54,7 +58,7 @@ struct PatternAlternatives {
             guard after.count <= EventPattern.alternativeLimit else {
                 throw .tooComplex(
                     "The \"$or\"s of the pattern give more than \(EventPattern.alternativeLimit) combinations; split it "
-                        + "into several patterns.", path: parent.map { "\($0).$or" } ?? PatternGrammar.choice)
+                        + "into several patterns.", path: place.path, at: place.offset)
             }
         }
         alternatives = after

@@ -23,7 +23,8 @@ struct PatternGrammar {
         for member in members {
             // At the top a field may have two names, of which the pattern keeps one.
             let name = parent == nil ? PatternField.canonical(member.key) : member.key
-            result.append(try self.member(name, member, path: parent.map { "\($0).\(name)" } ?? name, under: parent))
+            let path = parent.map { "\($0).\(member.key)" } ?? member.key
+            result.append(try self.member(name, member, path: path, under: parent))
         }
         return PatternObject(members: result)
     }
@@ -33,13 +34,17 @@ struct PatternGrammar {
     ) throws(PatternRefusal) -> PatternObject.Member {
         switch member.node.value {
         case .list(let nodes) where name == choice:
-            return .choice(try alternatives(nodes, at: member.node.offset, path: path, under: parent))
+            return .choice(
+                try alternatives(nodes, at: member.node.offset, path: path, under: parent),
+                PatternObject.Place(path: path, offset: member.offset))
         case _ where name == choice:
             throw .malformed(
                 "\"$or\" takes a list of two or more objects, each a pattern, not \(member.node.kind).", path: path,
                 at: member.node.offset)
         case .list(let nodes):
-            return .field(name: name, leaves: try leaves(nodes, at: member.node.offset, path: path))
+            return .field(
+                name: name, leaves: try leaves(nodes, at: member.node.offset, path: path),
+                PatternObject.Place(path: path, offset: member.offset))
         case .object(let members):
             return .object(name: name, try object(members, at: member.node.offset, under: path))
         default:

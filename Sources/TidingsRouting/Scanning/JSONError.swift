@@ -26,8 +26,6 @@ public struct JSONError: Error, Sendable, Hashable {
         public static let trailingText = Code(number: 8)
         /// An event that is not an object.
         public static let notAnObject = Code(number: 9)
-        /// An event in which names that come twice hold arrays, in more combinations than are tried.
-        public static let ambiguity = Code(number: 10)
     }
 
     /// What kind of fault it is.
@@ -53,7 +51,6 @@ public struct JSONError: Error, Sendable, Hashable {
         case .depth: "More than \(JSON.maximumDepth) objects and arrays stand inside each other."
         case .trailingText: "Something stands after the value; a text is one value."
         case .notAnObject: "An event is a JSON object, such as {\"type\":\"order.created.v1\"}."
-        case .ambiguity: "Names that come twice hold too many arrays to choose among; use each name once."
         default: "The text is not JSON."
         }
     }

@@ -1,20 +1,29 @@
 /// An event as a tree, for what looks at one event and one pattern and may take its time.
-package struct EventTree: Sendable {
+package struct EventTree {
     /// A leaf of an event: a scalar and where it stands.
-    package struct Leaf: Sendable {
+    struct Leaf {
         /// The names on the way, joined by dots; the first is the CloudEvents one.
-        package let path: String
-        package let scalar: EventScalar
-        /// For each array on the way to an object with this leaf, which of its elements it is in; arrays are numbered in
-        /// the order in which they begin. An array of scalars alone is none of them.
-        package let elements: [Int: Int]
+        let path: String
+        /// The first name as the event has it.
+        let name: String
+        let scalar: EventScalar
+        /// The innermost element of an array that an object or an array with this leaf is, or 0. Scalars that stand right
+        /// in an array are where the array is.
+        let place: Int32
+
+        /// The path in the event's own names: `detail.state` where it has `detail` for `data`.
+        var spelled: String {
+            PatternField.canonical(name) == name ? path : EventTree.path(path, from: name)
+        }
     }
 
     /// Every leaf, in the order of the text; a key that stands twice gives two.
-    package let leaves: [Leaf]
+    let leaves: [Leaf]
     /// The paths of objects and arrays, also of those without a leaf, and what they are.
     let containers: [(path: String, kind: String)]
-    /// What the event itself calls its type and its data.
+    /// The arrays with objects or arrays in them, and the elements that these are.
+    let places: ArrayPlaces
+    /// What the event itself calls its type and its data, where it has one name for them.
     private let names: [String: String]
 
     /// Reads an event.
@@ -36,17 +45,26 @@ package struct EventTree: Sendable {
         }
         var collector = Collector()
         collector.add(members, under: nil)
+        collector.places.measure()
         leaves = collector.leaves
         containers = collector.containers
+        places = collector.places
         names = Dictionary(
-            members.map { (PatternField.canonical($0.key), $0.key) }, uniquingKeysWith: { first, _ in first })
+            members.map { (Self.first(of: PatternField.canonical($0.key)), Self.first(of: $0.key)) },
+            uniquingKeysWith: { first, other in first == other ? first : PatternField.canonical(first) })
     }
 
-    /// A path in the event's own names: `detail.state` where it has `detail` for `data`.
+    private static func first(of path: String) -> String { String(path.prefix { $0 != "." }) }
+
+    private static func path(_ path: String, from name: String) -> String {
+        first(of: name) + path.dropFirst(first(of: path).count)
+    }
+
+    /// A path in the event's own names, also of a field that it does not have. Where the event has both names of a field,
+    /// that is the one of CloudEvents.
     func spelled(_ path: String) -> String {
-        let first = path.prefix { $0 != "." }
-        guard let name = names[String(first)] else { return path }
-        return name + path.dropFirst(first.count)
+        guard let name = names[Self.first(of: path)] else { return path }
+        return Self.path(path, from: name)
     }
 }
 
@@ -54,11 +72,13 @@ extension EventTree {
     private struct Collector {
         var leaves: [Leaf] = []
         var containers: [(path: String, kind: String)] = []
-        private var elements: [Int: Int] = [:]
-        private var arrayCount = 0
+        var places = ArrayPlaces()
+        private var place: Int32 = 0
+        private var name = ""
 
         mutating func add(_ members: [JSONTree.Member], under parent: String?) {
             for member in members {
+                if parent == nil { name = member.key }
                 add(member.node, at: parent.map { "\($0).\(member.key)" } ?? PatternField.canonical(member.key))
             }
         }
@@ -70,12 +90,12 @@ extension EventTree {
                 add(members, under: path)
             case .list(let nodes):
                 containers.append((path, nodes.isEmpty ? "an empty array" : "an array"))
-                let array = arrayCount
-                arrayCount += 1
-                for (index, node) in nodes.enumerated() {
-                    if node.isContainer { elements[array] = index }
+                let outside = place
+                let array = nodes.contains(where: \.isContainer) ? places.append(in: outside) : outside
+                for node in nodes {
+                    if node.isContainer { place = places.append(in: array) }
                     add(node, at: path)
-                    elements[array] = nil
+                    place = outside
                 }
             case .text(let text): leave(.text(ByteText(text)), at: path)
             case .number(let number): leave(.number(number), at: path)
@@ -86,7 +106,7 @@ extension EventTree {
         }
 
         private mutating func leave(_ scalar: EventScalar, at path: String) {
-            leaves.append(Leaf(path: path, scalar: scalar, elements: elements))
+            leaves.append(Leaf(path: path, name: name, scalar: scalar, place: place))
         }
     }
 }

@@ -31,6 +31,18 @@ struct JSONTreeReader: ~Copyable {
         return node
     }
 
+    /// The path of the field that a text is in when it is broken off; empty where that cannot be told.
+    static func path(in bytes: [UInt8], before offset: Int) -> String {
+        var reader = JSONTreeReader(Array(bytes[..<offset]), depthLimit: EventPattern.depthLimit)
+        reader.skipSpace()
+        do throws(PatternRefusal) {
+            _ = try reader.value()
+            return ""
+        } catch {
+            return error.path
+        }
+    }
+
     private func refusal(_ message: String, at place: Int? = nil) -> PatternRefusal {
         .malformed(message, path: names.joined(separator: "."), at: place ?? offset)
     }

@@ -14,7 +14,11 @@ struct DecidedDifferenceTests {
         }
     }
 
-    /// The table is not a part of the project: lines of name, pattern, event and what Event Ruler answers.
+    /// The table is not a part of the project: lines of name, pattern, event and what Event Ruler answers, as
+    /// `tidings rules test --cases` takes them. CI does not set the variable, so that the test shows as skipped there; what
+    /// is decided is tested above in any case. To run it:
+    ///
+    ///     TIDINGS_PATTERN_CASES=/path/to/cases.jsonl swift test --filter DecidedDifferenceTests
     static let table = ProcessInfo.processInfo.environment["TIDINGS_PATTERN_CASES"]
 
     @Test(.enabled(if: table != nil, "set TIDINGS_PATTERN_CASES to a file of cases"))

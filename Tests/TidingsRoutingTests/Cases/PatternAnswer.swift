@@ -18,7 +18,8 @@ struct PatternAnswer: Equatable {
     }
 
     init(pattern: String, event: String) throws {
-        guard let pattern = try? EventPattern(json: pattern) else {
+        let text = pattern
+        guard let pattern = try? EventPattern(json: text) else {
             self = .all("exception")
             return
         }
@@ -26,6 +27,7 @@ struct PatternAnswer: Equatable {
         router.insert(pattern, for: 0)
         self.router = try router.matches(event: event) == [0] ? "true" : "false"
         explanation = String(try pattern.explain(event: event).matches)
-        reference = String(try ReferenceEvaluator(event: event.utf8).matches(pattern))
+        let holds = ReferenceEvaluator(event: event.utf8).matches(ReferencePattern(json: text.utf8))
+        reference = holds.map(String.init) ?? "unknown"
     }
 }

@@ -115,14 +115,84 @@ struct PatternExplanationTests {
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let json = String(decoding: try encoder.encode(explanation), as: UTF8.self)
         #expect(
-            json == #"{"explanation":["#
-                + #"{"expected":{"numeric":[">",1]},"found":"2","matches":false,"path":"detail.total","#
+            json == #"{"alternative":1,"explanation":["#
+                + #"{"alternatives":[1],"expected":{"numeric":[">",1]},"found":"2","matches":false,"path":"detail.total","#
                 + #""reason":"`detail.total` is the string \"2\"; `numeric` matches numbers only"},"#
-                + #"{"expected":"1e400","matches":false,"path":"detail.x","reason":"no field `detail.x`"}],"matches":false}"#
+                + #"{"alternatives":[1],"expected":"1e400","matches":false,"path":"detail.x","reason":"no field `detail.x`"}],"matches":false,"#
+                + #""reason":"`detail.total` is the string \"2\"; `numeric` matches numbers only"}"#
         )
         let read = try JSONDecoder().decode(PatternExplanation.self, from: Data(json.utf8))
         #expect(read.matches == explanation.matches)
         #expect(read.explanation.map(\.reason) == explanation.explanation.map(\.reason))
+    }
+
+    @Test(
+        arguments: [
+            // The field that fails, though a value of another one does not hold, either.
+            (#"{"a":[1,2],"b":[3]}"#, #"{"a":2,"b":4}"#, 1, "`b` is the number 4, not 3"),
+            // The nearest alternative.
+            (
+                #"{"t":["x"],"$or":[{"a":[1],"b":[1]},{"c":[1]},{"d":[1],"e":[1]}]}"#, #"{"t":"x","a":2,"b":2,"c":2}"#,
+                2,
+                "`c` is the number 2, not 1"
+            ),
+            (
+                #"{"a":{"b":[1],"c":[2]},"$or":[{"x":[1]},{"y":[1]}]}"#, #"{"a":[{"b":1},{"c":2}],"y":1}"#, 2,
+                "`a.c` holds, but not in the same element of an array as `a.b`; fields inside one array must hold in one "
+                    + "element of it"
+            ),
+            // What wants to be absent is looked at where the others hold.
+            (
+                #"{"a":{"b":[{"exists":false}],"c":[1]}}"#, #"{"a":[{"b":1,"c":1},{"b":2}]}"#, 1,
+                "`a.b` is there 2 times, first the number 1; `exists: false` wants no value"
+            ),
+            (
+                #"{"a":{"b":[{"exists":false}],"c":[1]},"d":[1]}"#, #"{"a":[{"c":1},{"b":2}],"d":2}"#, 1,
+                "`d` is the number 2, not 1"
+            ),
+            (
+                #"{"a":["x","y","z"]}"#, #"{"a":"w"}"#, 1,
+                #"`a` is the string "w", not "x"; nor does any of the other 2 values hold"#
+            ),
+            (#"{"ab":[1]}"#, #"{"a":1}"#, 1, "no field `ab`"), (#"{"a":[1]}"#, #"{"b":1}"#, 1, "no field `a`"),
+            (
+                #"{"detail-type":["x"]}"#, #"{"type":"y","detail-type":"z"}"#, 1,
+                #"none of the 2 values of `type` holds: the first is the string "y", not "x""#
+            ),
+            (#"{"data":{"a":[1]}}"#, #"{"data":{},"detail":{"a":2}}"#, 1, "`detail.a` is the number 2, not 1"),
+        ] as [(String, String, Int, String)])
+    func `the reason is what would have to change in the nearest alternative`(
+        pattern: String, event: String, alternative: Int, reason: String
+    ) throws {
+        let explanation = try EventPattern(json: pattern).explain(event: event)
+        #expect(explanation.reason == reason)
+        #expect(explanation.alternative == alternative)
+    }
+
+    @Test func `values are judged in the elements that made the pattern match`() throws {
+        let pattern = try EventPattern(
+            json: #"{"a":{"x":[1,2],"y":[{"exists":false},3],"z":[{"exists":false},4]},"$or":[{"q":[1]},{"r":[1]}]}"#)
+        let explanation = try pattern.explain(event: #"{"a":[{"x":1,"y":4},{"x":2,"y":3},{"z":4}],"r":1}"#)
+        #expect(explanation.matches)
+        #expect(explanation.alternative == 2)
+        let lines = explanation.explanation.map { "\($0.path) \($0.expected) \($0.alternatives) \($0.matches)" }
+        #expect(
+            lines == [
+                "a.x 1 [1, 2] false", "a.x 2 [1, 2] true", #"a.y {"exists":false} [1, 2] false"#, "a.y 3 [1, 2] true",
+                #"a.z {"exists":false} [1, 2] true"#, "a.z 4 [1, 2] false", "q 1 [1] false", "r 1 [2] true",
+            ])
+    }
+
+    @Test(.timeLimit(.minutes(1))) func `ten elements in each of many arrays are no product`() throws {
+        let names = (0..<40).map { "f\($0)" }
+        let fields = names.map { #""\#($0)":{"x":[1],"z":[{"exists":false}]}"# }
+        let arrays = names.map {
+            #""\#($0)":[\#(Array(repeating: #"{"x":1,"z":1}"#, count: 10).joined(separator: ","))]"#
+        }
+        let explanation = try EventPattern(json: "{\(fields.joined(separator: ","))}").explain(
+            event: "{\(arrays.joined(separator: ","))}")
+        #expect(!explanation.matches)
+        #expect(try #require(explanation.reason).contains("is there 10 times"))
     }
 
     @Test func `long text is cut in a reason`() throws {

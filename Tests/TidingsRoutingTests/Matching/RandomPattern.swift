@@ -1,4 +1,5 @@
-/// Patterns made by chance, as JSON texts, of few names and short values so that they often hold.
+/// Patterns made by chance, as JSON texts, of few names and short values so that they often hold. Fields below others are
+/// often optional.
 struct RandomPattern {
     private static let names = ["a", "b", "a.b", "c", "data", "detail", "detail-type", "type", "é"]
     static let texts = [
@@ -35,7 +36,9 @@ struct RandomPattern {
         if depth < 2, Int.random(in: 0..<3, using: &random) == 0 {
             return "\"\(name)\":\(object(depth: depth + 1, using: &random))"
         }
-        let leaves = (0..<Int.random(in: 1...2, using: &random)).map { _ in leaf(using: &random) }
+        var leaves = (0..<Int.random(in: 1...2, using: &random)).map { _ in leaf(using: &random) }
+        // Fields that may hold or be absent are the hardest to place in arrays.
+        if depth > 0, Int.random(in: 0..<4, using: &random) == 0 { leaves.append("{\"exists\":false}") }
         return "\"\(name)\":[\(leaves.joined(separator: ","))]"
     }
 

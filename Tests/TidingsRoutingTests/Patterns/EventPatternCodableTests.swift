@@ -79,7 +79,7 @@ struct EventPatternCodableTests {
         let error = try #require(throws: EventPatternError.self) {
             try EventPattern(decoding: #"{"detail":{"total":[{"numeric":[">","1"]}]}}"#)
         }
-        #expect(error.path == "data.total")
+        #expect(error.path == "detail.total")
         #expect(error.position == nil)
     }
 

@@ -34,7 +34,8 @@ struct EventPatternLanguageTests {
         var router = PatternRouter<Int>()
         router.insert(pattern, for: 0)
         for (event, expected) in language.these.map({ ($0, true) }) + language.those.map({ ($0, false) }) {
-            #expect(try ReferenceEvaluator(event: event.utf8).matches(pattern) == expected, "\(event)")
+            let reference = ReferenceEvaluator(event: event.utf8)
+            #expect(reference.matches(ReferencePattern(json: language.pattern.utf8)) == expected, "\(event)")
             #expect(try router.matches(event: event) == (expected ? [0] : []), "\(event)")
             let explanation = try pattern.explain(event: event)
             #expect(explanation.matches == expected, "\(event)")

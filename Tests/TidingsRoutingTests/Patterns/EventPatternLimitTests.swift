@@ -6,9 +6,17 @@ struct EventPatternLimitTests {
         let frame = #"{"a":["🚲"]}"#.unicodeScalars.count - 1
         let fitting = String(repeating: "🚲", count: EventPattern.characterLimit - frame)
         #expect(try EventPattern(json: #"{"a":["\#(fitting)"]}"#).description.unicodeScalars.count == 4_096)
-        let error = try #require(throws: EventPatternError.self) { try EventPattern(json: #"{"a":["\#(fitting)🚲"]}"#) }
+        let error = try #require(throws: EventPatternError.self) {
+            try EventPattern(json: #"{"a":["\#(fitting)🚲🚲🚲🚲"]}"#)
+        }
         #expect(error.code == .tooComplex)
-        #expect(error.message.contains("4097"))
+        #expect(error.message.contains("4100"))
+        #expect(error.path == "a")
+        #expect(error.position?.column == 4_097)
+        let lines = try #require(throws: EventPatternError.self) {
+            try EventPattern(json: "{\"a\":[\n1" + String(repeating: " ", count: 5_000) + "]}")
+        }
+        #expect(lines.position?.description == "line 2, column 4090")
     }
 
     @Test func `a pattern written in Swift is as long as the program lets it be, and decodes again`() throws {
@@ -18,7 +26,10 @@ struct EventPatternLimitTests {
 
     @Test func `1,000 combinations are accepted and no more`() throws {
         #expect(try EventPattern(json: choices([10, 10, 10])).matches(type: "x") == false)
-        try expectTooComplex(choices([10, 10, 10, 2]), saying: "1000 combinations")
+        try expectTooComplex(
+            choices([10, 10, 10, 2]), at: "$or", column: choices([10, 10, 10]).count + 1, saying: "1000 combinations")
+        try expectTooComplex(
+            #"{"detail":\#(choices([10, 101]))}"#, at: "detail.$or", column: choices([10]).count + 11, saying: "1000")
         try expectTooComplex(choices([7, 11, 13]), saying: "1000 combinations")
         // What would be 3 to the power of 40 is given up before it is made.
         try expectTooComplex(choices(Array(repeating: 3, count: 40)), saying: "1000 combinations")
@@ -28,7 +39,9 @@ struct EventPatternLimitTests {
         let fields = (0..<256).map { #""\#($0)":[1]"# }
         let fitting = "{" + fields.joined(separator: ",") + "}"
         #expect(throws: Never.self) { try EventPattern(json: fitting) }
-        try expectTooComplex("{" + fields.joined(separator: ",") + #","x":[1]}"#, saying: "256 fields")
+        try expectTooComplex(
+            "{" + fields.joined(separator: ",") + #","x":[1]}"#, at: "x", column: fitting.count + 1,
+            saying: "256 fields")
         let choice = fields.dropFirst().map { "{\($0)}" }.joined(separator: ",")
         #expect(throws: Never.self) { try EventPattern(json: #"{"$or":[\#(choice)],"x":[1]}"#) }
         try expectTooComplex(#"{"$or":[\#(choice)],"x":[1],"y":[1]}"#, saying: "256 fields")
@@ -50,7 +63,7 @@ struct EventPatternLimitTests {
         let one = String(repeating: "*a", count: 256)
         #expect(throws: Never.self) { try EventPattern(json: json([one])) }
         #expect(throws: Never.self) { try EventPattern(json: json([one + "*", "a*"])) }
-        try expectTooComplex(json([one + "*b"]), saying: "257 stars")
+        try expectTooComplex(json([one + "*b"]), at: "a", column: 2, saying: "257 stars")
         try expectTooComplex(json([one, "a*b"]), saying: "257 stars")
     }
 
@@ -73,9 +86,14 @@ struct EventPatternLimitTests {
         return "{\(members.joined(separator: ","))}"
     }
 
-    private func expectTooComplex(_ json: String, saying words: String) throws {
+    private func expectTooComplex(
+        _ json: String, at path: String? = nil, column: Int? = nil, saying words: String
+    ) throws {
         let error = try #require(throws: EventPatternError.self) { try EventPattern(json: json) }
         #expect(error.code == .tooComplex)
         #expect(error.message.contains(words), "\(error.message)")
+        #expect(error.position?.line == 1)
+        if let path { #expect(error.path == path) }
+        if let column { #expect(error.position?.column == column) }
     }
 }

@@ -21,16 +21,25 @@ struct EventPatternPropertyTests {
     @Test(.timeLimit(.minutes(5)), arguments: 1...20 as ClosedRange<UInt64>)
     func `an explanation says what the reference evaluator says`(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
-        let patterns = (0..<40).compactMap { _ in try? EventPattern(json: RandomPattern.json(using: &random)) }
+        let patterns = (0..<40).compactMap { _ in
+            let text = RandomPattern.json(using: &random)
+            return (try? EventPattern(json: text)).map { ($0, ReferencePattern(json: text.utf8)) }
+        }
         for _ in 0..<10 {
             let event = RandomEvent.json(using: &random)
-            let reference = try ReferenceEvaluator(event: event.utf8)
-            for pattern in patterns {
+            let reference = ReferenceEvaluator(event: event.utf8)
+            for (pattern, read) in patterns {
                 let explanation = try pattern.explain(event: event)
-                let expected = reference.matches(pattern)
+                let expected = try #require(reference.matches(read) as Bool?, "seed \(seed), event \(event)")
                 try #require(explanation.matches == expected, "seed \(seed), event \(event), pattern \(pattern)")
                 try #require(
                     (explanation.reason == nil) == expected, "seed \(seed), event \(event), pattern \(pattern)")
+                // In the alternative that holds, some value of each field does.
+                let values = explanation.explanation.filter { $0.alternatives.contains(explanation.alternative) }
+                let fields = Dictionary(grouping: values) { "\($0.path) \($0.alternatives)" }.values
+                try #require(
+                    fields.allSatisfy { $0.contains(where: \.matches) } == expected,
+                    "seed \(seed), event \(event), pattern \(pattern)")
             }
         }
     }

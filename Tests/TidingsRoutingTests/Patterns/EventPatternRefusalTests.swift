@@ -28,7 +28,7 @@ struct EventPatternRefusalTests {
         Refusal(" 12", 2, saying: "not a number"),
         Refusal("{}", 1, saying: "empty"),
         Refusal(#"{"type":[]}"#, at: "type", 9, saying: "empty"),
-        Refusal(#"{"detail-type":[]}"#, at: "type", 16, saying: "empty"),
+        Refusal(#"{"detail-type":[]}"#, at: "detail-type", 16, saying: "empty"),
         Refusal(#"{"data":{}}"#, at: "data", 9, saying: "empty"),
         Refusal(#"{"data":{"total":[]}}"#, at: "data.total", 18, saying: "empty"),
         Refusal(#"{"type":"order.created.v1"}"#, at: "type", 9, saying: "list"),
@@ -89,6 +89,12 @@ struct EventPatternRefusalTests {
         Refusal(#"{"a":[{"cidr":"10.0.0/8"}]}"#, at: "a", 15, saying: "no IP address"),
         Refusal(#"{"a":[{"cidr":"10.0.0.0/33"}]}"#, at: "a", 15, saying: "0 to 32"),
         Refusal(#"{"a":[{"cidr":"10.0.0.0/-1"}]}"#, at: "a", 15, saying: "0 to 32"),
+        Refusal(#"{"a":[{"cidr":"10.0.0.0/08"}]}"#, at: "a", 15, saying: "0 to 32"),
+        Refusal(#"{"a":[{"cidr":"10.0.0.0/008"}]}"#, at: "a", 15, saying: "0 to 32"),
+        Refusal(#"{"a":[{"cidr":"::/00"}]}"#, at: "a", 15, saying: "without a zero in front"),
+        Refusal(
+            #"{"a":[{"numeric":[">",9007199254740992,"<",9007199254740993]}]}"#, at: "a", 44, saying: "the same number"),
+        Refusal(#"{"detail":{"state":["on",["off"]]}}"#, at: "detail.state", 26, saying: "inside a list"),
         Refusal(#"{"a":[{"cidr":"::/129"}]}"#, at: "a", 15, saying: "0 to 128"),
         Refusal(#"{"a":[{"cidr":"::/"}]}"#, at: "a", 15, saying: "0 to 128"),
         Refusal(#"{"$or":[{"a":[1]}]}"#, at: "$or", 8, saying: "two or more"),
@@ -146,7 +152,9 @@ struct EventPatternRefusalTests {
 
     @Test func `bytes that are not UTF-8 are refused`() {
         let bytes = Array(#"{"a":[""#.utf8) + [0xC3, 0x28] + Array(#""]}"#.utf8)
-        #expect(throws: EventPatternError.self) { try EventPattern(json: bytes) }
+        let error = #expect(throws: EventPatternError.self) { try EventPattern(json: bytes) }
+        #expect(error?.path == "a")
+        #expect(error?.position?.column == 8)
     }
 
     @Test func `a description holds the code, the path and the message`() {

@@ -1,43 +1,49 @@
-import TidingsRouting
-
-/// One pattern against one event, in the most obvious way: what the compiled matcher must agree with.
+/// One pattern against one event, in the most obvious way: what the library must agree with, and nothing of it.
 ///
-/// It tries every leaf of the event for every field, and remembers in which elements of which arrays it is.
+/// For each field every leaf of the event is tried, and where it may be, absence; whatever is chosen, no two leaves may be
+/// in different elements of one array, and no leaf may be left where one is to be absent.
 struct ReferenceEvaluator {
-    private let leaves: [EventTree.Leaf]
+    let event: ReferenceEvent
+    /// How many choices may be tried before the answer is nil.
+    var limit = 5_000_000
 
-    /// - Parameter event: One JSON object in UTF-8.
-    init(event: some Sequence<UInt8>) throws(JSONError) {
-        leaves = try EventTree(json: Array(event)).leaves
+    init(event: some Sequence<UInt8>) {
+        self.event = ReferenceEvent(json: event)
     }
 
-    func matches(_ pattern: EventPattern) -> Bool {
-        pattern.alternatives.contains { holds($0[...], in: [:], absent: []) }
-    }
-
-    /// Whether the fields hold, given the elements in which the fields before them were found, and the paths that
-    /// those fields want absent.
-    private func holds(_ fields: ArraySlice<PatternField>, in elements: [Int: Int], absent: [String]) -> Bool {
-        guard let field = fields.first else {
-            return absent.allSatisfy { path in !consistent(with: elements).contains { Self.same($0.path, path) } }
+    /// Whether the event satisfies the pattern; nil if there are too many ways to try them all.
+    func matches(_ pattern: ReferencePattern) -> Bool? {
+        var choices = 0
+        let isMatch = pattern.alternatives.contains { fields in
+            let candidates = fields.map { field in
+                event.leaves.filter { leaf in
+                    leaf.path == field.path && field.leaves.contains { $0.holds(for: leaf.scalar) }
+                }
+            }
+            return holds(Array(zip(fields, candidates))[...], in: [:], absent: [], &choices)
         }
-        let rest = fields.dropFirst()
-        for leaf in consistent(with: elements) where Self.same(leaf.path, field.path) {
-            guard field.leaves.contains(where: { $0.holds(for: leaf.scalar) }) else { continue }
+        return choices > limit ? nil : isMatch
+    }
+
+    private func holds(
+        _ fields: ArraySlice<(ReferencePattern.Field, [ReferenceEvent.Leaf])>, in elements: [Int: Int],
+        absent: [[UInt8]], _ choices: inout Int
+    ) -> Bool {
+        choices += 1
+        guard choices <= limit else { return false }
+        guard let (field, candidates) = fields.first else {
+            return !event.leaves.contains { absent.contains($0.path) && Self.isIn(elements, $0) }
+        }
+        for leaf in candidates where Self.isIn(elements, leaf) {
             let merged = elements.merging(leaf.elements) { before, _ in before }
-            if holds(rest, in: merged, absent: absent) { return true }
+            if holds(fields.dropFirst(), in: merged, absent: absent, &choices) { return true }
         }
-        return field.leaves.contains(.exists(false)) && holds(rest, in: elements, absent: absent + [field.path])
+        return field.leaves.contains(where: \.wantsAbsence)
+            && holds(fields.dropFirst(), in: elements, absent: absent + [field.path], &choices)
     }
 
-    /// The leaves that are in no other element of an array than those.
-    private func consistent(with elements: [Int: Int]) -> [EventTree.Leaf] {
-        leaves.filter { leaf in
-            leaf.elements.allSatisfy { array, index in elements[array] ?? index == index }
-        }
-    }
-
-    private static func same(_ left: String, _ right: String) -> Bool {
-        left.utf8.elementsEqual(right.utf8)
+    /// Whether a leaf is in no other element of an array than those.
+    private static func isIn(_ elements: [Int: Int], _ leaf: ReferenceEvent.Leaf) -> Bool {
+        leaf.elements.allSatisfy { array, index in elements[array] ?? index == index }
     }
 }
