@@ -7,6 +7,8 @@ struct BenchmarkResult {
     var limit: Figure?
     /// What it should be on two quiet cores.
     var goal: Figure?
+    /// What else is to be said, on a line of its own.
+    var note: String?
 
     /// The part of the raw limit that was reached, or how many times longer it took.
     var ratio: Double? {
@@ -20,18 +22,22 @@ enum Figure: CustomStringConvertible {
     /// A second.
     case rate(Double)
     case time(Duration)
+    case megabytes(Double)
 
     var number: Double {
         switch self {
         case .rate(let rate): rate
         case .time(let time): time / .seconds(1)
+        case .megabytes(let size): size
         }
     }
 
     var description: String {
         switch self {
         case .rate(let rate): "\(Int(rate).formatted())/s"
+        case .time(let time) where time >= .seconds(1): "\(Int(time / .milliseconds(1)).formatted()) ms"
         case .time(let time): "\(Int(time / .microseconds(1)).formatted()) µs"
+        case .megabytes(let size): "\(Int(size).formatted()) MB"
         }
     }
 }

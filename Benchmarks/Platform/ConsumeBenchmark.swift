@@ -10,7 +10,7 @@ struct ConsumeBenchmark: Benchmark {
     private static let publishers = 8
     private static let consumers = 2
     /// So many that a round takes about its time where the goal is reached.
-    private static let goal = 150_000.0
+    private static let goal = 300_000.0
 
     let rounds: Rounds
 

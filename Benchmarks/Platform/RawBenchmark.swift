@@ -21,5 +21,11 @@ struct RawBenchmark: Benchmark {
             }
             report(BenchmarkResult(name: "raw: records in groups of \(group)", median: .rate(rates.median)))
         }
+        var rates: [Double] = []
+        for _ in 0..<Rounds.count {
+            rates.append(
+                try RawWriter.run(groupsOf: 1024, for: rounds.raw, in: rounds.folder, isGrowing: true).recordsPerSecond)
+        }
+        report(BenchmarkResult(name: "raw: the same on a growing file", median: .rate(rates.median)))
     }
 }

@@ -21,12 +21,15 @@ struct RawWriter {
     private static let fileBytes = 64 << 20
 
     /// Writes until the time is over or the file is full.
-    static func run(groupsOf group: Int, for time: Duration, in folder: BenchmarkFolder) throws -> Round {
+    /// - Parameter isGrowing: Whether the file is made as it is written, rather than beforehand like those of the log.
+    static func run(
+        groupsOf group: Int, for time: Duration, in folder: BenchmarkFolder, isGrowing: Bool = false
+    ) throws -> Round {
         try folder.withPath { path in
             let file = open(path, O_RDWR | O_CREAT | O_EXCL, 0o600)
             guard file >= 0 else { throw RawWriterError(call: "open", number: errno) }
             defer { close(file) }
-            try preallocate(file)
+            if !isGrowing { try preallocate(file) }
             return try write(groupsOf: group, for: time, to: file)
         }
     }

@@ -10,6 +10,7 @@ struct ResultTable {
         let figures = [result.median, result.ninetyNinth, result.limit].map { $0.map(String.init(describing:)) ?? "" }
         let ratio = result.ratio.map { "\((Double(Int($0 * 100)) / 100))×" } ?? ""
         printLine([result.name] + figures + [ratio, result.goal.map(String.init(describing:)) ?? ""])
+        if let note = result.note { Swift.print("    " + note) }
     }
 
     private func printLine(_ cells: [String]) {

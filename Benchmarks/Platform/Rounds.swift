@@ -7,9 +7,12 @@ struct Rounds {
     let measured: Duration
     /// How long one round of the raw limit takes.
     let raw: Duration
+    /// How many events a long log holds.
+    let events: Int
     let folder: BenchmarkFolder
 
-    init(time: Duration, folder: BenchmarkFolder) {
+    init(time: Duration, events: Int, folder: BenchmarkFolder) {
+        self.events = events
         measured = time / Self.count * 0.7
         raw = time / Self.count * 0.3
         self.folder = folder

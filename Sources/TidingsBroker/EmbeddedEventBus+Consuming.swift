@@ -11,9 +11,16 @@ extension EmbeddedEventBus {
             try state.withLock { try $0.take(from: queue, atMost: maximum, for: member, at: now, log) }
         }
         if take.mustLoad { load(queue) }
+        if take.mustFillBack { fillBack(queue) }
         guard let ticket = take.ticket else { return ([], take.patience) }
         try await wait(for: ticket, untilSynced: false)
-        return (try await deliver(take.taken), take.patience)
+        do {
+            return (try await deliver(take.taken), take.patience)
+        } catch {
+            // What a group that was removed needed may be gone.
+            try state.withLock { try $0.check(queue) }
+            throw error
+        }
     }
 
     func settle(_ settlements: [Settlement], in queue: Int) throws -> [Receipt] {
@@ -65,6 +72,8 @@ extension EmbeddedEventBus {
                 state.withLock { $0.finishReading(loaded, of: queue) }?.signal()
             } catch let error as LogError where error.code == .closed {
                 // The bus is closing: nobody waits any more.
+            } catch where state.withLock({ $0.queues[queue] == nil }) {
+                // The group was removed, and what it needed may be gone.
             } catch {
                 fail(TidingsError(bus: error))
             }

@@ -46,8 +46,9 @@ extension EmbeddedEventBus {
     ) throws -> EmbeddedEventBus {
         var logOptions = LogOptions()
         logOptions.segmentBytes = options.segmentBytes
-        // The largest batch, and room for the ids of the queues that each event goes to.
-        logOptions.maximumRecordBytes = BusLimits.batchBytes * 2
+        // The largest batch, all of whose events go to every group that there may be.
+        let headBytes = PublishLayout.eventHeadByteCount(queues: DurableState.groupLimit)
+        logOptions.maximumRecordBytes = BusLimits.batchBytes + BusLimits.batchCount * headBytes
         let checkpoints = CheckpointFolder(directory: directory, fileSystem: fileSystem)
         var durable = DurableState()
         var found: (generation: UInt64, checkpoint: Checkpoint)?
@@ -62,7 +63,7 @@ extension EmbeddedEventBus {
             },
             onWarning: warn,
             replay: { position, payload in
-                try durable.apply(BrokerRecord(payload.withUnsafeBytes { [UInt8]($0) }), at: position)
+                try durable.apply(BrokerRecord(payload), at: position)
             })
         let segments = log.segments
         durable.forgetSegments(before: segments.first?.number ?? 1)
@@ -89,14 +90,15 @@ extension DuplicateWindow {
         var window: DuplicateWindow?
         _ = try log.scan(from: start ?? LogPosition(segment: 1, offset: 0)) { _, record in
             try PublishLayout.forEachEvent(in: record) { entry in
-                if window == nil { window = DuplicateWindow(next: entry.sequence) }
+                // Compaction leaves gaps; what is before one is too old to matter.
+                if window?.next != entry.sequence { window = DuplicateWindow(next: entry.sequence) }
                 window?.append(EventIdentity(envelope: record.extracting(entry.envelope)), at: entry.time)
                 window?.expire(at: entry.time)
                 return true
             }
             return true
         }
-        self = window ?? DuplicateWindow(next: next)
+        if let window, window.next == next { self = window } else { self = DuplicateWindow(next: next) }
         expire(at: now)
     }
 }

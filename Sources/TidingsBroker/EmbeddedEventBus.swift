@@ -39,12 +39,15 @@ public final class EmbeddedEventBus: EventBus {
     let upkeep: Upkeep
     let ending = Ending()
     private let isOpen = Mutex(true)
+    /// Whether some group's pattern asks for more than the type of events; the routes themselves say so exactly.
+    let readsContent: Atomic<Bool>
 
     init(
         log: Log, state: consuming BrokerState, upkeep: Upkeep, options: EmbeddedOptions,
         environment: RuntimeEnvironment, logger: Logger
     ) {
         self.log = log
+        readsContent = Atomic(state.routes.readsContent)
         self.state = Mutex(state)
         self.upkeep = upkeep
         self.options = options
@@ -62,7 +65,8 @@ public final class EmbeddedEventBus: EventBus {
             try state.withLock { try $0.checkOpen() }
             return []
         }
-        for event in events { try event.validate() }
+        // By index: an envelope is a dozen references, which a copy would count.
+        for index in events.indices { try events[index].validate() }
         let outgoing = events.map(OutgoingEvent.init)
         var bytes = 0
         for event in outgoing { bytes += event.bytes.count }
@@ -90,7 +94,9 @@ public final class EmbeddedEventBus: EventBus {
         let (queue, member, ticket) = try translating {
             try state.withLock { state in
                 let history = state.history(from: subscription.start)
-                return try state.join(subscription, history: history, log)
+                let joined = try state.join(subscription, history: history, log)
+                readsContent.store(state.routes.readsContent, ordering: .relaxed)
+                return joined
             }
         }
         // Also where another member made the group a moment ago.
@@ -113,7 +119,8 @@ public final class EmbeddedEventBus: EventBus {
     /// Connected until the log stops or the bus is closed, and not while its disk is full. Alarms tell of groups that
     /// nobody consumes, and of counts that do not add up.
     public func health() async -> BusHealth {
-        let (failure, alarms) = state.withLock { ($0.failure, $0.alarms(backlogAbove: options.backlogAlarm)) }
+        let failure = state.withLock { $0.failure }
+        let alarms = alarms()
         if let failure { return BusHealth(isConnected: false, reason: "\(failure)") }
         guard !log.isFull else {
             return BusHealth(
@@ -138,10 +145,10 @@ public final class EmbeddedEventBus: EventBus {
             return isOpen
         }
         guard isFirst else { return }
-        await upkeep.finish()
-        if upkeep.isWorthCheckpoint {
+        await upkeep.finish {
             do {
-                try await checkpoint()
+                try state.withLock { try $0.appendUnrecorded(log) }
+                if upkeep.isWorthCheckpoint { _ = try await takeCheckpoint() }
             } catch {
                 upkeep.warn("the last checkpoint was not written, so that the next start takes longer: \(error)")
             }
@@ -159,7 +166,9 @@ public final class EmbeddedEventBus: EventBus {
 
     /// The queues of events whose content decides, found without the lock; nil where their types do.
     private func route(_ events: [Envelope]) -> BrokerState.Routed? {
-        guard let routes = state.withLock(\.contentRoutes) else { return nil }
+        guard readsContent.load(ordering: .relaxed), let routes = state.withLock({ $0.contentRoutes }) else {
+            return nil
+        }
         return BrokerState.Routed(version: routes.version, queues: events.map(routes.routes.search))
     }
 
@@ -171,12 +180,12 @@ extension Published {
     /// What publishers are told, event by event.
     func events(_ events: [Envelope]) -> [PublishedEvent] {
         var next = firstSequence
-        return events.enumerated().map { index, event in
+        return events.indices.map { index in
             if !known.isEmpty, let sequence = known[index] {
-                return PublishedEvent(id: event.id, sequence: sequence, isDuplicate: true)
+                return PublishedEvent(id: events[index].id, sequence: sequence, isDuplicate: true)
             }
             defer { next += 1 }
-            return PublishedEvent(id: event.id, sequence: next)
+            return PublishedEvent(id: events[index].id, sequence: next)
         }
     }
 }

@@ -6,7 +6,7 @@ public struct EmbeddedOptions: Sendable {
     public var cacheBytes = 64 << 20
     /// After how many bytes of log the state is written to a checkpoint. A restart reads as much of the log, and up to
     /// twice as much where the last checkpoint turns out to be damaged.
-    public var checkpointBytes = 128 << 20
+    public var checkpointBytes = 256 << 20
     /// How long events stay readable that no group needs any more.
     public var retention: Duration = .seconds(7 * 86_400)
     /// How large the log may be before events go that no group needs, even if they are younger than ``retention``. What

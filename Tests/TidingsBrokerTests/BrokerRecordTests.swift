@@ -39,7 +39,7 @@ import TidingsTesting
         var state = DurableState()
         do throws(TidingsError) {
             for record in records {
-                try state.apply(BrokerRecord(record), at: LogPosition(segment: 1, offset: 4096))
+                try state.apply(BrokerRecord(record.span.bytes), at: LogPosition(segment: 1, offset: 4096))
             }
             return true
         } catch {
@@ -57,7 +57,7 @@ import TidingsTesting
     @Test func `a record that was cut or has more than it says is refused`() async throws {
         for record in try await records() {
             for length in record.indices { #expect(!(try fold([Array(record[..<length])])), "\(length) of \(record)") }
-            #expect(throws: TidingsError.self) { try BrokerRecord(record + [0]) }
+            #expect(throws: TidingsError.self) { try BrokerRecord((record + [0]).span.bytes) }
         }
     }
 

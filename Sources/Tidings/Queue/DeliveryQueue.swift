@@ -95,6 +95,14 @@ package struct DeliveryQueue: Sendable {
         return oldest
     }
 
+    /// How many takes there were, so that a queue that is made in the place of this one goes on counting.
+    package var takeCount: UInt64 { nextTake - 1 }
+
+    /// Calls `body` with each entry that is out, in no particular order.
+    package func forEachOutstanding(_ body: (Entry) -> Void) {
+        for out in outstanding.values { body(out.entry) }
+    }
+
     /// Calls `body` with each entry that waits to be taken, in no particular order.
     package func forEachPending(_ body: (Entry) -> Void) {
         ready.forEach(body)

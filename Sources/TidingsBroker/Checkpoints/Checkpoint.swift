@@ -1,5 +1,5 @@
-import Tidings
-import TidingsLog
+package import Tidings
+package import TidingsLog
 
 /// The state at a place of the log, as a file.
 ///
@@ -9,13 +9,13 @@ import TidingsLog
 ///     16   payload length   8
 ///     24   payload              the place; where the duplicate window begins; the state
 ///     end  checksum         8   XXH64 over all that stands before it
-struct Checkpoint: Sendable {
+package struct Checkpoint: Sendable {
     private static let magic: UInt64 = 0x5450_4B43_4544_4954
     private static let version: UInt32 = 1
     private static let headByteCount = 24
 
     /// The record from which on the log goes beyond this state.
-    let position: LogPosition
+    package let position: LogPosition
     /// Where the events begin by which duplicates are recognised.
     let duplicatesFrom: LogPosition
     let state: DurableState
@@ -27,7 +27,7 @@ struct Checkpoint: Sendable {
     }
 
     /// The bytes of the file.
-    func encoded() -> [UInt8] {
+    package func encoded() -> [UInt8] {
         var payload = CheckpointWriter()
         for position in [position, duplicatesFrom] {
             payload.write(position.segment)
@@ -47,7 +47,7 @@ struct Checkpoint: Sendable {
     /// Reads a file.
     /// - Throws: `TidingsError` with code `corrupt` where it is not what was written, `unsupported` where a later version
     ///   wrote it.
-    init(_ bytes: [UInt8], file: String) throws(TidingsError) {
+    package init(_ bytes: [UInt8], file: String) throws(TidingsError) {
         let end = bytes.count - 8
         guard end >= Self.headByteCount else { throw Self.damage(file, "it is too short") }
         var reader = BinaryReader(bytes[..<end])

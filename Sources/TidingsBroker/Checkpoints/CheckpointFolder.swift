@@ -16,8 +16,10 @@ struct CheckpointFolder: Sendable {
         for generation in try generations().reversed() {
             do {
                 return (generation, try read(generation))
-            } catch let error as TidingsError where error.code == .corrupt {
-                onWarning("\(error.message). The one before it is used, or the whole log is read.")
+            } catch let error as TidingsError where error.code == .unsupported {
+                throw error
+            } catch {
+                onWarning("\(error) The checkpoint before it is used, or the whole log is read.")
             }
         }
         return nil
@@ -34,9 +36,15 @@ struct CheckpointFolder: Sendable {
         let temporary = directory + "/\(Self.name(generation))\(Self.temporarySuffix)"
         let file = try fileSystem.open(temporary, .create)
         let bytes = checkpoint.encoded()
-        try file.write(bytes.span.bytes, at: 0)
-        try file.synchronize()
-        try fileSystem.rename(temporary, to: path(generation))
+        do throws(FileError) {
+            try file.write(bytes.span.bytes, at: 0)
+            try file.synchronize()
+            try fileSystem.rename(temporary, to: path(generation))
+        } catch {
+            // What is not complete must not keep its room on a disk that may be full.
+            try? fileSystem.remove(temporary)
+            throw error
+        }
         try fileSystem.synchronizeDirectory(directory)
         for old in try generations() where old != generation && old != kept { try fileSystem.remove(path(old)) }
     }

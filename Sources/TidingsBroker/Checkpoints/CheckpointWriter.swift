@@ -1,6 +1,8 @@
 /// Puts the bytes of a checkpoint together; numbers are little-endian.
-struct CheckpointWriter {
-    private(set) var bytes: [UInt8] = []
+package struct CheckpointWriter {
+    package private(set) var bytes: [UInt8] = []
+
+    package init() {}
 
     mutating func write<Number: FixedWidthInteger>(_ number: Number) {
         withUnsafeBytes(of: number.littleEndian) { bytes.append(contentsOf: $0) }

@@ -24,15 +24,18 @@ extension EmbeddedEventBus {
         let (start, last): (LogPosition?, UInt64) = try state.withLock { state in
             try state.checkOpen()
             let marks = state.durable.marks
+            guard sequence < state.lastShown else { return (nil, 0) }
             let mark = marks.index(before: sequence + 1).map { marks[$0] } ?? marks.first
             return (mark?.position, state.lastShown)
         }
-        guard let start, sequence < last else { return [] }
+        guard let start else { return [] }
         return try await blocking { [log] in
             var events: [RecordedEvent] = []
+            var isDone = false
             _ = try log.scan(from: start) { _, record in
                 try PublishLayout.forEachEvent(in: record) { entry in
-                    guard events.count < maximum, entry.sequence <= last else { return false }
+                    isDone = events.count == maximum || entry.sequence > last
+                    guard !isDone else { return false }
                     if entry.sequence > sequence {
                         events.append(
                             RecordedEvent(
@@ -40,7 +43,7 @@ extension EmbeddedEventBus {
                     }
                     return true
                 }
-                return events.count < maximum
+                return !isDone && events.count < maximum
             }
             return events
         }

@@ -10,19 +10,23 @@ import Foundation
 extension BrokerRecord {
     /// Reads a record.
     /// - Throws: `TidingsError` with code `corrupt` where the bytes are no record of this version.
-    package init(_ bytes: [UInt8]) throws(TidingsError) {
+    package init(_ record: RawSpan) throws(TidingsError) {
+        if PublishLayout.isPublish(record) {
+            self = .publish(try Publish(record))
+            return
+        }
+        let bytes = record.withUnsafeBytes { Array($0) }
         var reader = BinaryReader(bytes[...])
         let kind = try reader.byte()
         switch Kind(rawValue: kind) {
         case .group: self = .group(try Group(&reader))
-        case .publish: self = .publish(try Publish(&reader))
         case .take: self = .take(try Sequences(&reader))
         case .acknowledge: self = .acknowledge(try Sequences(&reader))
         case .release: self = .release(try Sequences(&reader))
         case .backfill: self = .backfill(try Backfill(&reader))
         case .removal: self = .removal(queue: try reader.number())
         case .checkpoint: self = .checkpoint
-        case nil:
+        case .publish, nil:
             throw TidingsError(.corrupt, "the log holds a record of kind \(kind), which this version does not know")
         }
         guard reader.rest.isEmpty else {
@@ -61,22 +65,23 @@ extension BrokerRecord.Backfill {
 }
 
 extension BrokerRecord.Publish {
-    fileprivate init(_ reader: inout BinaryReader) throws(TidingsError) {
-        time = Timestamp(microseconds: try reader.number())
-        firstSequence = try reader.number()
-        let count: UInt32 = try reader.number()
-        var events: [Event] = []
-        events.reserveCapacity(min(Int(count), 10_000))
-        for _ in 0..<count {
-            let key: UInt64 = try reader.number()
-            var queues: [UInt32] = []
-            for _ in 0..<(try reader.number() as UInt16) { queues.append(try reader.number()) }
-            let length: UInt32 = try reader.number()
-            let offset = UInt32(reader.rest.startIndex)
-            _ = try reader.take(Int(length))
-            events.append(Event(key: key, queues: queues, offset: offset, length: length))
+    fileprivate init(_ record: RawSpan) throws(TidingsError) {
+        var time: Timestamp?
+        var firstSequence: UInt64 = 0
+        var queues: [[UInt32]] = []
+        do {
+            try PublishLayout.forEachEvent(in: record) { entry in
+                if time == nil { (time, firstSequence) = (entry.time, entry.sequence) }
+                queues.append(entry.queueNumbers(in: record))
+                return true
+            }
+        } catch {
+            throw TidingsError(bus: error)
         }
-        self.events = events
+        guard let time else { throw TidingsError(.corrupt, "a publish record holds no event") }
+        self.time = time
+        self.firstSequence = firstSequence
+        self.queues = queues
     }
 }
 

@@ -25,15 +25,8 @@ package enum BrokerRecord {
     package struct Publish {
         let time: Timestamp
         let firstSequence: UInt64
-        let events: [Event]
-
-        package struct Event {
-            let key: UInt64
-            let queues: [UInt32]
-            /// Where the envelope stands in the record.
-            let offset: UInt32
-            let length: UInt32
-        }
+        /// The queues of each event; the rest of it stays unread.
+        let queues: [[UInt32]]
     }
 
     /// What one member did with events of a queue.

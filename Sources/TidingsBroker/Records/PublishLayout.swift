@@ -40,11 +40,10 @@ enum PublishLayout {
         /// Where its envelope stands.
         let envelope: Range<Int>
 
-        /// Whether it is for a queue that fulfils a condition.
-        func hasQueue(in record: RawSpan, where holds: (Int) -> Bool) -> Bool {
-            stride(from: queues.lowerBound, to: queues.upperBound, by: 4).contains { offset in
-                let number = record.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt32.self)
-                return holds(Int(UInt32(littleEndian: number)))
+        /// The numbers of its queues.
+        func queueNumbers(in record: RawSpan) -> [UInt32] {
+            stride(from: queues.lowerBound, to: queues.upperBound, by: 4).map { offset in
+                UInt32(littleEndian: record.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt32.self))
             }
         }
 
@@ -83,6 +82,9 @@ enum PublishLayout {
                 queues: queuesStart..<queuesStart + queues, envelope: offset..<offset + length)
             offset += length
             guard try body(entry) else { return }
+        }
+        guard offset == record.byteCount else {
+            throw TidingsError(.corrupt, "a publish record has \(record.byteCount - offset) bytes more than it says")
         }
     }
 }

@@ -19,6 +19,8 @@ extension BrokerState {
         var patience: Duration
         /// Whether more of the queue is to be brought into memory.
         var mustLoad: Bool
+        /// Whether matching its history was interrupted and is to go on.
+        var mustFillBack: Bool
     }
 
     /// Takes events from a queue. A member that has left gets nothing: what it had is given back before this or after.
@@ -35,8 +37,14 @@ extension BrokerState {
             queues[queue]?.window.take(
                 atMost: min(maximum, room), for: member.number, at: now, visibility: visibility) ?? (0, [])
         let patience = queues[queue]?.window.patience(at: now, visibility: visibility) ?? visibility
-        var take = Take(patience: patience, mustLoad: beginLoading(queue))
-        guard !entries.isEmpty else { return take }
+        var take = Take(
+            patience: patience, mustLoad: beginLoading(queue),
+            mustFillBack: durable.queues[queue]?.backfill != nil && queues[queue]?.isFillingBack == false)
+        guard !entries.isEmpty else {
+            // Where there is still no room, they stay where they are.
+            if !unrecorded.isEmpty { try? appendUnrecorded(log) }
+            return take
+        }
         let sequences = entries.map(\.sequence)
         let record = BrokerRecord.Sequences(queue: UInt32(queue), sequences: sequences)
         do {
@@ -113,9 +121,10 @@ extension BrokerState {
     ) throws {
         guard !sequences.isEmpty else { return }
         let record = BrokerRecord.Sequences(queue: UInt32(queue), sequences: sequences).encoded(as: kind)
-        do {
+        do throws(LogError) {
             _ = try append(record, urgency: .lazy, log)
-        } catch let error where error.code == .full {
+        } catch {
+            guard [.full, .overloaded].contains(error.code) else { throw error }
             unrecorded.append(record)
         }
     }

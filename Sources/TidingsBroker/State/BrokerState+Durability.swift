@@ -48,7 +48,7 @@ extension BrokerState {
     /// Puts an event into a queue's window, unless the queue is longer than that.
     private mutating func show(_ event: StoredEvent, _ sequence: UInt64, _ key: UInt64, to queue: Int) {
         guard queues[queue]?.firstUnloaded == nil else { return }
-        if (queues[queue]?.window.pendingCount ?? 0) < windowLimit {
+        if (queues[queue]?.window.pendingCount ?? 0) < windowLimit, !isForsaken(queue) {
             event.readers += 1
             queues[queue]?.window.add(
                 DeliveryQueue.Entry(sequence: sequence, key: key, reference: event))
@@ -61,12 +61,15 @@ extension BrokerState {
     private mutating func fallBehind(_ queue: Int, at sequence: UInt64) {
         queues[queue]?.firstUnloaded = sequence
         holdsEvictable = true
-        guard let live = queues[queue], live.members == 0, live.window.outstandingCount == 0,
-            let state = durable.queues[queue]
-        else { return }
+        guard isForsaken(queue), let live = queues[queue] else { return }
         live.window.forEachPending { uncache($0.event) }
-        queues[queue]?.window = DeliveryQueue(takes: state.takes)
-        queues[queue]?.firstUnloaded = state.unsettled.first
+        queues[queue]?.window = DeliveryQueue(takes: live.window.takeCount)
+        queues[queue]?.firstUnloaded = durable.queues[queue]?.unsettled.first
+    }
+
+    /// Whether nobody consumes the queue and nobody has any of it.
+    private func isForsaken(_ queue: Int) -> Bool {
+        queues[queue]?.members == 0 && queues[queue]?.window.outstandingCount == 0
     }
 
     private static func pop(_ waiters: inout Deque<Waiter>, upTo ordinal: UInt64, into news: inout News) {
@@ -83,8 +86,15 @@ extension BrokerState {
         if ticket.ordinal <= (untilSynced ? progress.synced : progress.written) { return false }
         try checkOpen()
         let waiter = Waiter(ordinal: ticket.ordinal, continuation: continuation)
-        if untilSynced { syncWaiters.append(waiter) } else { writeWaiters.append(waiter) }
+        if untilSynced { Self.add(waiter, to: &syncWaiters) } else { Self.add(waiter, to: &writeWaiters) }
         return true
+    }
+
+    /// Puts one who waits in the order of records, nearly always at the end.
+    private static func add(_ waiter: Waiter, to waiters: inout Deque<Waiter>) {
+        var place = waiters.count
+        while place > 0, waiters[place - 1].ordinal > waiter.ordinal { place -= 1 }
+        waiters.insert(waiter, at: place)
     }
 
     /// Nothing works any more: everyone who waits is told why.

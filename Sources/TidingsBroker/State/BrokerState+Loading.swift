@@ -6,7 +6,8 @@ extension BrokerState {
     struct Reading {
         struct Stretch {
             let start: LogPosition
-            let end: LogPosition?
+            var end: LogPosition?
+            var lastMark: Int
             var sequences: [UInt64]
         }
 
@@ -41,8 +42,13 @@ extension BrokerState {
         var reading = Reading()
         let end = min(state.backfill?.next ?? .max, lastShown + 1)
         var next = state.unsettled.next(from: first)
+        var mark: Int?
         while let sequence = next, sequence < end, reading.count < loadCount {
-            try add(sequence, to: &reading)
+            mark = durable.marks.index(before: sequence, from: mark)
+            guard let mark else {
+                throw TidingsError(.corrupt, "event \(sequence) is still needed, and the log does not reach back to it")
+            }
+            add(sequence, behind: mark, to: &reading)
             next = state.unsettled.next(from: sequence + 1)
         }
         if reading.count > 0 { return reading }
@@ -51,17 +57,19 @@ extension BrokerState {
         return nil
     }
 
-    private func add(_ sequence: UInt64, to reading: inout Reading) throws(TidingsError) {
-        guard let index = durable.marks.index(before: sequence) else {
-            throw TidingsError(.corrupt, "event \(sequence) is still needed, and the log does not reach back to it")
-        }
-        let mark = durable.marks[index]
+    /// Adds an event to the last stretch, where that reaches to its mark; so a dense backlog is read in one go.
+    private func add(_ sequence: UInt64, behind index: Int, to reading: inout Reading) {
+        let start = durable.marks[index].position
+        let last = reading.stretches.count - 1
         reading.count += 1
-        if reading.stretches.last?.start == mark.position {
-            reading.stretches[reading.stretches.count - 1].sequences.append(sequence)
+        if last >= 0, reading.stretches[last].end == start || reading.stretches[last].lastMark == index {
+            reading.stretches[last].sequences.append(sequence)
+            reading.stretches[last].end = durable.marks.end(of: index)
+            reading.stretches[last].lastMark = index
         } else {
             reading.stretches.append(
-                Reading.Stretch(start: mark.position, end: durable.marks.end(of: index), sequences: [sequence]))
+                Reading.Stretch(
+                    start: start, end: durable.marks.end(of: index), lastMark: index, sequences: [sequence]))
         }
     }
 
@@ -76,6 +84,8 @@ extension BrokerState {
                     sequence: item.sequence, key: item.key, attempts: state.attempts(of: item.sequence),
                     reference: item.event))
         }
+        // Also what a consumer that has died since has asked for may be given up.
+        holdsEvictable = true
         queues[queue]?.firstUnloaded = last.sequence + 1
         queues[queue]?.isLoading = false
         return queues[queue]?.signal

@@ -40,7 +40,7 @@ struct BrokerState {
     /// The last event that is durable, which is as far as queues may look.
     var lastShown: UInt64
     /// Settlements that the log had no room for; they come before any other record.
-    var unrecorded: [[UInt8]] = []
+    var unrecorded: Deque<[UInt8]> = []
     var syncWaiters: Deque<Waiter> = []
     var writeWaiters: Deque<Waiter> = []
     var progress: (written: UInt64, synced: UInt64) = (0, 0)
@@ -160,11 +160,11 @@ struct BrokerState {
     /// Counts an event that is held now, or lets it be read from the disk where there is no room.
     mutating func cache(_ event: StoredEvent) {
         guard event.cached != nil else { return }
-        if cachedBytes + event.cachedByteCount > cacheLimit, holdsEvictable { evict() }
-        if cachedBytes + event.cachedByteCount > cacheLimit {
+        cachedBytes += event.cachedByteCount
+        if cachedBytes > cacheLimit, holdsEvictable { evict() }
+        if cachedBytes > cacheLimit, event.cached != nil {
             event.cached = nil
-        } else {
-            cachedBytes += event.cachedByteCount
+            cachedBytes -= event.cachedByteCount
         }
     }
 

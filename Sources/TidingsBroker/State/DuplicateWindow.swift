@@ -1,12 +1,12 @@
 import DequeModule
-import Tidings
+package import Tidings
 
 /// The events by whose source and id a publisher's retry is recognised: those of the last two minutes by the time of
 /// their records, and a million at most.
 ///
 /// Of each it keeps a hash of 128 bits in the order of sequences, and a place in an open-addressed table: 32 bytes an
 /// event. Two events would have to share 128 bits for one to be taken for the other.
-struct DuplicateWindow {
+package struct DuplicateWindow {
     private let limit: Int
     private let span: Duration
     private var identities: Deque<EventIdentity> = []
@@ -34,20 +34,20 @@ struct DuplicateWindow {
     }
 
     /// - Parameter next: The sequence of the event that is added first.
-    init(limit: Int = 1_000_000, span: Duration = .seconds(120), next: UInt64 = 1) {
+    package init(limit: Int = 1_000_000, span: Duration = .seconds(120), next: UInt64 = 1) {
         self.limit = limit
         self.span = span
         base = next
     }
 
     /// The sequence of the oldest event that it knows, or of the next one.
-    var start: UInt64 { base }
+    package var start: UInt64 { base }
 
-    private var next: UInt64 { base + UInt64(identities.count) }
+    var next: UInt64 { base + UInt64(identities.count) }
     private var mask: Int { table.count - 1 }
 
     /// The sequence of an event that is known.
-    func find(_ identity: EventIdentity) -> UInt64? {
+    package func find(_ identity: EventIdentity) -> UInt64? {
         var place = identity.home & mask
         while table[place] != .empty {
             if table[place].mayBe(identity) {
@@ -60,7 +60,7 @@ struct DuplicateWindow {
     }
 
     /// Adds the event with the next sequence.
-    mutating func append(_ identity: EventIdentity, at time: Timestamp) {
+    package mutating func append(_ identity: EventIdentity, at time: Timestamp) {
         if times.last.map({ time - $0.time >= .seconds(1) }) ?? true { times.append((next, time)) }
         identities.append(identity)
         if identities.count * 2 > table.count { grow() } else { insert(Slot(next - 1, identity)) }
@@ -68,7 +68,7 @@ struct DuplicateWindow {
     }
 
     /// Takes back the last events that were added, because their record was refused.
-    mutating func removeLast(_ count: Int) {
+    package mutating func removeLast(_ count: Int) {
         for _ in 0..<count {
             remove(Slot(next - 1, identities[identities.count - 1]))
             identities.removeLast()
@@ -77,7 +77,7 @@ struct DuplicateWindow {
     }
 
     /// Forgets what is older than the span, to the second.
-    mutating func expire(at now: Timestamp) {
+    package mutating func expire(at now: Timestamp) {
         while let first = times.first, now - first.time > span + .seconds(1) {
             let end = times.count > 1 ? times[1].sequence : next
             while base < end { removeFirst() }

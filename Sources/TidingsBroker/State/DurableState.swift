@@ -53,9 +53,9 @@ package struct DurableState: Sendable {
                 .corrupt, "event \(nextSequence) was to follow and \(publish.firstSequence) does at \(position)")
         }
         beginPublish(at: publish.time, position)
-        for event in publish.events {
-            for queue in event.queues { _ = try check(queue) }
-            addEvent(to: event.queues)
+        for chosen in publish.queues {
+            for queue in chosen { _ = try check(queue) }
+            addEvent(to: chosen)
         }
     }
 

@@ -1,8 +1,8 @@
-import Tidings
+package import Tidings
 
 extension SequenceSet {
     /// Writes the set: for each stretch its number and count, then its values or its bits.
-    func encode(into writer: inout CheckpointWriter) {
+    package func encode(into writer: inout CheckpointWriter) {
         writer.write(UInt32(chunks.count))
         for chunk in chunks {
             writer.write(chunk.number)
@@ -15,7 +15,7 @@ extension SequenceSet {
     }
 
     /// Reads what ``encode(into:)`` wrote.
-    init(_ reader: inout BinaryReader) throws(TidingsError) {
+    package init(_ reader: inout BinaryReader) throws(TidingsError) {
         var chunks: [Chunk] = []
         for _ in 0..<(try reader.number() as UInt32) {
             var chunk = Chunk(number: try reader.number())

@@ -97,7 +97,7 @@ package struct SequenceSet: Sendable {
         var index = place(of: range.lowerBound >> 16)
         while index < chunks.count, chunks[index].number <= (range.upperBound - 1) >> 16 {
             let start = chunks[index].number << 16
-            if range.lowerBound <= start, start + UInt64(Self.chunkSize) <= range.upperBound {
+            if range.lowerBound <= start, range.upperBound - start >= UInt64(Self.chunkSize) {
                 found += chunks[index].count
             } else {
                 var next = max(range.lowerBound, start)

@@ -10,11 +10,13 @@ extension EmbeddedEventBus {
     /// - Throws: `TidingsError` with code `unavailable` where the folder is not empty or the disk refuses; what was written
     ///   by then is no log.
     public func backUp(to directory: String) async throws {
-        let checkpoint = try await takeCheckpoint()
-        try await blocking { [log, upkeep] in
-            try log.copy(to: directory, through: checkpoint.position)
-            try CheckpointFolder(directory: directory, fileSystem: upkeep.checkpoints.fileSystem)
-                .write(checkpoint, generation: 1, keeping: nil)
+        try await upkeep.alone {
+            let checkpoint = try await takeCheckpoint()
+            try await blocking { [log, upkeep] in
+                try log.copy(to: directory, through: checkpoint.position)
+                try CheckpointFolder(directory: directory, fileSystem: upkeep.checkpoints.fileSystem)
+                    .write(checkpoint, generation: 1, keeping: nil)
+            }
         }
     }
 }

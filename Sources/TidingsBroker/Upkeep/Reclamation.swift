@@ -1,7 +1,8 @@
 import Tidings
 import TidingsLog
 
-/// Which parts of the log may go, by a state that is at least as old as the log: what is not needed never is again.
+/// Which parts of the log may go, by a state whose last record is durable before anything goes: what is not needed then
+/// never is again, for new groups start behind what goes.
 struct Reclamation {
     private let state: DurableState
     /// The first segment that some group needs an event of.
@@ -35,37 +36,30 @@ struct Reclamation {
         firstNeeded = min(firstNeeded, firstKept)
     }
 
-    /// How many events of a segment are needed, about, if that is less than a quarter of them.
-    func neededIfMostlyDead(_ segment: UInt64) -> Int? {
-        guard let range = state.marks.sequences(of: segment, next: state.nextSequence) else { return 0 }
-        var needed = 0
-        for queue in state.queues {
-            guard let queue else { continue }
+    /// The events of a segment that some group needs, if they are less than a quarter of them; nil otherwise, and where
+    /// a new group has not said yet what it needs.
+    func neededIfMostlyDead(_ segment: UInt64) -> SequenceSet? {
+        guard let range = state.marks.sequences(of: segment, next: state.nextSequence) else { return SequenceSet() }
+        var needed = SequenceSet()
+        for case let queue? in state.queues {
             if let backfill = queue.backfill, backfill.next < range.upperBound { return nil }
-            needed += queue.unsettled.count(in: range)
+            var next = queue.unsettled.next(from: range.lowerBound)
+            while let sequence = next, sequence < range.upperBound {
+                needed.insert(sequence)
+                guard needed.count * 4 < range.count else { return nil }
+                next = queue.unsettled.next(from: sequence + 1)
+            }
         }
-        return needed * 4 < range.count ? needed : nil
+        return needed
     }
 
-    /// Whether a record holds an event that some group needs. What is no event has gone into the checkpoints.
-    func needs(_ record: RawSpan) throws -> Bool {
+    /// Whether a record holds one of these events. What is no event has gone into the checkpoints.
+    static func holds(_ record: RawSpan, anyOf needed: SequenceSet) throws -> Bool {
         var isNeeded = false
         try PublishLayout.forEachEvent(in: record) { entry in
-            isNeeded = entry.hasQueue(in: record) { state.queues.indices.contains($0) && needs(entry.sequence, $0) }
+            isNeeded = needed.contains(entry.sequence)
             return !isNeeded
         }
         return isNeeded
-    }
-
-    private func needs(_ sequence: UInt64, _ queue: Int) -> Bool {
-        state.queues[queue]?.unsettled.contains(sequence) ?? false
-    }
-}
-
-extension BrokerState {
-    /// Forgets where events stood that are gone, and what is no history any more.
-    mutating func forgetHistory(before plan: Reclamation) {
-        durable.forgetSegments(before: plan.firstNeeded)
-        historyStart = max(historyStart, plan.firstKept)
     }
 }

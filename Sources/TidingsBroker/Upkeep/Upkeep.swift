@@ -1,3 +1,4 @@
+import DequeModule
 import Logging
 import Synchronization
 import Tidings
@@ -5,15 +6,21 @@ import TidingsLog
 
 /// What goes on behind the scenes: checkpoints, and giving back the room of what nobody needs.
 ///
-/// One round at a time, each time the log has grown by so many bytes, when the disk is full, and when it is asked for.
+/// A round comes each time the log has grown by so many bytes, and when the disk is full. Rounds, checkpoints that are
+/// asked for and backups come one after the other, never side by side.
 final class Upkeep: Sendable {
     private struct State {
         /// The number of the last checkpoint that there is, good or not.
         var generation: UInt64
         /// The last two checkpoints that are known to be good, oldest first.
         var good: [Good]
-        var round: Task<Void, Never>?
+        var isRoundUnderWay = false
         var isFinished = false
+        /// Whether someone is at work, and who comes next.
+        var isBusy = false
+        var waiters: Deque<CheckedContinuation<Void, Never>> = []
+        /// How far the log had come when the last round began.
+        var lastRound: LogPosition?
         var lastRequest: Timestamp?
         /// How many needed events a segment had when it was compacted.
         var compacted: [UInt64: Int] = [:]
@@ -51,6 +58,9 @@ final class Upkeep: Sendable {
         state.withLock { state in
             let last = state.good.last?.position ?? LogPosition(segment: 1, offset: 0)
             guard distance(from: last, to: end) >= options.checkpointBytes else { return }
+            // One that failed is not tried again at once.
+            if let tried = state.lastRound, distance(from: tried, to: end) < options.checkpointBytes / 8 { return }
+            state.lastRound = end
             begin(&state, for: bus)
         }
     }
@@ -65,29 +75,60 @@ final class Upkeep: Sendable {
     }
 
     private func begin(_ state: inout State, for bus: EmbeddedEventBus) {
-        guard state.round == nil, !state.isFinished else { return }
-        state.round = Task { [weak bus] in
+        guard !state.isRoundUnderWay, !state.isFinished else { return }
+        state.isRoundUnderWay = true
+        Task { [weak bus] in
             await bus?.runUpkeep()
-            self.state.withLock { $0.round = nil }
+            self.state.withLock { $0.isRoundUnderWay = false }
         }
     }
 
-    /// Lets no further round begin, and waits for the one that is under way.
-    func finish() async {
-        let round = state.withLock { state in
-            state.isFinished = true
-            return state.round
+    /// Does something to checkpoints or old segments that nothing else may do at the same time.
+    /// - Throws: `TidingsError` with code `closed` once the bus closes; what `body` throws.
+    func alone<Result>(_ body: () async throws -> Result) async throws -> Result {
+        await enter()
+        defer { leave() }
+        if state.withLock({ $0.isFinished }) { throw TidingsError(.closed, "the bus was closed") }
+        return try await body()
+    }
+
+    /// Waits for whoever is at work, does the last thing, and lets nobody in any more.
+    func finish(_ body: () async -> Void) async {
+        await enter()
+        state.withLock { $0.isFinished = true }
+        await body()
+        leave()
+    }
+
+    private func enter() async {
+        await withCheckedContinuation { continuation in
+            let isFree = state.withLock { state in
+                if state.isBusy {
+                    state.waiters.append(continuation)
+                    return false
+                }
+                state.isBusy = true
+                return true
+            }
+            if isFree { continuation.resume() }
         }
-        await round?.value
+    }
+
+    private func leave() {
+        let next = state.withLock { state in
+            if state.waiters.isEmpty { state.isBusy = false }
+            return state.waiters.popFirst()
+        }
+        next?.resume()
     }
 
     /// Whether the log has grown by a good part since the last checkpoint, so that closing should leave one.
     var isWorthCheckpoint: Bool {
-        let last = state.withLock(\.good.last?.position) ?? LogPosition(segment: 1, offset: 0)
+        let last = state.withLock { $0.good.last?.position } ?? LogPosition(segment: 1, offset: 0)
         return distance(from: last, to: log.end) >= options.checkpointBytes / 8
     }
 
-    /// Writes a checkpoint. Blocks on the disk.
+    /// Writes a checkpoint. Blocks on the disk; only for who is ``alone(_:)``.
     func write(_ checkpoint: Checkpoint) throws {
         let (generation, kept) = state.withLock { state in
             state.generation += 1

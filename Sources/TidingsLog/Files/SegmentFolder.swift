@@ -51,15 +51,10 @@ struct SegmentFolder: Sendable {
     }
 
     /// Makes a segment, durable with its name and its room on the disk, in place of one that had the number.
-    ///
-    /// - Parameter fill: Called with the new file, which has its room and reads as zeros, before it gets its header.
-    func create(
-        _ header: SegmentHeader, fill: (any LogFile) throws(FileError) -> Void = { _ throws(FileError) in }
-    ) throws(LogError) -> any LogFile {
+    func create(_ header: SegmentHeader) throws(LogError) -> any LogFile {
         try replace(header.number) { file throws(LogError) in
             try LogError.wrapping { () throws(FileError) in
                 try file.allocate(header.segmentBytes)
-                try fill(file)
                 try file.write(header.encoded().span.bytes, at: 0)
             }
         }

@@ -106,8 +106,8 @@ struct SegmentScanner {
         guard offset + count <= end else { return false }
         let wanted = min(max(count, Self.windowBytes), end - offset)
         if window.count < wanted {
-            let missing = wanted - window.count
-            window.append(contentsOf: repeatElement(0, count: missing))
+            // Not filled before it is read: the read below fills all of it, or throws.
+            window = ContiguousArray(unsafeUninitializedCapacity: wanted) { _, count in count = wanted }
         } else {
             window.removeLast(window.count - wanted)
         }
