@@ -111,6 +111,9 @@ let package = Package(
             ],
             path: "Benchmarks/Platform", swiftSettings: settings),
         .executableTarget(
+            name: "engine-torture", dependencies: ["Tidings", "TidingsBroker", "TidingsRouting", .log, .arguments],
+            path: "Benchmarks/Torture", swiftSettings: settings),
+        .executableTarget(
             name: "routing-benchmarks", dependencies: ["TidingsRouting", .arguments], path: "Benchmarks/Routing",
             swiftSettings: settings),
 

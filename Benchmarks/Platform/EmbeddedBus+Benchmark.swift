@@ -31,18 +31,22 @@ struct EventMaker {
     private static let data = EventBytes(#"{"note":""# + String(repeating: "x", count: 501) + #""}"#)
 
     private let environment = RuntimeEnvironment.system
+    private let hasSubjects: Bool
     private var count: Int
 
-    /// - Parameter seed: where in the subjects this publisher begins.
-    init(seed: Int) {
+    /// - Parameters:
+    ///   - seed: where in the subjects this publisher begins.
+    ///   - hasSubjects: whether events have one, and so keep an order.
+    init(seed: Int, hasSubjects: Bool = true) {
         count = seed * 31
+        self.hasSubjects = hasSubjects
     }
 
     mutating func next() -> Envelope {
         count += 1
         return Envelope(
             id: environment.makeID(), source: "/benchmarks", type: "benchmark.published.v1",
-            subject: Self.subjects[count % Self.subjects.count], time: environment.now(), data: Self.data)
+            subject: hasSubjects ? Self.subjects[count % Self.subjects.count] : nil, time: environment.now(), data: Self.data)
     }
 
     mutating func next(_ count: Int) -> [Envelope] {

@@ -60,7 +60,7 @@ struct PublishBenchmark: Benchmark {
 
     /// How many events a second so many publishers make durable on a bus.
     static func rate(
-        on bus: EmbeddedEventBus, publishers: Int, batch: Int, for time: Duration
+        on bus: EmbeddedEventBus, publishers: Int, batch: Int, hasSubjects: Bool = true, for time: Duration
     ) async throws -> Double {
         let clock = ContinuousClock()
         let start = clock.now
@@ -68,7 +68,7 @@ struct PublishBenchmark: Benchmark {
         let count = try await withThrowingTaskGroup(of: Int.self) { group in
             for publisher in 0..<publishers {
                 group.addTask {
-                    var events = EventMaker(seed: publisher)
+                    var events = EventMaker(seed: publisher, hasSubjects: hasSubjects)
                     var count = 0
                     while clock.now < end { count += try await bus.publish(events.next(batch)).count }
                     return count

@@ -72,10 +72,10 @@ extension EmbeddedEventBus {
                 state.withLock { $0.finishReading(loaded, of: queue) }?.signal()
             } catch let error as LogError where error.code == .closed {
                 // The bus is closing: nobody waits any more.
-            } catch where state.withLock({ $0.queues[queue] == nil }) {
-                // The group was removed, and what it needed may be gone.
             } catch {
-                fail(TidingsError(bus: error))
+                // What a group that was removed needed may be gone.
+                let isRemoved = state.withLock { $0.queues[queue] == nil }
+                if !isRemoved { fail(TidingsError(bus: error)) }
             }
         }
     }

@@ -93,6 +93,8 @@ private final class Worker {
         process.arguments = arguments
         process.standardOutput = output
         try process.run()
+        // So that the output ends when the other process does.
+        try? output.fileHandleForWriting.close()
     }
 
     /// The words of the next line; nil at the end.

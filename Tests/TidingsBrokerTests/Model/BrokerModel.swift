@@ -162,7 +162,9 @@ struct BrokerModel: ~Copyable {
     // MARK: Consuming
 
     private mutating func take(_ group: Int) async throws {
-        guard let consumer = consumers[group], groups[group]?.hasReady(at: clock.now(), within: Self.options.windowEvents) == true else {
+        guard let consumer = consumers[group],
+            groups[group]?.hasReady(at: clock.now(), within: Self.options.windowEvents) == true
+        else {
             return count("nothing to take")
         }
         count("take")

@@ -17,7 +17,8 @@ import TidingsTesting
             try await model.run(Self.operations)
             print(
                 "model: seed \(seed), \(Self.operations) operations, \(model.events) events, "
-                    + "\(model.counts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", "))")
+                    + "\(model.counts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", "))"
+            )
             return model.counts
         }.value
         for kind in ["duplicate", "join with a past", "remove", "upkeep", "checkpoint", "reopen", "crash", "leave"] {

@@ -49,7 +49,9 @@ struct ModelGroup {
         var first = UInt64.max
         for (key, sequences) in order {
             guard let free = sequences.first(where: isFree), free < first else { continue }
-            if key == 0 || outByKey[key, default: 0] == 0 || !sequences.contains(where: { !isFree($0) }) { first = free }
+            if key == 0 || outByKey[key, default: 0] == 0 || !sequences.contains(where: { !isFree($0) }) {
+                first = free
+            }
         }
         guard first < .max else { return false }
         var before = 0

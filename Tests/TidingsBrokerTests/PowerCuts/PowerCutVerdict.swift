@@ -69,7 +69,8 @@ struct PowerCutVerdict {
             }
             if group.isGone, account.ledgers[name] != nil { throw Defect(description: "group \(name) is back") }
             if account.ledgers[name]?.isBalanced == false {
-                throw Defect(description: "the ledger of \(name) is not balanced: \(account.ledgers[name].debugDescription)")
+                throw Defect(
+                    description: "the ledger of \(name) is not balanced: \(account.ledgers[name].debugDescription)")
             }
         }
         var last: UInt64 = 0
@@ -81,7 +82,8 @@ struct PowerCutVerdict {
                 throw Defect(description: "event \(event.sequence) is not as it was published")
             }
             // Published one after the other, so that the number says the sequence.
-            guard event.sequence == UInt64(number) + 1, promises.sequences[number].map({ $0 == event.sequence }) ?? true else {
+            guard event.sequence == UInt64(number) + 1, promises.sequences[number].map({ $0 == event.sequence }) ?? true
+            else {
                 throw Defect(description: "event \(number) has sequence \(event.sequence)")
             }
         }

@@ -22,7 +22,9 @@ final class PowerCutWorkload: Sendable {
         return options
     }
 
-    static func open(_ fileSystem: any FileSystem, _ clock: ManualClock = ManualClock()) async throws -> EmbeddedEventBus {
+    static func open(
+        _ fileSystem: any FileSystem, _ clock: ManualClock = ManualClock()
+    ) async throws -> EmbeddedEventBus {
         try await EmbeddedEventBus.open(
             folder, options: options, logger: .quiet, environment: .seeded(1, clock: clock), fileSystem: fileSystem)
     }

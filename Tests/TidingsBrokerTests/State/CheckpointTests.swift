@@ -85,7 +85,9 @@ import TidingsTesting
                 changed[offset] ^= mask
                 #expect(throws: TidingsError.self, "byte \(offset)") { try Checkpoint(changed, file: path) }
             }
-            #expect(throws: TidingsError.self, "cut at \(offset)") { try Checkpoint(Array(bytes[..<offset]), file: path) }
+            #expect(throws: TidingsError.self, "cut at \(offset)") {
+                try Checkpoint(Array(bytes[..<offset]), file: path)
+            }
         }
         #expect(throws: TidingsError.self) { try Checkpoint(bytes + [0], file: path) }
         print("checkpoint of \(bytes.count) bytes: each changed in three ways, each length cut")

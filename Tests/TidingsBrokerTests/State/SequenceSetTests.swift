@@ -6,7 +6,8 @@ import TidingsTesting
 @Suite(.timeLimit(.minutes(2))) struct SequenceSetTests {
     /// Stretches that are dense, thin, and far apart, at the seams between chunks.
     private static let ranges: [Range<UInt64>] = [
-        0..<300, 65_000..<66_100, 131_000..<131_200, 1 << 40..<(1 << 40) + 500, UInt64.max - 200_500..<UInt64.max - 200_000,
+        0..<300, 65_000..<66_100, 131_000..<131_200, 1 << 40..<(1 << 40) + 500,
+        UInt64.max - 200_500..<UInt64.max - 200_000,
     ]
 
     private func random(_ random: inout SplitMix64) -> UInt64 {

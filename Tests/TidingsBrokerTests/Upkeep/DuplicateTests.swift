@@ -13,7 +13,8 @@ import TidingsTesting
     }
 
     @Test(arguments: [false, true])
-    func `after a restart, with and without a checkpoint, the first sequence is told`(hasCheckpoint: Bool) async throws {
+    func `after a restart, with and without a checkpoint, the first sequence is told`(hasCheckpoint: Bool) async throws
+    {
         let clock = ManualClock()
         func open() async throws -> EmbeddedEventBus {
             try await EmbeddedEventBus.open(

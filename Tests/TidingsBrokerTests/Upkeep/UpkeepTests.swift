@@ -102,7 +102,10 @@ import TidingsTesting
         bus = try await open(options)
         for number in [99, 97, 95] {
             let published = try await bus.publish([.numbered(number, padding: 400)])
-            #expect(published == [PublishedEvent(id: EventID("event-\(number)"), sequence: UInt64(number) + 1, isDuplicate: true)])
+            #expect(
+                published == [
+                    PublishedEvent(id: EventID("event-\(number)"), sequence: UInt64(number) + 1, isDuplicate: true)
+                ])
         }
         #expect(try await bus.publish([.numbered(100)]).map(\.sequence) == [101])
         #expect(try await bus.publish([.numbered(100)]).map(\.isDuplicate) == [true])

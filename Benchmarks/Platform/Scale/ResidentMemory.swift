@@ -1,0 +1,16 @@
+import Foundation
+
+/// What this process takes of the machine's memory, in megabytes; nothing where the system does not say.
+struct ResidentMemory {
+    let current: Int
+    let peak: Int
+
+    static var now: ResidentMemory {
+        let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+        func number(_ name: String) -> Int {
+            let line = status.split(separator: "\n").first { $0.hasPrefix(name + ":") }
+            return line.flatMap { Int($0.filter(\.isNumber)) }.map { $0 / 1024 } ?? 0
+        }
+        return ResidentMemory(current: number("VmRSS"), peak: number("VmHWM"))
+    }
+}

@@ -1,0 +1,1 @@
+"""What scripts/torture-test is made of."""
