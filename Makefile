@@ -5,7 +5,9 @@ SYSTEM = orders
 
 SWIFT_SOURCES := Sources Systems Tests Benchmarks Fuzz Package.swift
 SHELL_SCRIPTS := .ci/run scripts/setup scripts/docs scripts/fuzz scripts/start-event-flow-services.sh scripts/test-event-flow.sh
-PYTHON_SCRIPTS := scripts/crash-test scripts/outage-test scripts/crash_test/*.py
+PYTHON_SCRIPTS := scripts/crash-test scripts/outage-test scripts/torture-test scripts/crash_test/*.py scripts/torture_test/*.py
+# Suites that compute for long run apart from those that wait, and keep none of them from its turn.
+LONG_SUITES := '^TidingsRoutingTests[.]' '^TidingsLogTests[.]' '^TidingsBrokerTests[.]Broker(Model|PowerCut)'
 
 ifeq ($(filter $(SYSTEM),$(SYSTEMS)),)
 $(error There is no system named '$(SYSTEM)'. There is: $(SYSTEMS))
@@ -13,12 +15,13 @@ endif
 
 RUNS = 10000000
 
-.PHONY: help setup run test crash-test outage-test fuzz bench lint format docs
+.PHONY: help setup run test crash-test torture-test outage-test fuzz bench lint format docs
 
 help:
 	@echo "make run         set up, build and start a system (SYSTEM=orders; there is: $(SYSTEMS))"
 	@echo "make test        set up, build, run the unit tests and a short crash test"
 	@echo "make crash-test  place 2,000 orders while the process is killed twenty times"
+	@echo "make torture-test kill the engine two hundred times under load"
 	@echo "make outage-test place orders while the payment service's database is locked for 30 s"
 	@echo "make bench       build and run the benchmarks"
 	@echo "make fuzz        feed the pattern language, scanner and matcher with RUNS made-up inputs ($(RUNS))"
@@ -36,12 +39,18 @@ run: setup
 
 test: setup
 	swift build --build-tests
-	swift test --skip-build --disable-xctest
+	for suite in $(LONG_SUITES); do swift test --skip-build --disable-xctest --filter "^$$suite\." || exit 1; done
+	swift test --skip-build --disable-xctest $(foreach suite,$(LONG_SUITES),--skip "^$(suite)\.")
 	scripts/crash-test --short --binary .build/debug/orders
+	scripts/torture-test --short --binary .build/debug/engine-torture
 
 crash-test: setup
 	swift build --configuration release --product orders
 	scripts/crash-test --binary .build/release/orders
+
+torture-test: setup
+	swift build --configuration release --product engine-torture
+	scripts/torture-test --binary .build/release/engine-torture
 
 outage-test: setup
 	swift build --configuration release --product orders

@@ -46,7 +46,8 @@ struct EventMaker {
         count += 1
         return Envelope(
             id: environment.makeID(), source: "/benchmarks", type: "benchmark.published.v1",
-            subject: hasSubjects ? Self.subjects[count % Self.subjects.count] : nil, time: environment.now(), data: Self.data)
+            subject: hasSubjects ? Self.subjects[count % Self.subjects.count] : nil, time: environment.now(),
+            data: Self.data)
     }
 
     mutating func next(_ count: Int) -> [Envelope] {

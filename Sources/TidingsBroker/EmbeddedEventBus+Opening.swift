@@ -77,6 +77,7 @@ extension EmbeddedEventBus {
             log: log,
             state: BrokerState(durable, duplicates, historyStart: historyStart, options),
             upkeep: upkeep, options: options, environment: environment, logger: logger)
+        bus.removeStaleIndexes()
         log.start { [weak bus] progress in bus?.advance(to: progress) }
         for queue in durable.queues.indices where durable.queues[queue]?.backfill != nil { bus.fillBack(queue) }
         return bus

@@ -12,10 +12,12 @@ import TidingsLog
 /// durable within ten milliseconds, and a crash before that means redelivery.
 ///
 /// **Duplicates.** An event whose source and id were published within the last two minutes, and the last million events,
-/// is not published again; its publisher gets the sequence of the first, once that is durable. Restarts do not matter.
+/// is not published again; its publisher gets the sequence of the first, once that is durable. Restarts do not matter,
+/// unless the log outgrows ``EmbeddedOptions/retentionBytes`` within two minutes: what is gone is not recognised then.
 ///
 /// **Memory.** A group's events are held in memory as far as they are about to be consumed; the others cost disk, and a
-/// bit each. At most 100,000 events of a group are out at once; more come as they are settled.
+/// bit each at most; those of a group without consumers cost no memory beyond that. At most 100,000 events of a group are
+/// out at once, and 65,536 may wait in memory behind keys that are out; more come as some are settled.
 ///
 /// **Disk.** Events that no group needs stay for ``EmbeddedOptions/retention`` and are removed then, or when the log grows
 /// beyond ``EmbeddedOptions/retentionBytes``. What a group needs stays, and only that: the rest is taken out of old files.

@@ -8,7 +8,7 @@ public struct Subscription: Sendable, Hashable {
         case earliest
         /// With what is published after the group was made.
         case latest
-        /// With the first event published at that moment or later.
+        /// With the first event published at that moment or later. A moment to come is as ``latest``.
         case time(Timestamp)
     }
 

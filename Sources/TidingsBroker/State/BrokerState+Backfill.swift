@@ -37,11 +37,11 @@ extension BrokerState {
     private static let backfillCount: UInt64 = 10_000
 
     func planBackfill(_ queue: Int) -> BackfillPlan? {
-        guard failure == nil, let state = durable.queues[queue], let backfill = state.backfill,
+        guard failure == nil, let backfill = durable.queues[queue]?.backfill,
             let mark = durable.marks.index(before: backfill.next) ?? (durable.marks.first != nil ? 0 : nil)
         else { return nil }
         return BackfillPlan(
-            queue: UInt32(queue), pattern: state.pattern,
+            queue: UInt32(queue), pattern: backfill.pattern,
             range: backfill.next..<min(backfill.end, backfill.next + Self.backfillCount), since: backfill.since,
             start: durable.marks[mark].position)
     }

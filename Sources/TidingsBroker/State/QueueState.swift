@@ -27,6 +27,8 @@ package struct QueueState: Sendable {
         var next: UInt64
         let end: UInt64
         let since: Timestamp
+        /// The one that the group was made with, whatever it has changed to since.
+        let pattern: EventPattern
     }
 
     /// - Parameter next: The sequence of the next event; history ends before it.
@@ -34,7 +36,8 @@ package struct QueueState: Sendable {
         name = group.name
         pattern = group.pattern
         if let history = group.history, history.start < next {
-            backfill = Backfill(next: history.start, end: next, since: history.since)
+            backfill = Backfill(
+                next: history.start, end: next, since: history.since, pattern: group.pattern)
         }
     }
 
@@ -95,6 +98,7 @@ extension QueueState {
         }
         for number in [takes, published, acknowledged, backfill?.next ?? 0, backfill?.end ?? 0] { writer.write(number) }
         writer.write(backfill?.since.microseconds ?? 0)
+        writer.write(backfill?.pattern.description ?? "")
     }
 
     init(_ reader: inout BinaryReader) throws(TidingsError) {
@@ -112,6 +116,8 @@ extension QueueState {
         let next: UInt64 = try reader.number()
         let end: UInt64 = try reader.number()
         let since = Timestamp(microseconds: try reader.number())
-        if next < end { backfill = Backfill(next: next, end: end, since: since) }
+        let pattern = try reader.text() ?? ""
+        guard next < end else { return }
+        backfill = Backfill(next: next, end: end, since: since, pattern: try EventPattern(kept: pattern, of: name))
     }
 }

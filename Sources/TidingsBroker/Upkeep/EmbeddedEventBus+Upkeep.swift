@@ -30,6 +30,7 @@ extension EmbeddedEventBus {
                     upkeep.warn("a checkpoint was not written and is tried again later: \(error)")
                 }
                 try await reclaim()
+                await keepIndexes()
             }
         } catch let error as TidingsError where error.code == .closed {
             // The bus is closing.
@@ -69,5 +70,7 @@ extension EmbeddedEventBus {
         else { return }
         try log.compact(segment.number) { _, record in try Reclamation.holds(record, anyOf: needed) }
         upkeep.noteCompaction(of: segment.number, needed: needed.count, first: plan.firstNeeded)
+        // It is built again with the others.
+        try eventIndex.remove(segment.number)
     }
 }

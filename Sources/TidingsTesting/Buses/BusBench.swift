@@ -10,12 +10,17 @@ struct BusBench {
     let environment: RuntimeEnvironment
     /// The visibility time-out of the groups that the checks make.
     let visibility: Duration
+    /// For how long a publisher's retry is recognised.
+    let duplicateWindow: Duration
     private(set) var bus: any EventBus
     private var isOpen = true
 
-    init(_ fixture: any BusFixture, _ time: BusConformance.Time, _ patience: Duration) async throws {
+    init(
+        _ fixture: any BusFixture, _ time: BusConformance.Time, _ patience: Duration, _ duplicateWindow: Duration
+    ) async throws {
         self.fixture = fixture
         self.patience = patience
+        self.duplicateWindow = duplicateWindow
         switch time {
         case .manual:
             let clock = ManualClock()
@@ -46,9 +51,20 @@ struct BusBench {
     }
 
     /// Lets time pass: so many visibility time-outs.
-    func pass(_ timeouts: Double) async throws {
-        let duration = visibility * timeouts
+    func pass(_ timeouts: Double) async throws { try await pass(visibility * timeouts) }
+
+    /// Lets time pass.
+    func pass(_ duration: Duration) async throws {
         if let clock { clock.advance(by: duration) } else { try await environment.time.sleep(for: duration) }
+    }
+
+    /// A moment after all that was published before it, and not after what is published next.
+    func moment() async throws -> Timestamp {
+        try await pass(0.05)
+        let moment = environment.now()
+        // A server may count in milliseconds. On a manual clock, what is published next has this very moment.
+        if clock == nil { try await pass(0.05) }
+        return moment
     }
 
     /// Lets time pass in small steps while `body` runs: four visibility time-outs at most.
@@ -82,6 +98,12 @@ struct BusBench {
         try await bus.publish(numbers.map { event($0, key: key, type: type) })
     }
 
+    /// Publishes numbers in one batch, under a few keys.
+    @discardableResult
+    func publishKeyed(_ numbers: some Sequence<Int>, keys: Int = 5) async throws -> [PublishedEvent] {
+        try await bus.publish(numbers.map { event($0, key: "key \($0 % keys)") })
+    }
+
     func event(_ number: Int, key: String? = nil, type: EventType = BusBench.type) -> Envelope {
         Envelope(
             id: environment.makeID(), source: "/conformance", type: type, subject: key, time: environment.now(),
@@ -90,45 +112,5 @@ struct BusBench {
 
     static func numbers(_ deliveries: [Delivery]) -> [Int] {
         deliveries.map { Int($0.event.data.text) ?? -1 }
-    }
-
-    // MARK: Consuming
-
-    func join(_ group: String, _ pattern: EventPattern = .all) async throws -> any EventConsumer {
-        try await bus.subscribe(Subscription(group: group, pattern: pattern, visibilityTimeout: visibility))
-    }
-
-    /// Takes the next batch, within a limit of real time.
-    func next(_ consumer: any EventConsumer, atMost maximum: Int = 100) async throws -> [Delivery] {
-        try await within("the next events") { try await consumer.next(atMost: maximum) }
-    }
-
-    /// Takes so many events, in as many batches as it needs.
-    func take(_ count: Int, from consumer: any EventConsumer) async throws -> [Delivery] {
-        var deliveries: [Delivery] = []
-        while deliveries.count < count {
-            deliveries += try await next(consumer, atMost: count - deliveries.count)
-        }
-        return deliveries
-    }
-
-    /// Takes and acknowledges so many events, in batches.
-    func drain(_ count: Int, from consumer: any EventConsumer, batch: Int = 100) async throws -> [Int] {
-        var numbers: [Int] = []
-        while numbers.count < count {
-            let deliveries = try await next(consumer, atMost: batch)
-            try expect(deliveries.count <= batch, "\(batch) events were asked for and \(deliveries.count) came")
-            numbers += Self.numbers(deliveries)
-            try await consumer.settle(deliveries.map { .acknowledge($0.receipt) })
-        }
-        return numbers
-    }
-
-    /// Expects that a group has nothing to take now: the event that is published now is the next to come.
-    func expectNothing(for consumer: any EventConsumer, _ why: String) async throws {
-        try await publish([999])
-        let deliveries = try await next(consumer)
-        try expect(Self.numbers(deliveries) == [999], "\(why), and \(Self.numbers(deliveries)) came")
-        try await consumer.settle(deliveries.map { .acknowledge($0.receipt) })
     }
 }

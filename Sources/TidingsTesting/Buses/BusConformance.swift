@@ -14,7 +14,8 @@ import Tidings
 /// ```
 ///
 /// No check is skipped. Where it is about a capability that the bus does not state, the contrary is asserted: a bus
-/// without history refuses to start before now, and a bus that is not durable has nothing after a restart.
+/// without history refuses to start before now, one that does not recognise a publisher's retry delivers it again, and one
+/// that is not durable has nothing after a restart.
 public struct BusConformance: Sendable {
     /// Where the bus reads time.
     public enum Time: Sendable {
@@ -41,24 +42,28 @@ public struct BusConformance: Sendable {
 
     /// Every check.
     public static let checks: [Check] =
-        publishingChecks + groupChecks + orderChecks + visibilityChecks + settlementChecks + consumerChecks
-        + lifetimeChecks
+        publishingChecks + duplicateChecks + groupChecks + startChecks + orderChecks + visibilityChecks
+        + settlementChecks + receiptChecks + consumerChecks + backlogChecks + lifetimeChecks + restartChecks
 
     private let time: Time
     private let patience: Duration
+    private let duplicateWindow: Duration
     private let fixture: @Sendable () async throws -> any BusFixture
 
     /// Makes a suite for a bus.
     /// - Parameters:
     ///   - time: where the bus reads time.
     ///   - patience: how long a check waits, in real time, for what must come.
+    ///   - duplicateWindow: for how long a publisher's retry is recognised: two minutes, unless a server that has its own
+    ///     time is told less, so that a check need not wait that long. At least a second.
     ///   - fixture: makes storage of its own; called for each check.
     public init(
-        time: Time = .manual, patience: Duration = .seconds(20),
+        time: Time = .manual, patience: Duration = .seconds(20), duplicateWindow: Duration = .seconds(120),
         fixture: @escaping @Sendable () async throws -> any BusFixture
     ) {
         self.time = time
         self.patience = patience
+        self.duplicateWindow = duplicateWindow
         self.fixture = fixture
     }
 
@@ -67,7 +72,7 @@ public struct BusConformance: Sendable {
     public func run(_ check: Check) async throws {
         let fixture = try await fixture()
         do {
-            var bench = try await BusBench(fixture, time, patience)
+            var bench = try await BusBench(fixture, time, patience, duplicateWindow)
             do {
                 try await check.run(&bench)
             } catch {
