@@ -18,9 +18,14 @@ extension EmbeddedEventBus {
     /// Called on the log's thread.
     func advance(to progress: LogProgress) {
         let news = state.withLock { $0.advance(to: progress) }
-        for publish in news.published { publish.continuation.resume(returning: publish.published) }
+        for publish in news.published { publish.continuation?.resume(returning: publish.published) }
         for continuation in news.reached { continuation.resume() }
         for signal in news.signals { signal.signal() }
+        for publisher in news.stranded { publisher.resume(throwing: TidingsError.diskFull) }
+        if progress.isStalled {
+            for waiter in state.withLock({ $0.takeWaiters() }) { waiter.resume(throwing: TidingsError.diskFull) }
+            upkeep.lookForRoom(for: self, at: environment.now())
+        }
         upkeep.note(log.end, for: self)
         guard let failure = progress.failure.map(TidingsError.init) else { return }
         fail(failure)
@@ -35,7 +40,7 @@ extension EmbeddedEventBus {
     /// Everyone who waits is told that nothing works any more.
     func stop(because reason: TidingsError) {
         let (publishers, waiters) = state.withLock { ($0.stop(because: reason), $0.takeWaiters()) }
-        for publisher in publishers { publisher.continuation.resume(throwing: reason) }
+        for publisher in publishers { publisher.continuation?.resume(throwing: reason) }
         for waiter in waiters { waiter.resume(throwing: reason) }
     }
 

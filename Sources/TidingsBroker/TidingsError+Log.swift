@@ -13,6 +13,10 @@ extension TidingsError {
         }
     }
 
+    /// What those are told who would wait until there is room.
+    static let diskFull = TidingsError(
+        .unavailable, "There is no room on the disk of the log. Make room there; nothing is to be started again.")
+
     /// Any failure of the bus, in its own words.
     init(bus error: any Error) {
         if let error = error as? TidingsError {

@@ -6,6 +6,9 @@ public struct LogProgress: Sendable {
     /// Records up to this ordinal are durable. Never more than ``written``.
     public internal(set) var synced: UInt64 = 0
 
+    /// Whether records above ``written`` wait for room on the disk, so that none becomes durable until there is some.
+    public internal(set) var isStalled = false
+
     /// Why the log stopped, if it did. Records above ``synced`` may or may not be there after the next opening.
     public internal(set) var failure: LogError?
 

@@ -9,6 +9,8 @@ extension BrokerState {
         var reached: [CheckedContinuation<Void, any Error>] = []
         /// One for each queue that got events, however many.
         var signals: [Signal] = []
+        /// Those who would wait until there is room on the disk.
+        var stranded: [CheckedContinuation<Published, any Error>] = []
     }
 
     /// The log has come further: what became durable is shown to its queues.
@@ -26,6 +28,12 @@ extension BrokerState {
         }
         Self.pop(&syncWaiters, upTo: reached.synced, into: &news)
         Self.pop(&writeWaiters, upTo: reached.written, into: &news)
+        isStalled = reached.isStalled
+        if isStalled {
+            // Their events stay staged, and become durable when there is room; publishing them again does no harm.
+            news.stranded = pending.compactMap(\.continuation)
+            for index in pending.indices { pending[index].continuation = nil }
+        }
         return news
     }
 
@@ -85,6 +93,7 @@ extension BrokerState {
     ) throws -> Bool {
         if ticket.ordinal <= (untilSynced ? progress.synced : progress.written) { return false }
         try checkOpen()
+        if isStalled { throw TidingsError.diskFull }
         let waiter = Waiter(ordinal: ticket.ordinal, continuation: continuation)
         if untilSynced { Self.add(waiter, to: &syncWaiters) } else { Self.add(waiter, to: &writeWaiters) }
         return true

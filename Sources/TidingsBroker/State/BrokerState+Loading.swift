@@ -23,7 +23,7 @@ extension BrokerState {
     }
 
     /// How many events are brought into memory together.
-    private var loadCount: Int { max(1, min(windowLimit / 4, 8192)) }
+    private var loadCount: Int { max(1, min(windowLimit / 4, 4096)) }
 
     /// Whether a part of the queue is on the disk and wanted in memory; the caller must bring it there then.
     mutating func beginLoading(_ queue: Int) -> Bool {

@@ -113,6 +113,7 @@ extension BrokerState {
         guard let last = pending.last, published.known.values.contains(where: { $0 > lastShown }) else {
             return continuation.resume(returning: published)
         }
+        if isStalled { return continuation.resume(throwing: TidingsError.diskFull) }
         pending.append(
             PendingPublish(
                 ordinal: last.ordinal, firstSequence: durable.nextSequence, events: [], published: published,

@@ -44,6 +44,8 @@ struct BrokerState {
     var syncWaiters: Deque<Waiter> = []
     var writeWaiters: Deque<Waiter> = []
     var progress: (written: UInt64, synced: UInt64) = (0, 0)
+    /// Whether what is staged waits for room on the disk.
+    var isStalled = false
     /// What the events that are held in memory take there.
     var cachedBytes = 0
     /// Whether there may be events in memory for queues that are on the disk anyway.
@@ -204,7 +206,8 @@ struct PendingPublish {
     let firstSequence: UInt64
     let events: [(key: UInt64, queues: [UInt32], stored: StoredEvent)]
     let published: Published
-    let continuation: CheckedContinuation<Published, any Error>
+    /// Nil where the publisher has been told that the disk is full.
+    var continuation: CheckedContinuation<Published, any Error>?
 }
 
 /// The sequences that a batch of events got: one after the other from the first, but for those that were known.

@@ -76,7 +76,9 @@ struct Committer: ~Copyable {
         var file = try preparer.take(run.segment, segmentBytes: run.segmentBytes)
         if file == nil {
             _ = queue.advance(written: ordinal, end: end)
-            onCommit(queue.advanceSynced())
+            var progress = queue.advanceSynced()
+            progress.isStalled = true
+            onCommit(progress)
         }
         while file == nil {
             guard queue.waitForRoom() else { throw queue.shortage ?? .closed }
