@@ -44,9 +44,9 @@ extension EmbeddedEventBus {
 
     /// Makes deliveries of what was taken, reading from the log what is not in memory.
     private func deliver(_ taken: [BrokerState.Taken]) async throws -> [Delivery] {
-        guard taken.contains(where: { $0.event == nil }) else {
-            return taken.compactMap { item in
-                item.event.map { Delivery(receipt: item.receipt, attempt: item.attempt, event: $0.envelope) }
+        guard taken.contains(where: { $0.events.isEmpty }) else {
+            return taken.map {
+                Delivery(receipt: $0.receipt, attempt: $0.attempt, event: $0.events[$0.index])
             }
         }
         return try await blocking { [log] in
@@ -54,7 +54,8 @@ extension EmbeddedEventBus {
             return try taken.map { item in
                 Delivery(
                     receipt: item.receipt, attempt: item.attempt,
-                    event: try item.event?.envelope ?? reader.event(at: item.place))
+                    event: item.events.isEmpty
+                        ? try reader.event(in: item.range, ofRecordAt: item.position) : item.events[item.index])
             }
         }
     }

@@ -47,8 +47,9 @@ extension EmbeddedEventBus {
         var logOptions = LogOptions()
         logOptions.segmentBytes = options.segmentBytes
         // The largest batch, all of whose events go to every group that there may be.
-        let headBytes = PublishLayout.eventHeadByteCount(queues: DurableState.groupLimit)
-        logOptions.maximumRecordBytes = BusLimits.batchBytes + BusLimits.batchCount * headBytes
+        logOptions.maximumRecordBytes =
+            BusLimits.batchBytes
+            + PublishLayout.overhead(events: BusLimits.batchCount, queues: DurableState.groupLimit)
         let checkpoints = CheckpointFolder(directory: directory, fileSystem: fileSystem)
         var durable = DurableState()
         var found: (generation: UInt64, checkpoint: Checkpoint)?

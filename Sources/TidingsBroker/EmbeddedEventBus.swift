@@ -69,10 +69,7 @@ public final class EmbeddedEventBus: EventBus {
         }
         // By index: an envelope is a dozen references, which a copy would count.
         for index in events.indices { try events[index].validate() }
-        let outgoing = events.map(OutgoingEvent.init)
-        var bytes = 0
-        for event in outgoing { bytes += event.bytes.count }
-        try BusLimits.check(batchOf: events.count, bytes: bytes)
+        let outgoing = try OutgoingBatch(events)
         let routed = route(events)
         let now = environment.now()
         let published: Published = try await withCheckedThrowingContinuation { continuation in

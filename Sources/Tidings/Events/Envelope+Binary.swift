@@ -26,22 +26,28 @@ extension Envelope {
         return size
     }
 
-    /// Writes the envelope.
+    /// The envelope as bytes.
     package func binary() -> [UInt8] {
-        let extensions = extensions.isEmpty ? [] : extensions.sorted { $0.key < $1.key }
-        return [UInt8](unsafeUninitializedCapacity: binaryByteCount) { buffer, count in
+        [UInt8](unsafeUninitializedCapacity: binaryByteCount) { buffer, count in
             var writer = BinaryWriter(UnsafeMutableRawBufferPointer(buffer))
-            writer.write(Self.layout)
-            writer.write(UInt64(bitPattern: time.microseconds))
-            forEachText { text in writer.write(text) }
-            writer.write(UInt16(clamping: extensions.count))
-            for (name, value) in extensions {
+            writeBinary(into: &writer)
+            count = writer.offset
+        }
+    }
+
+    /// Writes the envelope, which takes ``binaryByteCount``.
+    package func writeBinary(into writer: inout BinaryWriter) {
+        writer.write(Self.layout)
+        writer.write(UInt64(bitPattern: time.microseconds))
+        forEachText { text in writer.write(text) }
+        writer.write(UInt16(clamping: extensions.count))
+        if !extensions.isEmpty {
+            for (name, value) in extensions.sorted(by: { $0.key < $1.key }) {
                 writer.write(name)
                 writer.write(value)
             }
-            writer.write(data)
-            count = writer.offset
         }
+        writer.write(data)
     }
 
     /// Where ``binary()`` has the id and the source, one behind the other, each with its length.

@@ -2,9 +2,9 @@ import DequeModule
 
 /// The events of one consumer group and who has them: a pure state machine, without clock, lock or I/O.
 ///
-/// It holds references by sequence, never events; its user may hang something on each. Order by key: while an event of a key is out, later events of that
-/// key wait, except that one take may hold several of them in order. What comes back (released, or its time-out ended)
-/// goes back to its place.
+/// It holds references by sequence, never events; its user may hang something on each. Order by key: while an event of a
+/// key is out, later events of that key wait, except that one take may hold several of them in order. What comes back
+/// (released, or its time-out ended) goes back to its place.
 package struct DeliveryQueue: Sendable {
     /// A reference to an event.
     package struct Entry: Sendable {
@@ -15,7 +15,7 @@ package struct DeliveryQueue: Sendable {
         package var attempts: UInt32
         /// What the queue's user wants back with it. An object rather than a parameter of the type, which would not be
         /// specialised across modules and cost most of the speed.
-        package let reference: (any AnyObject & Sendable)?
+        package fileprivate(set) var reference: (any AnyObject & Sendable)?
 
         package init(
             sequence: UInt64, key: UInt64, attempts: UInt32 = 0, reference: (any AnyObject & Sendable)? = nil
@@ -25,12 +25,6 @@ package struct DeliveryQueue: Sendable {
             self.attempts = attempts
             self.reference = reference
         }
-    }
-
-    private struct Outstanding {
-        var entry: Entry
-        var take: UInt64
-        var deadline: Timestamp
     }
 
     private struct Key {
@@ -44,18 +38,55 @@ package struct DeliveryQueue: Sendable {
     }
 
     private struct Take {
+        /// One of its events, until it is settled or comes back.
+        struct Item {
+            var entry: Entry
+            var deadline: Timestamp
+            var isOut = true
+        }
+
         /// Who has it.
         let member: UInt64
+        /// None of its events comes back before this moment.
         var deadline: Timestamp
-        let sequences: [UInt64]
+        /// By sequence.
+        var items: [Item]
         /// How many of them are still out; a take ends with its last one.
         var remaining: Int
+        /// Behind the item that ended last: most are settled in their order.
+        var next = 0
+
+        /// Where an event stands that is out.
+        func place(of sequence: UInt64) -> Int? {
+            var place = next
+            if place >= items.count || items[place].entry.sequence != sequence {
+                var end = items.count
+                place = 0
+                while place < end {
+                    let middle = (place + end) / 2
+                    if items[middle].entry.sequence < sequence { place = middle + 1 } else { end = middle }
+                }
+            }
+            guard place < items.count, items[place].entry.sequence == sequence, items[place].isOut else { return nil }
+            return place
+        }
+
+        /// Takes an event out; the caller accounts for it.
+        mutating func end(_ place: Int) -> Entry {
+            let entry = items[place].entry
+            items[place].isOut = false
+            items[place].entry.reference = nil
+            remaining -= 1
+            next = place + 1
+            return entry
+        }
     }
 
     /// What may be taken, by sequence, but for events that turn out to wait for their key.
     private var ready: Deque<Entry> = []
     private var waitingCount = 0
-    private var outstanding: [UInt64: Outstanding] = [:]
+    /// How many events are out.
+    package private(set) var outstandingCount = 0
     private var keys: [UInt64: Key] = [:]
     private var takes: [UInt64: Take] = [:]
     private var nextTake: UInt64
@@ -72,8 +103,6 @@ package struct DeliveryQueue: Sendable {
     package var pendingCount: Int { ready.count + waitingCount }
     /// How many events may be taken at once, without looking at keys.
     package var readyCount: Int { ready.count }
-    /// How many events are out.
-    package var outstandingCount: Int { outstanding.count }
     /// When the next time-out may end, if anything is out.
     package var nextDeadline: Timestamp? { earliestDeadline }
     /// How long a member that found nothing can wait for a signal before it has to look again: until a time-out ends,
@@ -88,7 +117,7 @@ package struct DeliveryQueue: Sendable {
     /// The entry with the lowest sequence. Walks what is out and what waits for a key.
     package var oldest: Entry? {
         var oldest = ready.first
-        for out in outstanding.values where out.entry.sequence < oldest?.sequence ?? .max { oldest = out.entry }
+        forEachOutstanding { if $0.sequence < oldest?.sequence ?? .max { oldest = $0 } }
         for key in keys.values {
             if let first = key.waiting.first, first.sequence < oldest?.sequence ?? .max { oldest = first }
         }
@@ -100,7 +129,9 @@ package struct DeliveryQueue: Sendable {
 
     /// Calls `body` with each entry that is out, in no particular order.
     package func forEachOutstanding(_ body: (Entry) -> Void) {
-        for out in outstanding.values { body(out.entry) }
+        for take in takes.values {
+            for item in take.items where item.isOut { body(item.entry) }
+        }
     }
 
     /// Calls `body` with each entry that waits to be taken, in no particular order.
@@ -114,8 +145,19 @@ package struct DeliveryQueue: Sendable {
         ready.append(entry)
     }
 
+    /// Adds events of consecutive sequences, above all that were added before.
+    package mutating func add(
+        _ keys: ArraySlice<UInt64>, from first: UInt64, _ reference: any AnyObject & Sendable
+    ) {
+        var sequence = first
+        for key in keys {
+            ready.append(Entry(sequence: sequence, key: key, reference: reference))
+            sequence += 1
+        }
+    }
+
     /// Takes the next events that may go out, for a member of the group.
-    /// - Returns: the number of this take and its entries, their attempts counted; empty when there is nothing.
+    /// - Returns: the number of this take and its entries by sequence, their attempts counted; empty when there is nothing.
     package mutating func take(
         atMost maximum: Int, for member: UInt64, at now: Timestamp, visibility: Duration
     ) -> (UInt64, [Entry]) {
@@ -127,42 +169,49 @@ package struct DeliveryQueue: Sendable {
             entries.append(entry)
             claimFollowers(of: entry, upTo: maximum, into: &entries)
         }
-        for index in entries.indices { entries[index].attempts += 1 }
         guard !entries.isEmpty else { return (0, []) }
+        var last: UInt64 = 0
+        var isSorted = true
+        for index in entries.indices {
+            entries[index].attempts += 1
+            if entries[index].sequence < last { isSorted = false }
+            last = entries[index].sequence
+        }
+        if !isSorted { entries.sort { $0.sequence < $1.sequence } }
         hold(entries, as: number, for: member, until: now + visibility)
         return (number, entries)
     }
 
     /// Acknowledges an event. `false` when the receipt is not in force.
     package mutating func acknowledge(_ receipt: Receipt) -> Bool {
-        guard let out = remove(receipt) else { return false }
-        freeKey(of: out.entry)
+        guard let entry = remove(receipt) else { return false }
+        freeKey(of: entry)
         return true
     }
 
     /// Gives an event back without spending the attempt. `false` when the receipt is not in force.
     package mutating func release(_ receipt: Receipt) -> Bool {
-        guard var out = remove(receipt) else { return false }
-        out.entry.attempts -= 1
-        giveBack([out.entry])
+        guard var entry = remove(receipt) else { return false }
+        entry.attempts -= 1
+        giveBack([entry])
         return true
     }
 
     /// Keeps an event out until a later moment. `false` when the receipt is not in force.
     package mutating func extend(_ receipt: Receipt, until deadline: Timestamp) -> Bool {
-        guard outstanding[receipt.sequence]?.take == receipt.take else { return false }
-        outstanding[receipt.sequence]?.deadline = deadline
-        if let earliest = earliestDeadline, deadline < earliest { earliestDeadline = deadline }
-        if let take = takes[receipt.take], deadline < take.deadline { takes[receipt.take]?.deadline = deadline }
+        guard let take = takes.index(forKey: receipt.take),
+            let place = takes.values[take].place(of: receipt.sequence)
+        else { return false }
+        takes.values[take].items[place].deadline = deadline
+        takes.values[take].deadline = min(takes.values[take].deadline, deadline)
+        earliestDeadline = min(earliestDeadline ?? deadline, deadline)
         return true
     }
 
     /// The receipts of what a member has out.
     package func receipts(of member: UInt64) -> [Receipt] {
         takes.filter { $0.value.member == member }.flatMap { number, take in
-            take.sequences.compactMap { sequence in
-                outstanding[sequence]?.take == number ? Receipt(sequence: sequence, take: number) : nil
-            }
+            take.items.lazy.filter(\.isOut).map { Receipt(sequence: $0.entry.sequence, take: number) }
         }
     }
 
@@ -170,28 +219,14 @@ package struct DeliveryQueue: Sendable {
     package mutating func expire(at now: Timestamp) {
         guard let earliest = earliestDeadline, earliest <= now else { return }
         var returned: [Entry] = []
-        var next: Timestamp?
-        for (number, take) in takes {
-            guard take.deadline <= now else {
-                next = min(next ?? take.deadline, take.deadline)
-                continue
+        for (number, take) in takes where take.deadline <= now {
+            for item in take.items where item.isOut && item.deadline <= now {
+                if let entry = remove(Receipt(sequence: item.entry.sequence, take: number)) { returned.append(entry) }
             }
-            var deadline: Timestamp?
-            for sequence in take.sequences {
-                guard let out = outstanding[sequence], out.take == number else { continue }
-                if out.deadline <= now {
-                    returned.append(out.entry)
-                    _ = remove(Receipt(sequence: sequence, take: number))
-                } else {
-                    deadline = min(deadline ?? out.deadline, out.deadline)
-                }
-            }
-            if let deadline {
-                takes[number]?.deadline = deadline
-                next = min(next ?? deadline, deadline)
-            }
+            let left = take.items.lazy.filter { $0.isOut && $0.deadline > now }.map(\.deadline).min()
+            if let left { takes[number]?.deadline = left }
         }
-        earliestDeadline = next
+        earliestDeadline = takes.values.lazy.map(\.deadline).min()
         giveBack(returned)
     }
 
@@ -199,24 +234,22 @@ package struct DeliveryQueue: Sendable {
 
     private mutating func hold(_ entries: [Entry], as number: UInt64, for member: UInt64, until deadline: Timestamp) {
         nextTake = number + 1
-        for entry in entries {
-            outstanding[entry.sequence] = Outstanding(entry: entry, take: number, deadline: deadline)
-        }
+        outstandingCount += entries.count
         takes[number] = Take(
-            member: member, deadline: deadline, sequences: entries.map(\.sequence), remaining: entries.count)
+            member: member, deadline: deadline, items: entries.map { Take.Item(entry: $0, deadline: deadline) },
+            remaining: entries.count)
         earliestDeadline = min(earliestDeadline ?? deadline, deadline)
     }
 
-    private mutating func remove(_ receipt: Receipt) -> Outstanding? {
-        guard let place = outstanding.index(forKey: receipt.sequence), outstanding.values[place].take == receipt.take
+    private mutating func remove(_ receipt: Receipt) -> Entry? {
+        guard let take = takes.index(forKey: receipt.take),
+            let place = takes.values[take].place(of: receipt.sequence)
         else { return nil }
-        let out = outstanding.remove(at: place).value
-        if let take = takes.index(forKey: receipt.take) {
-            takes.values[take].remaining -= 1
-            if takes.values[take].remaining == 0 { takes.remove(at: take) }
-        }
+        let entry = takes.values[take].end(place)
+        outstandingCount -= 1
+        if takes.values[take].remaining == 0 { takes.remove(at: take) }
         if takes.isEmpty { earliestDeadline = nil }
-        return out
+        return entry
     }
 
     // MARK: Keys
@@ -224,26 +257,25 @@ package struct DeliveryQueue: Sendable {
     /// Makes the take the owner of the entry's key, or lets the entry wait for the one that is.
     private mutating func claimKey(of entry: Entry, for take: UInt64) -> Bool {
         guard entry.key != 0 else { return true }
-        guard var key = keys[entry.key] else {
+        guard let place = keys.index(forKey: entry.key) else {
             keys[entry.key] = Key(outstanding: 1, take: take)
             return true
         }
-        guard key.outstanding == 0 || key.take == take else {
-            keys[entry.key]?.waiting.append(entry)
+        guard keys.values[place].outstanding == 0 || keys.values[place].take == take else {
+            keys.values[place].waiting.append(entry)
             waitingCount += 1
             return false
         }
-        key.outstanding += 1
-        key.take = take
-        keys[entry.key] = key
+        keys.values[place].outstanding += 1
+        keys.values[place].take = take
         return true
     }
 
     /// Takes what waited for an event of its key along with that event.
     private mutating func claimFollowers(of entry: Entry, upTo maximum: Int, into entries: inout [Entry]) {
-        guard entry.key != 0 else { return }
-        while entries.count < maximum, let next = keys[entry.key]?.waiting.popFirst() {
-            keys[entry.key]?.outstanding += 1
+        guard entry.key != 0, let place = keys.index(forKey: entry.key) else { return }
+        while entries.count < maximum, let next = keys.values[place].waiting.popFirst() {
+            keys.values[place].outstanding += 1
             waitingCount -= 1
             entries.append(next)
         }
@@ -251,14 +283,14 @@ package struct DeliveryQueue: Sendable {
 
     /// One event of a key is not out any more; with the last one, the first of those that wait becomes ready.
     private mutating func freeKey(of entry: Entry) {
-        guard entry.key != 0, let outstanding = keys[entry.key]?.outstanding else { return }
-        keys[entry.key]?.outstanding = outstanding - 1
-        guard outstanding == 1 else { return }
-        if let next = keys[entry.key]?.waiting.popFirst() {
+        guard entry.key != 0, let place = keys.index(forKey: entry.key) else { return }
+        keys.values[place].outstanding -= 1
+        guard keys.values[place].outstanding == 0 else { return }
+        if let next = keys.values[place].waiting.popFirst() {
             waitingCount -= 1
             makeReady(next)
         } else {
-            keys[entry.key] = nil
+            keys.remove(at: place)
         }
     }
 

@@ -13,18 +13,17 @@ struct BacklogReader {
     }
 
     /// - Throws: `TidingsError` with code `corrupt` where an event is not where it should be; `LogError`.
-    mutating func read(_ reading: BrokerState.Reading) throws -> [BrokerState.Loaded] {
-        var loaded: [BrokerState.Loaded] = []
-        loaded.reserveCapacity(reading.count)
+    mutating func read(_ reading: BrokerState.Reading) throws -> [PublishedBatch] {
+        var loaded: [PublishedBatch] = []
         for stretch in reading.stretches { try read(stretch, into: &loaded) }
-        guard loaded.count == reading.count else {
-            throw TidingsError(
-                .corrupt, "the log holds \(loaded.count) of \(reading.count) events that a queue still needs")
+        let count = loaded.reduce(0) { $0 + $1.count }
+        guard count == reading.count else {
+            throw TidingsError(.corrupt, "the log holds \(count) of \(reading.count) events that a queue still needs")
         }
         return loaded
     }
 
-    private mutating func read(_ stretch: BrokerState.Reading.Stretch, into loaded: inout [BrokerState.Loaded]) throws {
+    private mutating func read(_ stretch: BrokerState.Reading.Stretch, into loaded: inout [PublishedBatch]) throws {
         var next = 0
         var found = loaded
         loaded = []
@@ -34,14 +33,22 @@ struct BacklogReader {
                 guard next < stretch.sequences.count else { return false }
                 guard entry.sequence == stretch.sequences[next] else { return true }
                 next += 1
-                let isHeld = room >= entry.envelope.count + 512
-                if isHeld { room -= entry.envelope.count + 512 }
-                let place = StoredEvent.Place(
-                    position: position, offset: UInt32(entry.envelope.lowerBound),
-                    length: UInt32(entry.envelope.count))
-                let cached = isHeld ? CachedEvent(try entry.event(in: record)) : nil
-                let event = StoredEvent(cached, at: place, time: entry.time)
-                found.append(BrokerState.Loaded(sequence: entry.sequence, key: entry.key, event: event))
+                let size = PublishedBatch.heldByteCount(of: entry.envelope.count)
+                let isHeld = room >= size
+                if isHeld { room -= size }
+                let place = PublishedBatch.Place(
+                    offset: entry.envelope.lowerBound, length: entry.envelope.count)
+                let event = isHeld ? try entry.event(in: record) : nil
+                if let last = found.last, last.position == position, last.isHeld == isHeld,
+                    last.firstSequence + UInt64(last.count) == entry.sequence
+                {
+                    last.append(place, key: entry.key, event)
+                } else {
+                    found.append(
+                        PublishedBatch(
+                            event.map { [$0] } ?? [], [place], keys: [entry.key], firstSequence: entry.sequence,
+                            time: entry.time, at: position))
+                }
                 return true
             }
             return next < stretch.sequences.count

@@ -25,10 +25,10 @@ extension EmbeddedEventBus {
         state.withLock { $0.endBackfill(queue) }
     }
 
-    private func match(_ plan: BrokerState.BackfillPlan) throws -> [UInt64] {
+    private func match(_ plan: BrokerState.BackfillPlan) throws -> SequenceRuns {
         var routes = EventRoutes<UInt32>()
         routes.set(plan.pattern, for: plan.queue)
-        var matched: [UInt64] = []
+        var matched = SequenceRuns()
         _ = try log.scan(from: plan.start) { _, record in
             var isDone = false
             try PublishLayout.forEachEvent(in: record) { entry in

@@ -10,12 +10,12 @@ struct RecordReader {
         self.log = log
     }
 
-    /// The event that stands at a place.
+    /// The event that stands in a record.
     /// - Throws: `TidingsError` with code `corrupt` where the record is not the one that was written; `LogError`.
-    mutating func event(at place: StoredEvent.Place) throws -> Envelope {
-        var reader = BinaryReader(try record(at: place.position)[...])
-        _ = try reader.take(Int(place.offset))
-        return try Envelope(binary: reader.take(Int(place.length)))
+    mutating func event(in range: Range<Int>, ofRecordAt position: LogPosition) throws -> Envelope {
+        var reader = BinaryReader(try record(at: position)[...])
+        _ = try reader.take(range.lowerBound)
+        return try Envelope(binary: reader.take(range.count))
     }
 
     private mutating func record(at position: LogPosition) throws -> [UInt8] {

@@ -66,22 +66,12 @@ extension BrokerRecord.Backfill {
 
 extension BrokerRecord.Publish {
     fileprivate init(_ record: RawSpan) throws(TidingsError) {
-        var time: Timestamp?
-        var firstSequence: UInt64 = 0
-        var queues: [[UInt32]] = []
+        (head, routes) = try PublishLayout.head(of: record)
         do {
-            try PublishLayout.forEachEvent(in: record) { entry in
-                if time == nil { (time, firstSequence) = (entry.time, entry.sequence) }
-                queues.append(entry.queueNumbers(in: record))
-                return true
-            }
+            try PublishLayout.forEachEvent(in: record) { _ in true }
         } catch {
             throw TidingsError(bus: error)
         }
-        guard let time else { throw TidingsError(.corrupt, "a publish record holds no event") }
-        self.time = time
-        self.firstSequence = firstSequence
-        self.queues = queues
     }
 }
 
@@ -89,8 +79,13 @@ extension BrokerRecord.Sequences {
     fileprivate init(_ reader: inout BinaryReader) throws(TidingsError) {
         queue = try reader.number()
         let count: UInt32 = try reader.number()
-        var sequences: [UInt64] = []
-        for _ in 0..<count { sequences.append(try reader.number()) }
+        var sequences = SequenceRuns()
+        for _ in 0..<count {
+            let first: UInt64 = try reader.number()
+            let (end, isTooFar) = first.addingReportingOverflow(UInt64(try reader.number() as UInt32))
+            guard !isTooFar else { throw TidingsError(.corrupt, "a record is for events that no log can have") }
+            sequences.append(first..<end)
+        }
         self.sequences = sequences
     }
 }

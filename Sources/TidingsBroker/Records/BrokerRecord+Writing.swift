@@ -22,14 +22,23 @@ extension BrokerRecord.Group {
 extension BrokerRecord.Sequences {
     /// The record's bytes.
     func encoded(as kind: BrokerRecord.Kind) -> [UInt8] {
-        let size = 1 + 4 + 4 + 8 * sequences.count
-        return [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+        [UInt8](unsafeUninitializedCapacity: 1 + byteCount) { buffer, count in
             var writer = BinaryWriter(UnsafeMutableRawBufferPointer(buffer))
             writer.write(kind.rawValue)
-            writer.write(queue)
-            writer.write(UInt32(sequences.count))
-            for sequence in sequences { writer.write(sequence) }
+            write(into: &writer)
             count = writer.offset
+        }
+    }
+
+    /// Queue, count of runs, and of each run its first sequence and its length.
+    fileprivate var byteCount: Int { 4 + 4 + 12 * sequences.runs.count }
+
+    fileprivate func write(into writer: inout BinaryWriter) {
+        writer.write(queue)
+        writer.write(UInt32(sequences.runs.count))
+        for run in sequences.runs {
+            writer.write(run.lowerBound)
+            writer.write(UInt32(run.count))
         }
     }
 }
@@ -37,14 +46,11 @@ extension BrokerRecord.Sequences {
 extension BrokerRecord.Backfill {
     /// The record's bytes.
     func encoded() -> [UInt8] {
-        let size = 1 + 8 + 4 + 4 + 8 * matched.sequences.count
-        return [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+        [UInt8](unsafeUninitializedCapacity: 1 + 8 + matched.byteCount) { buffer, count in
             var writer = BinaryWriter(UnsafeMutableRawBufferPointer(buffer))
             writer.write(BrokerRecord.Kind.backfill.rawValue)
             writer.write(next)
-            writer.write(matched.queue)
-            writer.write(UInt32(matched.sequences.count))
-            for sequence in matched.sequences { writer.write(sequence) }
+            matched.write(into: &writer)
             count = writer.offset
         }
     }

@@ -23,16 +23,15 @@ package enum BrokerRecord {
 
     /// Events, with the queues that their rules chose: routing and event become durable together.
     package struct Publish {
-        let time: Timestamp
-        let firstSequence: UInt64
-        /// The queues of each event; the rest of it stays unread.
-        let queues: [[UInt32]]
+        let head: PublishLayout.Head
+        /// The queues of the events, which stay unread.
+        let routes: [PublishLayout.Route]
     }
 
     /// What one member did with events of a queue.
     package struct Sequences {
         let queue: UInt32
-        let sequences: [UInt64]
+        let sequences: SequenceRuns
     }
 
     /// Which of the earlier events a new group gets, as far as they have been matched.

@@ -1,28 +1,84 @@
 import Tidings
 import TidingsLog
 
-/// The layout of a publish record: a head, then for each event its own head and its envelope.
+/// The layout of a publish record:
+///
+///     0   kind            1
+///     1   time            8
+///     9   first sequence  8
+///     17  count           4   of events
+///     21  routes          4   how many; for each, in order:
+///             events      4   how many in a row take it
+///             queues      2   how many, and then the number of each, 4 bytes
+///     then for each event
+///             key         8
+///             length      4
+///             envelope
+///
+/// What stands behind the routes does not depend on them or on the sequences: it is made before any lock is taken.
 enum PublishLayout {
-    /// Kind, time, first sequence, count.
-    static let headByteCount = 1 + 8 + 8 + 4
+    private static let headByteCount = 1 + 8 + 8 + 4 + 4
+    private static let routeByteCount = 4 + 2
+    /// Key and length.
+    static let eventHeadByteCount = 8 + 4
 
-    /// Key, count of queues, queues, length.
-    static func eventHeadByteCount(queues: Int) -> Int { 8 + 2 + 4 * queues + 4 }
-
-    static func writeHead(time: Timestamp, firstSequence: UInt64, count: Int, into writer: inout BinaryWriter) {
-        writer.write(BrokerRecord.Kind.publish.rawValue)
-        writer.write(UInt64(bitPattern: time.microseconds))
-        writer.write(firstSequence)
-        writer.write(UInt32(count))
+    /// The most bytes that a record of so many events takes besides their envelopes.
+    static func overhead(events: Int, queues: Int) -> Int {
+        headByteCount + events * (routeByteCount + 4 * queues + eventHeadByteCount)
     }
 
-    static func writeEvent(_ envelope: [UInt8], key: UInt64, queues: [UInt32], into writer: inout BinaryWriter) {
+    /// How many bytes stand before the events.
+    static func headByteCount(_ routes: [Route]) -> Int {
+        var count = headByteCount
+        for route in routes { count += routeByteCount + 4 * route.queues.count }
+        return count
+    }
+
+    /// Events in a row that the same queues get.
+    struct Route: Sendable {
+        var events: Int
+        let queues: [UInt32]
+
+        /// The routes of events that go to these queues, one after the other.
+        static func joining(_ chosen: some Sequence<[UInt32]>) -> [Route] {
+            var routes: [Route] = []
+            for queues in chosen {
+                let last = routes.count - 1
+                if last >= 0, routes[last].queues == queues {
+                    routes[last].events += 1
+                } else {
+                    routes.append(Route(events: 1, queues: queues))
+                }
+            }
+            return routes
+        }
+    }
+
+    /// What stands before the routes.
+    struct Head {
+        let time: Timestamp
+        let firstSequence: UInt64
+        let events: Int
+    }
+
+    static func write(_ head: Head, _ routes: [Route], into writer: inout BinaryWriter) {
+        writer.write(BrokerRecord.Kind.publish.rawValue)
+        writer.write(UInt64(bitPattern: head.time.microseconds))
+        writer.write(head.firstSequence)
+        writer.write(UInt32(head.events))
+        writer.write(UInt32(routes.count))
+        for route in routes {
+            writer.write(UInt32(route.events))
+            // There are no more queues than groups: 10,000.
+            writer.write(UInt16(route.queues.count))
+            for queue in route.queues { writer.write(queue) }
+        }
+    }
+
+    /// Writes what stands before an envelope.
+    static func writeEventHead(key: UInt64, length: Int, into writer: inout BinaryWriter) {
         writer.write(key)
-        // There are no more queues than groups: 10,000.
-        writer.write(UInt16(queues.count))
-        for queue in queues { writer.write(queue) }
-        writer.write(UInt32(envelope.count))
-        writer.write(envelope)
+        writer.write(UInt32(length))
     }
 
     /// Whether a record is one of publishing.
@@ -35,17 +91,8 @@ enum PublishLayout {
         let sequence: UInt64
         let time: Timestamp
         let key: UInt64
-        /// Where the numbers of its queues stand.
-        let queues: Range<Int>
         /// Where its envelope stands.
         let envelope: Range<Int>
-
-        /// The numbers of its queues.
-        func queueNumbers(in record: RawSpan) -> [UInt32] {
-            stride(from: queues.lowerBound, to: queues.upperBound, by: 4).map { offset in
-                UInt32(littleEndian: record.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt32.self))
-            }
-        }
 
         /// The event itself.
         func event(in record: RawSpan) throws(TidingsError) -> Envelope {
@@ -59,32 +106,71 @@ enum PublishLayout {
     static func forEachEvent(in record: RawSpan, _ body: (Entry) throws -> Bool) throws {
         guard isPublish(record) else { return }
         var offset = 1
-        func number<Number: FixedWidthInteger & BitwiseCopyable>(_ type: Number.Type) throws(TidingsError) -> Number {
-            guard offset + MemoryLayout<Number>.size <= record.byteCount else {
-                throw TidingsError(.corrupt, "a publish record ends before what it is to hold")
-            }
-            defer { offset += MemoryLayout<Number>.size }
-            return Number(littleEndian: record.unsafeLoadUnaligned(fromByteOffset: offset, as: Number.self))
-        }
-        let time = Timestamp(microseconds: try number(Int64.self))
-        let firstSequence = try number(UInt64.self)
-        for index in 0..<(try number(UInt32.self)) {
-            let key = try number(UInt64.self)
-            let queues = try Int(number(UInt16.self)) * 4
-            let queuesStart = offset
-            offset += queues
-            let length = try Int(number(UInt32.self))
-            guard offset + length <= record.byteCount else {
-                throw TidingsError(.corrupt, "a publish record ends before what it is to hold")
-            }
+        let head = try Head(record, &offset)
+        try skipRoutes(of: record, &offset)
+        for index in 0..<head.events {
+            let key: UInt64 = try record.number(at: &offset)
+            let length = Int(try record.number(at: &offset) as UInt32)
+            guard length <= record.byteCount - offset else { throw TidingsError.cutRecord }
             let entry = Entry(
-                sequence: firstSequence + UInt64(index), time: time, key: key,
-                queues: queuesStart..<queuesStart + queues, envelope: offset..<offset + length)
+                sequence: head.firstSequence + UInt64(index), time: head.time, key: key,
+                envelope: offset..<offset + length)
             offset += length
             guard try body(entry) else { return }
         }
         guard offset == record.byteCount else {
             throw TidingsError(.corrupt, "a publish record has \(record.byteCount - offset) bytes more than it says")
         }
+    }
+
+    /// Reads what stands before the events.
+    static func head(of record: RawSpan) throws(TidingsError) -> (Head, [Route]) {
+        var offset = 1
+        let head = try Head(record, &offset)
+        var routes: [Route] = []
+        var events = 0
+        for _ in 0..<(try record.number(at: &offset) as UInt32) {
+            let count = Int(try record.number(at: &offset) as UInt32)
+            var queues: [UInt32] = []
+            for _ in 0..<(try record.number(at: &offset) as UInt16) { queues.append(try record.number(at: &offset)) }
+            routes.append(Route(events: count, queues: queues))
+            events += count
+        }
+        guard head.events > 0, events == head.events else {
+            throw TidingsError(.corrupt, "a publish record has \(head.events) events and routes for \(events)")
+        }
+        return (head, routes)
+    }
+
+    private static func skipRoutes(of record: RawSpan, _ offset: inout Int) throws(TidingsError) {
+        for _ in 0..<(try record.number(at: &offset) as UInt32) {
+            _ = try record.number(at: &offset) as UInt32
+            offset += 4 * Int(try record.number(at: &offset) as UInt16)
+        }
+    }
+}
+
+extension PublishLayout.Head {
+    fileprivate init(_ record: RawSpan, _ offset: inout Int) throws(TidingsError) {
+        time = Timestamp(microseconds: try record.number(at: &offset))
+        firstSequence = try record.number(at: &offset)
+        events = Int(try record.number(at: &offset) as UInt32)
+    }
+}
+
+extension TidingsError {
+    fileprivate static var cutRecord: TidingsError {
+        TidingsError(.corrupt, "a publish record ends before what it is to hold")
+    }
+}
+
+extension RawSpan {
+    /// Reads a little-endian number and goes on behind it.
+    fileprivate func number<Number: FixedWidthInteger & BitwiseCopyable>(
+        at offset: inout Int
+    ) throws(TidingsError) -> Number {
+        guard MemoryLayout<Number>.size <= byteCount - offset else { throw TidingsError.cutRecord }
+        defer { offset += MemoryLayout<Number>.size }
+        return Number(littleEndian: unsafeLoadUnaligned(fromByteOffset: offset, as: Number.self))
     }
 }

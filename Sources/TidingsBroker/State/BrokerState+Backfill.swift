@@ -47,7 +47,7 @@ extension BrokerState {
     }
 
     /// Writes down what a stretch of history holds for a queue.
-    mutating func finishBackfill(_ plan: BackfillPlan, _ matched: [UInt64], _ log: Log) throws -> Signal? {
+    mutating func finishBackfill(_ plan: BackfillPlan, _ matched: SequenceRuns, _ log: Log) throws -> Signal? {
         let queue = Int(plan.queue)
         guard durable.queues[queue]?.backfill?.next == plan.range.lowerBound else { return nil }
         let record = BrokerRecord.Backfill(

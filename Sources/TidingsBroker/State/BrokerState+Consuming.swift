@@ -6,8 +6,23 @@ extension BrokerState {
     struct Taken {
         let receipt: Receipt
         let attempt: Int
-        let event: CachedEvent?
-        let place: StoredEvent.Place
+        /// The batch's events, if they are held: a reference to all of them is cheaper than a copy of one.
+        let events: [Envelope]
+        let index: Int
+        let position: LogPosition
+        /// Where the event stands in the record at that position.
+        let range: Range<Int>
+
+        init(_ entry: DeliveryQueue.Entry, by take: UInt64) {
+            receipt = Receipt(sequence: entry.sequence, take: take)
+            attempt = Int(entry.attempts)
+            let batch = entry.batch
+            index = Int(entry.sequence - batch.firstSequence)
+            events = batch.events
+            position = batch.position
+            let start = batch.base + Int(batch.places[index].offset)
+            range = start..<start + Int(batch.places[index].length)
+        }
     }
 
     /// What a member got.
@@ -45,14 +60,14 @@ extension BrokerState {
             if !unrecorded.isEmpty { try? appendUnrecorded(log) }
             return take
         }
-        let sequences = entries.map(\.sequence)
+        let sequences = SequenceRuns(entries.lazy.map(\.sequence))
         let record = BrokerRecord.Sequences(queue: UInt32(queue), sequences: sequences)
         do {
             take.ticket = try append(record.encoded(as: .take), urgency: .write, log)
         } catch {
             // Nobody sees them, so the attempt was none.
-            for sequence in sequences {
-                _ = queues[queue]?.window.release(Receipt(sequence: sequence, take: number))
+            for entry in entries {
+                _ = queues[queue]?.window.release(Receipt(sequence: entry.sequence, take: number))
             }
             if take.mustLoad { queues[queue]?.isLoading = false }
             throw error
@@ -61,12 +76,8 @@ extension BrokerState {
         if queues[queue]?.window.hasReady == true { queues[queue]?.signal.signal() }
         take.taken.reserveCapacity(entries.count)
         for entry in entries {
-            let event = entry.event
-            take.taken.append(
-                Taken(
-                    receipt: Receipt(sequence: entry.sequence, take: number), attempt: Int(entry.attempts),
-                    event: event.cached, place: event.place))
-            uncache(event)
+            take.taken.append(Taken(entry, by: number))
+            uncache(entry.batch)
         }
         return take
     }
@@ -78,8 +89,8 @@ extension BrokerState {
         try checkOpen()
         try check(queue)
         var stale: [Receipt] = []
-        var acknowledged: [UInt64] = []
-        var released: [UInt64] = []
+        var acknowledged = SequenceRuns()
+        var released = SequenceRuns()
         for settlement in settlements {
             switch settlement {
             case .acknowledge(let receipt):
@@ -117,7 +128,7 @@ extension BrokerState {
     /// Stages what became of deliveries. It holds already: where the log has no room, it is staged later, and a crash
     /// before that means redelivery.
     private mutating func record(
-        _ sequences: [UInt64], as kind: BrokerRecord.Kind, of queue: Int, _ log: Log
+        _ sequences: SequenceRuns, as kind: BrokerRecord.Kind, of queue: Int, _ log: Log
     ) throws {
         guard !sequences.isEmpty else { return }
         let record = BrokerRecord.Sequences(queue: UInt32(queue), sequences: sequences).encoded(as: kind)
@@ -147,7 +158,7 @@ extension BrokerState {
     /// When the oldest event was published; to the stretch of the log where it is not in memory.
     private func oldest(of state: QueueState, _ window: DeliveryQueue) -> Timestamp? {
         guard let first = state.unsettled.first, first <= lastShown else { return nil }
-        if let oldest = window.oldest, oldest.sequence == first { return oldest.event.time }
+        if let oldest = window.oldest, oldest.sequence == first { return oldest.batch.time }
         return durable.marks.index(before: first).map { durable.marks[$0].time } ?? durable.lastTime
     }
 }

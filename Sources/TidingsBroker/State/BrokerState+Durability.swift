@@ -38,30 +38,34 @@ extension BrokerState {
     }
 
     private mutating func show(_ publish: PendingPublish, _ announced: inout [Int]) {
-        var sequence = publish.firstSequence
-        for event in publish.events {
-            for queue in event.queues.lazy.map(Int.init) where queues[queue] != nil {
-                show(event.stored, sequence, event.key, to: queue)
-                if queues[queue]?.isAnnounced == false {
-                    queues[queue]?.isAnnounced = true
-                    announced.append(queue)
-                }
+        guard let batch = publish.batch else { return }
+        var next = 0
+        for route in publish.routes {
+            let events = next..<next + route.events
+            for queue in route.queues where queues[Int(queue)] != nil {
+                show(batch, events, to: Int(queue), &announced)
             }
-            if event.stored.readers > 0 { cache(event.stored) } else { event.stored.cached = nil }
-            lastShown = sequence
-            sequence += 1
+            next = events.upperBound
         }
+        cache(batch)
+        lastShown = batch.firstSequence + UInt64(batch.count) - 1
     }
 
-    /// Puts an event into a queue's window, unless the queue is longer than that.
-    private mutating func show(_ event: StoredEvent, _ sequence: UInt64, _ key: UInt64, to queue: Int) {
+    /// Puts events into a queue's window, unless the queue is longer than that.
+    private mutating func show(
+        _ batch: PublishedBatch, _ events: Range<Int>, to queue: Int, _ announced: inout [Int]
+    ) {
+        if queues[queue]?.isAnnounced == false {
+            queues[queue]?.isAnnounced = true
+            announced.append(queue)
+        }
         guard queues[queue]?.firstUnloaded == nil else { return }
         if (queues[queue]?.window.pendingCount ?? 0) < windowLimit, !isForsaken(queue) {
-            event.readers += 1
+            batch.readers += events.count
             queues[queue]?.window.add(
-                DeliveryQueue.Entry(sequence: sequence, key: key, reference: event))
+                batch.keys[events], from: batch.firstSequence + UInt64(events.lowerBound), batch)
         } else {
-            fallBehind(queue, at: sequence)
+            fallBehind(queue, at: batch.firstSequence + UInt64(events.lowerBound))
         }
     }
 
@@ -70,7 +74,7 @@ extension BrokerState {
         queues[queue]?.firstUnloaded = sequence
         holdsEvictable = true
         guard isForsaken(queue), let live = queues[queue] else { return }
-        live.window.forEachPending { uncache($0.event) }
+        live.window.forEachPending { uncache($0.batch) }
         queues[queue]?.window = DeliveryQueue(takes: live.window.takeCount)
         queues[queue]?.firstUnloaded = durable.queues[queue]?.unsettled.first
     }

@@ -15,13 +15,6 @@ extension BrokerState {
         var count = 0
     }
 
-    /// An event that was read from the log.
-    struct Loaded {
-        let sequence: UInt64
-        let key: UInt64
-        let event: StoredEvent
-    }
-
     /// How many events are brought into memory together.
     private var loadCount: Int { max(1, min(windowLimit / 4, 4096)) }
 
@@ -74,19 +67,22 @@ extension BrokerState {
     }
 
     /// Puts what was read into the window, for those who wait.
-    mutating func finishReading(_ loaded: [Loaded], of queue: Int) -> Signal? {
+    mutating func finishReading(_ loaded: [PublishedBatch], of queue: Int) -> Signal? {
         guard let state = durable.queues[queue], let last = loaded.last else { return nil }
-        for item in loaded where state.unsettled.contains(item.sequence) {
-            item.event.readers = 1
-            cache(item.event)
-            queues[queue]?.window.add(
-                DeliveryQueue.Entry(
-                    sequence: item.sequence, key: item.key, attempts: state.attempts(of: item.sequence),
-                    reference: item.event))
+        for batch in loaded {
+            for (index, key) in batch.keys.enumerated() {
+                let sequence = batch.firstSequence + UInt64(index)
+                guard state.unsettled.contains(sequence) else { continue }
+                batch.readers += 1
+                queues[queue]?.window.add(
+                    DeliveryQueue.Entry(
+                        sequence: sequence, key: key, attempts: state.attempts(of: sequence), reference: batch))
+            }
+            cache(batch)
         }
         // Also what a consumer that has died since has asked for may be given up.
         holdsEvictable = true
-        queues[queue]?.firstUnloaded = last.sequence + 1
+        queues[queue]?.firstUnloaded = last.firstSequence + UInt64(last.count)
         queues[queue]?.isLoading = false
         return queues[queue]?.signal
     }

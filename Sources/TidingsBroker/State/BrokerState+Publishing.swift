@@ -26,83 +26,75 @@ extension BrokerState {
     ///   - routed: the queues that were chosen without the lock, if they were.
     ///   - reserve: how many bytes must stay free for consumers where the disk is full.
     mutating func publish(
-        _ events: [OutgoingEvent], routed: Routed?, at now: Timestamp, keepingFree reserve: Int, _ log: Log,
+        _ events: OutgoingBatch, routed: Routed?, at now: Timestamp, keepingFree reserve: Int, _ log: Log,
         _ continuation: CheckedContinuation<Published, any Error>
     ) throws {
         try checkOpen()
         try appendUnrecorded(log)
         let time = durable.time(at: now)
         duplicates.expire(at: time)
-        let firstSequence = durable.nextSequence
-        var published = Published(firstSequence: firstSequence)
-        for (index, event) in events.enumerated() {
-            if let known = duplicates.find(event.identity) {
+        var published = Published(firstSequence: durable.nextSequence)
+        for (index, identity) in events.identities.enumerated() {
+            if let known = duplicates.find(identity) {
                 published.known[index] = known
             } else {
-                duplicates.append(event.identity, at: time)
+                duplicates.append(identity, at: time)
             }
         }
-        let count = events.count - published.known.count
-        guard count > 0 else { return waitForKnown(published, continuation) }
-
-        var fresh: [(key: UInt64, queues: [UInt32], stored: StoredEvent)] = []
-        fresh.reserveCapacity(count)
-        var size = PublishLayout.headByteCount
-        let isRouted = routed?.version == routesVersion
-        for (index, event) in events.enumerated() where published.known.isEmpty || published.known[index] == nil {
-            let queues = if isRouted, let routed { routed.queues[index] } else { routes.matches(event.cached.envelope) }
-            fresh.append((event.key, queues, event.stored))
-            size += PublishLayout.eventHeadByteCount(queues: queues.count) + event.bytes.count
-        }
+        guard published.known.count < events.batch.count else { return waitForKnown(published, continuation) }
+        let fresh = published.known.isEmpty ? events : try events.leavingOut(published.known)
+        let routes =
+            if let routed, routed.version == routesVersion {
+                PublishLayout.Route.joining(
+                    routed.queues.enumerated().lazy.filter { published.known[$0.offset] == nil }.map(\.element))
+            } else {
+                self.routes(of: fresh.batch.events)
+            }
         let ticket: LogTicket
         do {
-            ticket = try write(
-                events, fresh, published, size: size, at: time, keepingFree: reserve, log)
+            ticket = try write(fresh, routes, at: time, keepingFree: reserve, log)
         } catch {
-            duplicates.removeLast(count)
+            duplicates.removeLast(fresh.batch.count)
             throw error
         }
-        record(fresh, at: time, ticket.position)
+        fresh.batch.position = ticket.position
+        fresh.batch.base = PublishLayout.headByteCount(routes)
+        fresh.batch.firstSequence = published.firstSequence
+        fresh.batch.time = time
+        durable.publish(routes, at: time, ticket.position)
         pending.append(
             PendingPublish(
-                ordinal: ticket.ordinal, firstSequence: firstSequence, events: fresh, published: published,
+                ordinal: ticket.ordinal, batch: fresh.batch, routes: routes, published: published,
                 continuation: continuation))
     }
 
-    private func write(
-        _ events: [OutgoingEvent], _ fresh: [(key: UInt64, queues: [UInt32], stored: StoredEvent)],
-        _ published: Published, size: Int, at time: Timestamp, keepingFree reserve: Int, _ log: Log
-    ) throws(LogError) -> LogTicket {
-        try log.append(byteCount: size, urgency: .sync, keepingFree: reserve) { span in
-            span.withUnsafeMutableBytes { buffer, initializedCount in
-                var writer = BinaryWriter(buffer)
-                PublishLayout.writeHead(
-                    time: time, firstSequence: published.firstSequence, count: fresh.count, into: &writer)
-                var next = 0
-                for (index, event) in events.enumerated()
-                where published.known.isEmpty || published.known[index] == nil {
-                    PublishLayout.writeEvent(
-                        event.bytes, key: event.key, queues: fresh[next].queues, into: &writer)
-                    next += 1
-                }
-                initializedCount = writer.offset
+    /// The queues of events, whose types mostly decide and are mostly the same.
+    private mutating func routes(of events: [Envelope]) -> [PublishLayout.Route] {
+        var found: [PublishLayout.Route] = []
+        let readsContent = routes.readsContent
+        for index in events.indices {
+            if index > 0, !readsContent, events[index].type == events[index - 1].type {
+                found[found.count - 1].events += 1
+            } else {
+                found.append(PublishLayout.Route(events: 1, queues: routes.matches(events[index])))
             }
         }
+        return found
     }
 
-    /// Lets the durable state go on by the record that was staged.
-    private mutating func record(
-        _ fresh: [(key: UInt64, queues: [UInt32], stored: StoredEvent)], at time: Timestamp, _ position: LogPosition
-    ) {
-        durable.beginPublish(at: time, position)
-        var offset = UInt32(PublishLayout.headByteCount)
-        for event in fresh {
-            offset += UInt32(PublishLayout.eventHeadByteCount(queues: event.queues.count))
-            let length = event.stored.place.length
-            event.stored.place = StoredEvent.Place(position: position, offset: offset, length: length)
-            event.stored.time = time
-            offset += length
-            durable.addEvent(to: event.queues)
+    private func write(
+        _ events: OutgoingBatch, _ routes: [PublishLayout.Route], at time: Timestamp, keepingFree reserve: Int,
+        _ log: Log
+    ) throws(LogError) -> LogTicket {
+        let head = PublishLayout.Head(time: time, firstSequence: durable.nextSequence, events: events.batch.count)
+        let size = PublishLayout.headByteCount(routes) + events.body.count
+        return try log.append(byteCount: size, urgency: .sync, keepingFree: reserve) { span in
+            span.withUnsafeMutableBytes { buffer, initializedCount in
+                var writer = BinaryWriter(buffer)
+                PublishLayout.write(head, routes, into: &writer)
+                writer.write(events.body)
+                initializedCount = writer.offset
+            }
         }
     }
 
@@ -116,7 +108,6 @@ extension BrokerState {
         if isStalled { return continuation.resume(throwing: TidingsError.diskFull) }
         pending.append(
             PendingPublish(
-                ordinal: last.ordinal, firstSequence: durable.nextSequence, events: [], published: published,
-                continuation: continuation))
+                ordinal: last.ordinal, batch: nil, routes: [], published: published, continuation: continuation))
     }
 }

@@ -133,7 +133,7 @@ struct BrokerState {
         durable.removeGroup(number)
         routes.remove(UInt32(number))
         routesVersion += 1
-        queues[number]?.window.forEachPending { uncache($0.event) }
+        queues[number]?.window.forEachPending { uncache($0.batch) }
         queues[number]?.signal.finish()
         queues[number] = nil
         return ticket
@@ -159,15 +159,13 @@ struct BrokerState {
 
     // MARK: Memory
 
-    /// Counts an event that is held now, or lets it be read from the disk where there is no room.
-    mutating func cache(_ event: StoredEvent) {
-        guard event.cached != nil else { return }
-        cachedBytes += event.cachedByteCount
+    /// Counts events that are held now, or lets them be read from the disk where there is no room.
+    mutating func cache(_ batch: PublishedBatch) {
+        guard batch.isHeld else { return }
+        guard batch.readers > 0 else { return batch.drop() }
+        cachedBytes += batch.heldByteCount
         if cachedBytes > cacheLimit, holdsEvictable { evict() }
-        if cachedBytes > cacheLimit, event.cached != nil {
-            event.cached = nil
-            cachedBytes -= event.cachedByteCount
-        }
+        if cachedBytes > cacheLimit { drop(batch) }
     }
 
     /// Gives up the events of queues that nobody consumes, or that are so long that consumers read from the disk anyway.
@@ -175,22 +173,21 @@ struct BrokerState {
         holdsEvictable = false
         for queue in queues {
             guard let queue, queue.firstUnloaded != nil || queue.members == 0 else { continue }
-            queue.window.forEachPending { entry in
-                let event = entry.event
-                guard event.cached != nil else { return }
-                event.cached = nil
-                cachedBytes -= event.cachedByteCount
-            }
+            queue.window.forEachPending { drop($0.batch) }
         }
     }
 
-    /// A window does not hold an event any more, or has handed it out.
-    mutating func uncache(_ event: StoredEvent) {
-        guard event.cached != nil else { return }
-        event.readers -= 1
-        guard event.readers <= 0 else { return }
-        event.cached = nil
-        cachedBytes -= event.cachedByteCount
+    private mutating func drop(_ batch: PublishedBatch) {
+        guard batch.isHeld else { return }
+        batch.drop()
+        cachedBytes -= batch.heldByteCount
+    }
+
+    /// A window does not hold an event of a batch any more, or has handed it out.
+    mutating func uncache(_ batch: PublishedBatch) {
+        guard batch.isHeld else { return }
+        batch.readers -= 1
+        if batch.readers <= 0 { drop(batch) }
     }
 }
 
@@ -203,8 +200,9 @@ struct Waiter {
 /// Events that are staged and not durable: no queue shows them yet.
 struct PendingPublish {
     let ordinal: UInt64
-    let firstSequence: UInt64
-    let events: [(key: UInt64, queues: [UInt32], stored: StoredEvent)]
+    /// Nil where all of them were known.
+    let batch: PublishedBatch?
+    let routes: [PublishLayout.Route]
     let published: Published
     /// Nil where the publisher has been told that the disk is full.
     var continuation: CheckedContinuation<Published, any Error>?

@@ -27,11 +27,11 @@ package struct DurableState: Sendable {
         switch record {
         case .group(let group): try apply(group, at: position)
         case .publish(let publish): try apply(publish, at: position)
-        case .take(let taken): take(taken.sequences, from: try check(taken.queue))
-        case .release(let released): release(released.sequences, to: try check(released.queue))
-        case .acknowledge(let done): acknowledge(done.sequences, in: try check(done.queue))
+        case .take(let taken): take(taken.sequences, from: try check(taken))
+        case .release(let released): release(released.sequences, to: try check(released))
+        case .acknowledge(let done): acknowledge(done.sequences, in: try check(done))
         case .backfill(let backfill):
-            fill(try check(backfill.matched.queue), with: backfill.matched.sequences, upTo: backfill.next)
+            fill(try check(backfill.matched), with: backfill.matched.sequences, upTo: backfill.next)
         case .removal(let queue): removeGroup(try check(queue))
         case .checkpoint: break
         }
@@ -48,15 +48,21 @@ package struct DurableState: Sendable {
     }
 
     private mutating func apply(_ publish: BrokerRecord.Publish, at position: LogPosition) throws(TidingsError) {
-        guard publish.firstSequence == nextSequence else {
+        guard publish.head.firstSequence == nextSequence else {
             throw TidingsError(
-                .corrupt, "event \(nextSequence) was to follow and \(publish.firstSequence) does at \(position)")
+                .corrupt, "event \(nextSequence) was to follow and \(publish.head.firstSequence) does at \(position)")
         }
-        beginPublish(at: publish.time, position)
-        for chosen in publish.queues {
-            for queue in chosen { _ = try check(queue) }
-            addEvent(to: chosen)
+        for route in publish.routes {
+            for queue in route.queues { _ = try check(queue) }
         }
+        self.publish(publish.routes, at: publish.head.time, position)
+    }
+
+    private func check(_ named: BrokerRecord.Sequences) throws(TidingsError) -> Int {
+        for run in named.sequences.runs where run.upperBound > nextSequence {
+            throw TidingsError(.corrupt, "a record is for event \(run.upperBound - 1), which is not there")
+        }
+        return try check(named.queue)
     }
 
     private func check(_ queue: UInt32) throws(TidingsError) -> Int {
@@ -85,22 +91,22 @@ extension DurableState {
     /// The time that a publish record gets.
     func time(at now: Timestamp) -> Timestamp { max(now, lastTime) }
 
-    mutating func beginPublish(at time: Timestamp, _ position: LogPosition) {
+    /// Gives the next sequences to the events of a record, for the queues that their rules chose.
+    mutating func publish(_ routes: [PublishLayout.Route], at time: Timestamp, _ position: LogPosition) {
         lastTime = time
         marks.note(nextSequence, at: time, position)
+        for route in routes {
+            let run = nextSequence..<nextSequence + UInt64(route.events)
+            for queue in route.queues { queues[Int(queue)]?.add(run) }
+            nextSequence = run.upperBound
+        }
     }
 
-    /// Gives the next sequence to an event of the record that was begun, for the queues that its rules chose.
-    mutating func addEvent(to chosen: [UInt32]) {
-        for queue in chosen { queues[Int(queue)]?.add(nextSequence) }
-        nextSequence += 1
-    }
+    mutating func take(_ sequences: SequenceRuns, from queue: Int) { queues[queue]?.take(sequences) }
+    mutating func release(_ sequences: SequenceRuns, to queue: Int) { queues[queue]?.release(sequences) }
+    mutating func acknowledge(_ sequences: SequenceRuns, in queue: Int) { queues[queue]?.acknowledge(sequences) }
 
-    mutating func take(_ sequences: [UInt64], from queue: Int) { queues[queue]?.take(sequences) }
-    mutating func release(_ sequences: [UInt64], to queue: Int) { queues[queue]?.release(sequences) }
-    mutating func acknowledge(_ sequences: [UInt64], in queue: Int) { queues[queue]?.acknowledge(sequences) }
-
-    mutating func fill(_ queue: Int, with matched: [UInt64], upTo next: UInt64) {
+    mutating func fill(_ queue: Int, with matched: SequenceRuns, upTo next: UInt64) {
         queues[queue]?.fill(matched, upTo: next)
     }
 

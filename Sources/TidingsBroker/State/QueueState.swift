@@ -41,39 +41,51 @@ package struct QueueState: Sendable {
         }
     }
 
-    mutating func add(_ sequence: UInt64) {
-        if unsettled.insert(sequence) { published += 1 }
-    }
+    mutating func add(_ run: Range<UInt64>) { published += UInt64(unsettled.insert(run)) }
 
-    mutating func take(_ sequences: [UInt64]) {
+    mutating func take(_ sequences: SequenceRuns) {
         takes += 1
-        for sequence in sequences where unsettled.contains(sequence) && !taken.insert(sequence) {
-            repeated[sequence] = min((repeated[sequence] ?? 1) + 1, Self.attemptLimit)
-        }
-    }
-
-    mutating func release(_ sequences: [UInt64]) {
-        for sequence in sequences {
-            if let count = repeated[sequence] {
-                repeated[sequence] = count > 2 ? count - 1 : nil
-            } else {
-                taken.remove(sequence)
+        for run in sequences.runs {
+            // Nearly always all of it waits, and was never taken.
+            if unsettled.count(in: run) == run.count, taken.count(in: run) == 0 {
+                taken.insert(run)
+                continue
+            }
+            for sequence in run where unsettled.contains(sequence) && !taken.insert(sequence) {
+                repeated[sequence] = min((repeated[sequence] ?? 1) + 1, Self.attemptLimit)
             }
         }
     }
 
-    mutating func acknowledge(_ sequences: [UInt64]) {
-        for sequence in sequences where unsettled.remove(sequence) {
-            acknowledged += 1
-            if taken.remove(sequence), !repeated.isEmpty { repeated[sequence] = nil }
+    mutating func release(_ sequences: SequenceRuns) {
+        for run in sequences.runs {
+            if repeated.isEmpty {
+                taken.remove(run)
+                continue
+            }
+            for sequence in run {
+                if let count = repeated[sequence] {
+                    repeated[sequence] = count > 2 ? count - 1 : nil
+                } else {
+                    taken.remove(sequence)
+                }
+            }
+        }
+    }
+
+    mutating func acknowledge(_ sequences: SequenceRuns) {
+        for run in sequences.runs {
+            acknowledged += UInt64(unsettled.remove(run))
+            taken.remove(run)
+            if !repeated.isEmpty { for sequence in run { repeated[sequence] = nil } }
         }
     }
 
     /// How often an event was taken.
     func attempts(of sequence: UInt64) -> UInt32 { repeated[sequence] ?? (taken.contains(sequence) ? 1 : 0) }
 
-    mutating func fill(_ matched: [UInt64], upTo next: UInt64) {
-        for sequence in matched { add(sequence) }
+    mutating func fill(_ matched: SequenceRuns, upTo next: UInt64) {
+        for run in matched.runs { add(run) }
         backfill?.next = next
         if let backfill, backfill.next >= backfill.end { self.backfill = nil }
     }

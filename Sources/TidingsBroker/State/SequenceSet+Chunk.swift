@@ -9,50 +9,82 @@ extension SequenceSet.Chunk {
     func contains(_ value: UInt16) -> Bool {
         if isWhole { return true }
         if !words.isEmpty { return words[Int(value >> 6)] >> UInt64(value & 63) & 1 != 0 }
-        let index = place(of: value)
+        let index = place(of: Int(value))
         return index < values.count && values[index] == value
     }
 
-    mutating func insert(_ value: UInt16) -> Bool {
-        if isWhole { return false }
-        if words.isEmpty {
-            let index = if let last = values.last, last < value { values.count } else { place(of: value) }
-            if index < values.count, values[index] == value { return false }
-            values.insert(value, at: index)
-            count += 1
-            if count > SequenceSet.valueLimit { useWords() }
-            return true
-        }
-        let bit: UInt64 = 1 << UInt64(value & 63)
-        guard words[Int(value >> 6)] & bit == 0 else { return false }
-        words[Int(value >> 6)] |= bit
-        count += 1
-        if isWhole { words = [] }
-        return true
+    /// How many of some values are members.
+    func count(in range: Range<Int>) -> Int {
+        if isWhole || range.count == SequenceSet.chunkSize { return min(count, range.count) }
+        if words.isEmpty { return places(of: range).count }
+        var found = 0
+        Self.forEachWord(of: range) { word, mask in found += (words[word] & mask).nonzeroBitCount }
+        return found
     }
 
-    mutating func remove(_ value: UInt16) -> Bool {
+    /// Adds values; returns how many of them were not members.
+    mutating func insert(_ range: Range<Int>) -> Int {
+        if isWhole { return 0 }
+        let before = count
+        if words.isEmpty, count + range.count <= SequenceSet.valueLimit {
+            let places = places(of: range)
+            if places.count == range.count { return 0 }
+            values.replaceSubrange(places, with: range.lazy.map { UInt16($0) })
+            count = values.count
+            return count - before
+        }
+        if words.isEmpty { useWords() }
+        Self.forEachWord(of: range) { word, mask in
+            count += (mask & ~words[word]).nonzeroBitCount
+            words[word] |= mask
+        }
+        if isWhole { words = [] }
+        return count - before
+    }
+
+    /// Removes values; returns how many of them were members.
+    mutating func remove(_ range: Range<Int>) -> Int {
+        let before = count
         if isWhole { words = ContiguousArray(repeating: .max, count: SequenceSet.chunkSize / 64) }
         if words.isEmpty {
-            let index = place(of: value)
-            guard index < values.count, values[index] == value else { return false }
-            values.remove(at: index)
-            count -= 1
-            return true
+            values.removeSubrange(places(of: range))
+            count = values.count
+            return before - count
         }
-        let bit: UInt64 = 1 << UInt64(value & 63)
-        guard words[Int(value >> 6)] & bit != 0 else { return false }
-        words[Int(value >> 6)] &= ~bit
-        count -= 1
+        Self.forEachWord(of: range) { word, mask in
+            count -= (words[word] & mask).nonzeroBitCount
+            words[word] &= ~mask
+        }
         // Half of the limit, so that it does not change to and fro.
         if count <= SequenceSet.valueLimit / 2 { useValues() }
-        return true
+        return before - count
+    }
+
+    /// Calls `body` with each word that some values touch, and with a mask of their bits in it.
+    private static func forEachWord(of range: Range<Int>, _ body: (Int, UInt64) -> Void) {
+        var lower = range.lowerBound
+        while lower < range.upperBound {
+            let word = lower >> 6
+            let upper = min(range.upperBound, (word + 1) << 6)
+            body(word, (UInt64.max >> UInt64(64 - (upper - lower))) << UInt64(lower & 63))
+            lower = upper
+        }
+    }
+
+    /// Where the sorted values stand that lie in a range.
+    private func places(of range: Range<Int>) -> Range<Int> {
+        if let last = values.last, last < range.lowerBound { return values.count..<values.count }
+        let lower = place(of: range.lowerBound)
+        if lower < values.count, range.count == 1 {
+            return lower..<(values[lower] == range.lowerBound ? lower + 1 : lower)
+        }
+        return lower..<place(of: range.upperBound)
     }
 
     func next(from value: UInt16) -> UInt16? {
         if isWhole { return value }
         if words.isEmpty {
-            let index = place(of: value)
+            let index = place(of: Int(value))
             return index < values.count ? values[index] : nil
         }
         var word = Int(value >> 6)
@@ -81,7 +113,7 @@ extension SequenceSet.Chunk {
         words = []
     }
 
-    private func place(of value: UInt16) -> Int {
+    private func place(of value: Int) -> Int {
         var low = 0
         var high = values.count
         while low < high {

@@ -50,31 +50,41 @@ package struct SequenceSet: Sendable {
 
     /// Adds a sequence; `false` where it was there.
     @discardableResult
-    package mutating func insert(_ sequence: UInt64) -> Bool {
-        let number = sequence >> 16
-        let index: Int
-        if let last = chunks.last, last.number == number {
-            index = chunks.count - 1
-        } else {
-            index = place(of: number)
-            if index == chunks.count || chunks[index].number != number {
-                chunks.insert(Chunk(number: number), at: index)
-            }
-        }
-        guard chunks[index].insert(UInt16(truncatingIfNeeded: sequence)) else { return false }
-        count += 1
-        return true
-    }
+    package mutating func insert(_ sequence: UInt64) -> Bool { insert(sequence..<sequence + 1) == 1 }
 
     /// Removes a sequence; `false` where it was not there.
     @discardableResult
-    package mutating func remove(_ sequence: UInt64) -> Bool {
-        guard let index = index(of: sequence >> 16), chunks[index].remove(UInt16(truncatingIfNeeded: sequence)) else {
-            return false
+    package mutating func remove(_ sequence: UInt64) -> Bool { remove(sequence..<sequence + 1) == 1 }
+
+    /// Adds sequences; returns how many of them were not there. Takes time in proportion to the stretches it touches.
+    @discardableResult
+    package mutating func insert(_ range: Range<UInt64>) -> Int {
+        var added = 0
+        Self.forEachPart(of: range) { number, values in
+            var index = chunks.count - 1
+            if index < 0 || chunks[index].number != number {
+                index = place(of: number)
+                if index == chunks.count || chunks[index].number != number {
+                    chunks.insert(Chunk(number: number), at: index)
+                }
+            }
+            added += chunks[index].insert(values)
         }
-        if chunks[index].count == 0 { chunks.remove(at: index) }
-        count -= 1
-        return true
+        count += added
+        return added
+    }
+
+    /// Removes sequences; returns how many of them were there. Takes time in proportion to the stretches it touches.
+    @discardableResult
+    package mutating func remove(_ range: Range<UInt64>) -> Int {
+        var removed = 0
+        Self.forEachPart(of: range) { number, values in
+            guard let index = index(of: number) else { return }
+            removed += chunks[index].remove(values)
+            if chunks[index].count == 0 { chunks.remove(at: index) }
+        }
+        count -= removed
+        return removed
     }
 
     /// The lowest member from a sequence on.
@@ -92,23 +102,27 @@ package struct SequenceSet: Sendable {
 
     /// How many members lie in a range. Takes time in proportion to the stretches it touches.
     package func count(in range: Range<UInt64>) -> Int {
-        guard !range.isEmpty else { return 0 }
+        guard let last = range.last else { return 0 }
         var found = 0
         var index = place(of: range.lowerBound >> 16)
-        while index < chunks.count, chunks[index].number <= (range.upperBound - 1) >> 16 {
-            let start = chunks[index].number << 16
-            if range.lowerBound <= start, range.upperBound - start >= UInt64(Self.chunkSize) {
-                found += chunks[index].count
-            } else {
-                var next = max(range.lowerBound, start)
-                while let member = self.next(from: next), member < range.upperBound, member >> 16 == start >> 16 {
-                    found += 1
-                    next = member + 1
-                }
-            }
+        while index < chunks.count, chunks[index].number <= last >> 16 {
+            found += chunks[index].count(in: Self.values(of: range, in: chunks[index].number))
             index += 1
         }
         return found
+    }
+
+    /// Calls `body` with the number of each stretch that a range touches, and with what of the stretch is in the range.
+    private static func forEachPart(of range: Range<UInt64>, _ body: (UInt64, Range<Int>) -> Void) {
+        guard let last = range.last else { return }
+        for number in range.lowerBound >> 16...last >> 16 { body(number, values(of: range, in: number)) }
+    }
+
+    /// What of a stretch that a range touches is in it.
+    private static func values(of range: Range<UInt64>, in number: UInt64) -> Range<Int> {
+        let start = number << 16
+        let lower = range.lowerBound > start ? Int(range.lowerBound - start) : 0
+        return lower..<Int(min(range.upperBound - start, UInt64(chunkSize)))
     }
 
     private func index(of number: UInt64) -> Int? {

@@ -76,6 +76,35 @@ import TidingsTesting
         expect(again, is: naive, "read back, seed \(seed)")
     }
 
+    @Test(arguments: 1...6 as ClosedRange<UInt64>)
+    func `runs of any length leave what a plain set holds`(seed: UInt64) throws {
+        var random = SplitMix64(seed: seed)
+        var set = SequenceSet()
+        var naive: Set<UInt64> = []
+        for step in 0..<400 {
+            let first = self.random(&random)
+            // A few, a word or so, more than a stretch holds as values, more than a stretch.
+            let length = ([3, 70, 6000, 140_000] as [UInt64])[Int.random(in: 0..<4, using: &random)]
+            let run = first..<first + UInt64.random(in: 0..<length, using: &random)
+            let others = Set(run)
+            // Waves in which it fills and empties.
+            if Int.random(in: 0..<10, using: &random) < (step / 50 % 2 == 0 ? 8 : 3) {
+                let added = set.insert(run)
+                #expect(added == others.subtracting(naive).count)
+                naive.formUnion(others)
+            } else {
+                let removed = set.remove(run)
+                #expect(removed == naive.intersection(others).count)
+                naive.subtract(others)
+            }
+            let probe = self.random(&random)
+            let range = min(probe, first)..<max(probe, first) + 10
+            #expect(set.count(in: range) == naive.count { range.contains($0) }, "\(range), seed \(seed)")
+            if step % 50 == 0 { expect(set, is: naive, "step \(step), seed \(seed)") }
+        }
+        expect(try decoded(encoded(set)), is: naive, "read back, seed \(seed)")
+    }
+
     @Test func `a stretch goes from values to bits to nothing, and back, and is the same all the way`() throws {
         var set = SequenceSet()
         let stretch = 65_536..<131_072 as Range<UInt64>

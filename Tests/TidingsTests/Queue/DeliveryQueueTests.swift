@@ -64,7 +64,7 @@ import Tidings
         let first = take(4, from: &queue)
         #expect(first.sequences == [1, 2, 3, 4])
         for receipt in first.receipts.reversed() { expect(inForce: queue.release(receipt)) }
-        expect(take(10, from: &queue), gives: [1, 2, 4, 3, 5])
+        expect(take(10, from: &queue), gives: [1, 2, 3, 4, 5])
     }
 
     @Test func `the oldest is found wherever it is`() {

@@ -1,0 +1,26 @@
+/// Sequences in the order in which they were named; those that follow on each other are taken together.
+package struct SequenceRuns: Sendable {
+    private(set) var runs: [Range<UInt64>] = []
+    /// How many sequences there are.
+    private(set) var count = 0
+
+    package init() {}
+
+    package init(_ sequences: some Sequence<UInt64>) {
+        for sequence in sequences { append(sequence) }
+    }
+
+    var isEmpty: Bool { runs.isEmpty }
+
+    mutating func append(_ sequence: UInt64) { append(sequence..<sequence + 1) }
+
+    mutating func append(_ run: Range<UInt64>) {
+        count += run.count
+        let last = runs.count - 1
+        if last >= 0, runs[last].upperBound == run.lowerBound {
+            runs[last] = runs[last].lowerBound..<run.upperBound
+        } else {
+            runs.append(run)
+        }
+    }
+}
