@@ -111,14 +111,15 @@ let package = Package(
             ],
             path: "Benchmarks/Platform", swiftSettings: settings),
         .executableTarget(
-            name: "engine-torture", dependencies: ["Tidings", "TidingsBroker", "TidingsRouting", .log, .arguments],
+            name: "engine-torture",
+            dependencies: ["Tidings", "TidingsBroker", "TidingsRouting", "TidingsTesting", .log, .arguments],
             path: "Benchmarks/Torture", swiftSettings: settings),
         .executableTarget(
-            name: "routing-benchmarks", dependencies: ["TidingsRouting", .arguments], path: "Benchmarks/Routing",
-            swiftSettings: settings),
+            name: "routing-benchmarks", dependencies: ["TidingsRouting", "TidingsTesting", .arguments],
+            path: "Benchmarks/Routing", swiftSettings: settings),
 
         .testTarget(
-            name: "TidingsRoutingTests", dependencies: ["TidingsRouting"],
+            name: "TidingsRoutingTests", dependencies: ["TidingsRouting", "TidingsTesting"],
             exclude: ["Cases/decided-differences.json"], swiftSettings: settings),
         tests("TidingsCommand"),
         tests("TidingsLog", ["TidingsTesting"]),

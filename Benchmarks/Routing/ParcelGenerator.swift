@@ -1,3 +1,5 @@
+import TidingsTesting
+
 /// Makes parcel events: land lots of a city with an address and an outline, about 898 bytes each.
 ///
 /// The same number always gives the same events. Values are dealt out so that each rule of ``RuleSet/all`` matches

@@ -1,3 +1,5 @@
+import TidingsTesting
+
 /// The outlines of parcels: polygons of 5 to 120 points whose longitudes are dealt out by zones.
 ///
 /// Zones lie between the numbers that rules compare with, so that how many events a rule matches is known.

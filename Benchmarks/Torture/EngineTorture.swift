@@ -3,6 +3,7 @@ import Foundation
 import Logging
 import Tidings
 import TidingsBroker
+import TidingsTesting
 
 /// One process of the torture test: opens a bus, says so, and puts it under load until it is killed. All that it was told
 /// and all that it saw goes to its journal; `scripts/torture-test` starts and kills it, and judges.

@@ -1,5 +1,6 @@
 import Synchronization
 import Tidings
+import TidingsTesting
 
 /// A member of a group: takes, writes down what it took, settles, and writes down that it did.
 struct Member {

@@ -1,5 +1,6 @@
 import Tidings
 import TidingsBroker
+import TidingsTesting
 
 /// Sends its events one request after the other: first again what an earlier process sent and got no answer to.
 struct Publisher {

@@ -1,5 +1,6 @@
 import Tidings
 import TidingsBroker
+import TidingsTesting
 
 /// What one process does between its start and its kill.
 struct Run {

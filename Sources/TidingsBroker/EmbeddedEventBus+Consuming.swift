@@ -55,7 +55,7 @@ extension EmbeddedEventBus {
                 Delivery(
                     receipt: item.receipt, attempt: item.attempt,
                     event: item.events.isEmpty
-                        ? try reader.event(in: item.range, ofRecordAt: item.position) : item.events[item.index])
+                        ? try reader.event(item.receipt.sequence, ofRecordAt: item.position) : item.events[item.index])
             }
         }
     }

@@ -27,21 +27,25 @@ struct DrainCommand: AsyncParsableCommand {
         var before: Int?
         let start = clock.now
         var out: [Receipt] = []
-        var done = 0
+        out.reserveCapacity(91_000)
         var waiting = try await consumer.depth().pending
         let all = waiting
         while waiting > 0 || !out.isEmpty {
             while waiting > 0, out.count < 90_000 {
                 let deliveries = try await consumer.next(atMost: min(1000, waiting))
-                out += deliveries.map(\.receipt)
+                for delivery in deliveries { out.append(delivery.receipt) }
                 waiting -= deliveries.count
             }
-            before = before ?? ResidentMemory.now.current
-            out.shuffle()
-            let some = out.suffix(10_000)
-            out.removeLast(some.count)
-            try await consumer.settle(some.map(Settlement.acknowledge))
-            done += some.count
+            if before == nil {
+                before = ResidentMemory.now.current
+                ResidentMemory.forgetPeak()
+            }
+            var some: [Settlement] = []
+            while some.count < 10_000, !out.isEmpty {
+                out.swapAt(Int.random(in: out.indices), out.count - 1)
+                some.append(.acknowledge(out.removeLast()))
+            }
+            try await consumer.settle(some)
         }
         let rate = Double(all) / ((clock.now - start) / .seconds(1))
         print("drained \(Int(rate)) \(before ?? 0) \(ResidentMemory.now.peak)")

@@ -13,4 +13,10 @@ struct ResidentMemory {
         }
         return ResidentMemory(current: number("VmRSS"), peak: number("VmHWM"))
     }
+
+    /// Lets the peak be that of what comes, where the system can.
+    static func forgetPeak() {
+        // proc(5): 5 resets the high-water mark of the resident set.
+        try? Data("5".utf8).write(to: URL(fileURLWithPath: "/proc/self/clear_refs"))
+    }
 }

@@ -78,6 +78,11 @@ package struct DeliveryQueue: Sendable {
             items[place].entry.reference = nil
             remaining -= 1
             next = place + 1
+            // A few that are out for long must not keep the room of all.
+            if items.count > 64, remaining * 4 < items.count {
+                items = items.filter(\.isOut)
+                next = 0
+            }
             return entry
         }
     }

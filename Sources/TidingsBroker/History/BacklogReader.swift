@@ -33,21 +33,19 @@ struct BacklogReader {
                 guard next < stretch.sequences.count else { return false }
                 guard entry.sequence == stretch.sequences[next] else { return true }
                 next += 1
-                let size = PublishedBatch.heldByteCount(of: entry.envelope.count)
+                let size = PublishedBatch.heldByteCount(ofEnvelope: entry.envelope.count)
                 let isHeld = room >= size
                 if isHeld { room -= size }
-                let place = PublishedBatch.Place(
-                    offset: entry.envelope.lowerBound, length: entry.envelope.count)
                 let event = isHeld ? try entry.event(in: record) : nil
                 if let last = found.last, last.position == position, last.isHeld == isHeld,
                     last.firstSequence + UInt64(last.count) == entry.sequence
                 {
-                    last.append(place, key: entry.key, event)
+                    last.append(event, key: entry.key, heldByteCount: size)
                 } else {
                     found.append(
                         PublishedBatch(
-                            event.map { [$0] } ?? [], [place], keys: [entry.key], firstSequence: entry.sequence,
-                            time: entry.time, at: position))
+                            event.map { [$0] } ?? [], keys: [entry.key], heldByteCount: size,
+                            firstSequence: entry.sequence, time: entry.time, at: position))
                 }
                 return true
             }

@@ -9,9 +9,8 @@ extension BrokerState {
         /// The batch's events, if they are held: a reference to all of them is cheaper than a copy of one.
         let events: [Envelope]
         let index: Int
+        /// Where its record stands.
         let position: LogPosition
-        /// Where the event stands in the record at that position.
-        let range: Range<Int>
 
         init(_ entry: DeliveryQueue.Entry, by take: UInt64) {
             receipt = Receipt(sequence: entry.sequence, take: take)
@@ -20,8 +19,6 @@ extension BrokerState {
             index = Int(entry.sequence - batch.firstSequence)
             events = batch.events
             position = batch.position
-            let start = batch.base + Int(batch.places[index].offset)
-            range = start..<start + Int(batch.places[index].length)
         }
     }
 

@@ -47,6 +47,7 @@ extension BrokerState {
             }
             next = events.upperBound
         }
+        batch.dropKeys()
         cache(batch)
         lastShown = batch.firstSequence + UInt64(batch.count) - 1
     }

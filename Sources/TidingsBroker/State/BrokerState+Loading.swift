@@ -78,6 +78,7 @@ extension BrokerState {
                     DeliveryQueue.Entry(
                         sequence: sequence, key: key, attempts: state.attempts(of: sequence), reference: batch))
             }
+            batch.dropKeys()
             cache(batch)
         }
         // Also what a consumer that has died since has asked for may be given up.

@@ -58,7 +58,6 @@ extension BrokerState {
             throw error
         }
         fresh.batch.position = ticket.position
-        fresh.batch.base = PublishLayout.headByteCount(routes)
         fresh.batch.firstSequence = published.firstSequence
         fresh.batch.time = time
         durable.publish(routes, at: time, ticket.position)

@@ -10,36 +10,36 @@ struct OutgoingBatch {
 
     /// - Throws: `TidingsError` with code `invalid` where they are more than go together.
     init(_ events: [Envelope]) throws(TidingsError) {
-        var places: [PublishedBatch.Place] = []
-        places.reserveCapacity(events.count)
         var keys: [UInt64] = []
         keys.reserveCapacity(events.count)
+        var lengths: [Int] = []
+        lengths.reserveCapacity(events.count)
         var size = 0
-        var end = 0
         // By index: an envelope is a dozen references, which a copy would count.
         for index in events.indices {
-            let length = events[index].binaryByteCount
-            size += length
+            lengths.append(events[index].binaryByteCount)
+            size += lengths[index]
             try BusLimits.check(batchOf: events.count, bytes: size)
-            let start = end + PublishLayout.eventHeadByteCount
-            places.append(PublishedBatch.Place(offset: start, length: length))
             keys.append(OrderingKey.hash(of: events[index]))
-            end = start + length
         }
-        let body = [UInt8](unsafeUninitializedCapacity: end) { buffer, count in
-            var writer = BinaryWriter(UnsafeMutableRawBufferPointer(buffer))
+        var identities: [EventIdentity] = []
+        identities.reserveCapacity(events.count)
+        body = [UInt8](unsafeUninitializedCapacity: size + events.count * PublishLayout.eventHeadByteCount) {
+            buffer, count in
+            let bytes = UnsafeMutableRawBufferPointer(buffer)
+            var writer = BinaryWriter(bytes)
             for index in events.indices {
-                PublishLayout.writeEventHead(key: keys[index], length: Int(places[index].length), into: &writer)
+                PublishLayout.writeEventHead(key: keys[index], length: lengths[index], into: &writer)
+                let start = writer.offset
                 events[index].writeBinary(into: &writer)
+                identities.append(EventIdentity(envelope: bytes.bytes.extracting(start..<writer.offset)))
             }
             count = writer.offset
         }
-        self.body = body
-        identities = places.map { place in
-            let start = Int(place.offset)
-            return EventIdentity(envelope: body.span.bytes.extracting(start..<start + Int(place.length)))
-        }
-        batch = PublishedBatch(events, places, keys: keys)
+        self.identities = identities
+        batch = PublishedBatch(
+            events, keys: keys,
+            heldByteCount: lengths.reduce(0) { $0 + PublishedBatch.heldByteCount(ofEnvelope: $1) })
     }
 
     /// The same without some of the events.

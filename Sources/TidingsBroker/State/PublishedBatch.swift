@@ -6,62 +6,50 @@ import TidingsLog
 ///
 /// Safety: made by one publisher or reader, and touched only under the lock of the broker's state from then on.
 final class PublishedBatch: @unchecked Sendable {
-    /// Where an event stands, counted from ``base`` in its record.
-    struct Place {
-        let offset: UInt32
-        let length: UInt32
-
-        /// A record is shorter than 4 GiB, which its frame's length has to hold.
-        init(offset: Int, length: Int) {
-            self.offset = UInt32(offset)
-            self.length = UInt32(length)
-        }
-    }
-
     /// Where the record stands.
     var position: LogPosition
-    /// How many bytes of the record stand before those that places count.
-    var base = 0
     var firstSequence: UInt64
     var time: Timestamp
-    private(set) var places: [Place]
-    /// Hashes of the ordering keys.
+    private(set) var count: Int
+    /// Hashes of the ordering keys; empty once every window that is to have the events has them.
     private(set) var keys: [UInt64]
     /// Empty where they are to be read from the log.
     private(set) var events: [Envelope]
-    /// What the events take in memory while they are held, about: an envelope has a dozen texts.
+    /// What the events take in memory while they are held, about.
     private(set) var heldByteCount: Int
     /// How many times one of them waits in a window to be taken for the first time.
     var readers = 0
 
     init(
-        _ events: [Envelope], _ places: [Place], keys: [UInt64], firstSequence: UInt64 = 0,
+        _ events: [Envelope], keys: [UInt64], heldByteCount: Int, firstSequence: UInt64 = 0,
         time: Timestamp = Timestamp(microseconds: 0), at position: LogPosition = LogPosition(segment: 0, offset: 0)
     ) {
         self.events = events
-        self.places = places
         self.keys = keys
+        self.heldByteCount = heldByteCount
         self.firstSequence = firstSequence
         self.time = time
         self.position = position
-        heldByteCount = places.reduce(0) { $0 + Self.heldByteCount(of: Int($1.length)) }
+        count = keys.count
     }
 
-    var count: Int { places.count }
-
-    static func heldByteCount(of length: Int) -> Int { length + 512 }
+    /// What an event takes in memory, about, whose envelope has so many bytes in the log: it is a dozen texts.
+    static func heldByteCount(ofEnvelope byteCount: Int) -> Int { byteCount + 512 }
 
     var isHeld: Bool { !events.isEmpty }
 
     /// Gives up the events, which stand in the log.
     func drop() { events = [] }
 
+    /// Gives up the keys, which stand in the windows.
+    func dropKeys() { keys = [] }
+
     /// Adds the event that follows, held or not like those before it.
-    func append(_ place: Place, key: UInt64, _ event: Envelope?) {
-        places.append(place)
+    func append(_ event: Envelope?, key: UInt64, heldByteCount: Int) {
+        count += 1
         keys.append(key)
         if let event { events.append(event) }
-        heldByteCount += Self.heldByteCount(of: Int(place.length))
+        self.heldByteCount += heldByteCount
     }
 }
 

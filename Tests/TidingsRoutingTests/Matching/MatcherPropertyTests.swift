@@ -1,12 +1,13 @@
 import Testing
 import TidingsRouting
+import TidingsTesting
 
 /// The compiled matcher against one naive evaluator for each pattern. A failure names its seed.
 struct MatcherPropertyTests {
     /// 160 seeds of 50 patterns and 30 events: 240,000 pairs.
     @Test(.timeLimit(.minutes(5)), arguments: 1...160 as ClosedRange<UInt64>)
     func `many patterns at once answer as each one alone`(seed: UInt64) throws {
-        var random = SeededGenerator(seed: seed)
+        var random = SplitMix64(seed: seed)
         let texts = Self.patterns(50, using: &random)
         let references = texts.map { ReferencePattern(json: $0.utf8) }
         var router = PatternRouter<Int>()
@@ -30,7 +31,7 @@ struct MatcherPropertyTests {
 
     @Test(.timeLimit(.minutes(5)), arguments: 1...30 as ClosedRange<UInt64>)
     func `adding and removing in any order answers as a router built from scratch`(seed: UInt64) throws {
-        var random = SeededGenerator(seed: seed)
+        var random = SplitMix64(seed: seed)
         let patterns = try Self.patterns(60, using: &random).map { try EventPattern(json: $0) }
         var router = PatternRouter<Int>()
         var kept: [(id: Int, patterns: [EventPattern])] = []
@@ -63,7 +64,7 @@ struct MatcherPropertyTests {
         }
     }
 
-    private static func patterns(_ count: Int, using random: inout SeededGenerator) -> [String] {
+    private static func patterns(_ count: Int, using random: inout SplitMix64) -> [String] {
         var patterns: [String] = []
         while patterns.count < count {
             // What is refused, such as a range whose bottom is above its top, is made again.

@@ -1,10 +1,11 @@
 import Testing
 import TidingsRouting
+import TidingsTesting
 
 struct NumberMatchingTests {
     @Test(arguments: 1...10 as ClosedRange<UInt64>)
     func `hundreds of ranges of one field answer as each one alone`(seed: UInt64) throws {
-        var random = SeededGenerator(seed: seed)
+        var random = SplitMix64(seed: seed)
         var router = PatternRouter<Int>()
         var ranges: [ClosedRange<Int>] = []
         for id in 0..<400 {
@@ -21,7 +22,7 @@ struct NumberMatchingTests {
 
     @Test(arguments: 1...20 as ClosedRange<UInt64>)
     func `decimal numbers are read as the nearest double`(seed: UInt64) throws {
-        var random = SeededGenerator(seed: seed)
+        var random = SplitMix64(seed: seed)
         for _ in 0..<300 {
             let text = Self.number(using: &random)
             let value = try #require(Double(text))
@@ -33,7 +34,7 @@ struct NumberMatchingTests {
         }
     }
 
-    private static func number(using random: inout SeededGenerator) -> String {
+    private static func number(using random: inout SplitMix64) -> String {
         let digits = (0..<Int.random(in: 1...22, using: &random)).map { _ in
             String(Int.random(in: 0...9, using: &random))
         }

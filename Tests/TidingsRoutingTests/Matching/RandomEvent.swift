@@ -1,13 +1,15 @@
+import TidingsTesting
+
 /// Events made by chance, of the names and values of ``RandomPattern``: with arrays of objects and of arrays, names that
 /// come twice, names with dots, escapes and white space.
 struct RandomEvent {
     private static let names = ["a", "b", "c", "a.b", "b.a", "data", "detail", "detail-type", "type", "é", "x", ""]
 
-    static func json(using random: inout SeededGenerator) -> String {
+    static func json(using random: inout SplitMix64) -> String {
         object(depth: 0, using: &random)
     }
 
-    private static func object(depth: Int, using random: inout SeededGenerator) -> String {
+    private static func object(depth: Int, using random: inout SplitMix64) -> String {
         let count = Int.random(in: depth == 0 ? 1...5 : 0...4, using: &random)
         let members = (0..<count).map { _ in
             let name = names[Int.random(in: 0..<names.count, using: &random)]
@@ -17,7 +19,7 @@ struct RandomEvent {
         return "{\(members.joined(separator: ","))}"
     }
 
-    private static func value(depth: Int, using random: inout SeededGenerator) -> String {
+    private static func value(depth: Int, using random: inout SplitMix64) -> String {
         switch Int.random(in: 0..<(depth < 4 ? 13 : 7), using: &random) {
         case 0: return ["null", "true", "false"][Int.random(in: 0..<3, using: &random)]
         case 1, 2: return RandomPattern.numbers[Int.random(in: 0..<RandomPattern.numbers.count, using: &random)]
@@ -33,7 +35,7 @@ struct RandomEvent {
     }
 
     /// Now and then with escapes, of which each letter has several.
-    private static func string(_ text: String, using random: inout SeededGenerator) -> String {
+    private static func string(_ text: String, using random: inout SplitMix64) -> String {
         guard Int.random(in: 0..<4, using: &random) == 0 else { return "\"\(text)\"" }
         let units = text.utf16.map { unit in
             let digits = String(unit, radix: 16)

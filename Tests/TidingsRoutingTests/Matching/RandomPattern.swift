@@ -1,3 +1,5 @@
+import TidingsTesting
+
 /// Patterns made by chance, as JSON texts, of few names and short values so that they often hold. Fields below others are
 /// often optional.
 struct RandomPattern {
@@ -18,16 +20,16 @@ struct RandomPattern {
     ]
 
     /// One pattern; now and then one that is refused.
-    static func json(using random: inout SeededGenerator) -> String {
+    static func json(using random: inout SplitMix64) -> String {
         object(depth: 0, using: &random)
     }
 
-    private static func object(depth: Int, using random: inout SeededGenerator) -> String {
+    private static func object(depth: Int, using random: inout SplitMix64) -> String {
         let members = (0..<Int.random(in: 1...3, using: &random)).map { _ in member(depth, using: &random) }
         return "{\(members.joined(separator: ","))}"
     }
 
-    private static func member(_ depth: Int, using random: inout SeededGenerator) -> String {
+    private static func member(_ depth: Int, using random: inout SplitMix64) -> String {
         if depth < 2, Int.random(in: 0..<12, using: &random) == 0 {
             let choices = (0..<2).map { _ in object(depth: depth + 1, using: &random) }
             return "\"$or\":[\(choices.joined(separator: ","))]"
@@ -42,7 +44,7 @@ struct RandomPattern {
         return "\"\(name)\":[\(leaves.joined(separator: ","))]"
     }
 
-    private static func leaf(using random: inout SeededGenerator) -> String {
+    private static func leaf(using random: inout SplitMix64) -> String {
         switch Int.random(in: 0..<17, using: &random) {
         case 0: ["null", "true", "false"][Int.random(in: 0..<3, using: &random)]
         case 1...3: text(using: &random)
@@ -62,7 +64,7 @@ struct RandomPattern {
         }
     }
 
-    private static func others(using random: inout SeededGenerator) -> String {
+    private static func others(using random: inout SplitMix64) -> String {
         switch Int.random(in: 0..<7, using: &random) {
         case 0: text(using: &random)
         case 1: "[\(text(using: &random)),\(text(using: &random))]"
@@ -74,7 +76,7 @@ struct RandomPattern {
         }
     }
 
-    private static func range(using random: inout SeededGenerator) -> String {
+    private static func range(using random: inout SplitMix64) -> String {
         switch Int.random(in: 0..<4, using: &random) {
         case 0: "[\"=\",\(number(using: &random))]"
         case 1: "[\"<\",\(number(using: &random))]"
@@ -83,15 +85,15 @@ struct RandomPattern {
         }
     }
 
-    private static func text(using random: inout SeededGenerator) -> String {
+    private static func text(using random: inout SplitMix64) -> String {
         "\"\(texts[Int.random(in: 0..<texts.count, using: &random)])\""
     }
 
-    private static func wildcard(using random: inout SeededGenerator) -> String {
+    private static func wildcard(using random: inout SplitMix64) -> String {
         "\"\(wildcards[Int.random(in: 0..<wildcards.count, using: &random)])\""
     }
 
-    private static func number(using random: inout SeededGenerator) -> String {
+    private static func number(using random: inout SplitMix64) -> String {
         numbers[Int.random(in: 0..<numbers.count, using: &random)]
     }
 }

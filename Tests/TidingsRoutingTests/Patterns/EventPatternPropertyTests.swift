@@ -1,11 +1,12 @@
 import Testing
 import TidingsRouting
+import TidingsTesting
 
 /// Patterns and events made by chance. A failure names its seed.
 struct EventPatternPropertyTests {
     @Test(.timeLimit(.minutes(5)), arguments: 1...20 as ClosedRange<UInt64>)
     func `a pattern is equal to itself read from its description, and through coders`(seed: UInt64) throws {
-        var random = SeededGenerator(seed: seed)
+        var random = SplitMix64(seed: seed)
         for _ in 0..<50 {
             let json = RandomPattern.json(using: &random)
             guard let pattern = try? EventPattern(json: json) else { continue }
@@ -20,7 +21,7 @@ struct EventPatternPropertyTests {
 
     @Test(.timeLimit(.minutes(5)), arguments: 1...20 as ClosedRange<UInt64>)
     func `an explanation says what the reference evaluator says`(seed: UInt64) throws {
-        var random = SeededGenerator(seed: seed)
+        var random = SplitMix64(seed: seed)
         let patterns = (0..<40).compactMap { _ in
             let text = RandomPattern.json(using: &random)
             return (try? EventPattern(json: text)).map { ($0, ReferencePattern(json: text.utf8)) }
@@ -46,7 +47,7 @@ struct EventPatternPropertyTests {
 
     @Test(.timeLimit(.minutes(5)), arguments: 1...20 as ClosedRange<UInt64>)
     func `no text, however it was broken, does more than be refused`(seed: UInt64) throws {
-        var random = SeededGenerator(seed: seed)
+        var random = SplitMix64(seed: seed)
         for _ in 0..<200 {
             var bytes = Array(RandomPattern.json(using: &random).utf8)
             for _ in 0..<Int.random(in: 1...3, using: &random) where !bytes.isEmpty {

@@ -1,5 +1,6 @@
 import Testing
 import TidingsRouting
+import TidingsTesting
 
 struct NumberLiteralTests {
     @Test(
@@ -33,7 +34,7 @@ struct NumberLiteralTests {
 
     @Test(arguments: 1...10 as ClosedRange<UInt64>)
     func `every double is held by its shortest and by its exact digits`(seed: UInt64) throws {
-        var random = SeededGenerator(seed: seed)
+        var random = SplitMix64(seed: seed)
         for _ in 0..<500 {
             let double = Double(bitPattern: random.next())
             guard double.isFinite else { continue }
