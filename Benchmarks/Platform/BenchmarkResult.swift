@@ -10,11 +10,23 @@ struct BenchmarkResult {
     /// What else is to be said, on a line of its own.
     var note: String?
 
+    /// The same with what its ratio should be.
+    func withGoal(ofRatio goal: String) -> BenchmarkResult {
+        var result = self
+        result.note = "the goal for the ratio is \(goal)"
+        return result
+    }
+
     /// The part of the raw limit that was reached, or how many times longer it took.
     var ratio: Double? {
         guard let limit else { return nil }
         return median.number / limit.number
     }
+}
+
+extension Double {
+    /// A ratio with two digits behind the point, and a sign that it is one.
+    var times: String { "\((self * 100).rounded(.down) / 100)×" }
 }
 
 /// A measured number with its unit.
@@ -35,7 +47,7 @@ enum Figure: CustomStringConvertible {
     var description: String {
         switch self {
         case .rate(let rate): "\(Int(rate).formatted())/s"
-        case .time(let time) where time >= .seconds(1): "\(Int(time / .milliseconds(1)).formatted()) ms"
+        case .time(let time) where time >= .milliseconds(10): "\(Int(time / .milliseconds(1)).formatted()) ms"
         case .time(let time): "\(Int(time / .microseconds(1)).formatted()) µs"
         case .megabytes(let size): "\(Int(size).formatted()) MB"
         }

@@ -24,7 +24,7 @@ struct LogBenchmark: Benchmark {
                     defer { log.close() }
                     return try await rate(of: log, waiting, for: time)
                 }
-            })
+            }.withGoal(ofRatio: "0.5×"))
     }
 
     private func rate(of log: Log, _ waiting: Waiting, for time: Duration) async throws -> Double {

@@ -31,9 +31,11 @@ struct PublishBenchmark: Benchmark {
                 return try await Self.publishTimes(to: bus, for: rounds.measured)
             }
         }
+        let limit = limits.median
+        let ninetyNinth = times.percentile(99)
         return BenchmarkResult(
-            name: "publish: 1 publisher, one event", median: .time(times.median),
-            ninetyNinth: .time(times.percentile(99)), limit: .time(limits.median))
+            name: "publish: 1 publisher, one event", median: .time(times.median), ninetyNinth: .time(ninetyNinth),
+            limit: .time(limit), note: "the p99 is \((ninetyNinth / limit).times) the raw limit; the goal is 3×")
     }
 
     private static func publishTimes(to bus: EmbeddedEventBus, for time: Duration) async throws -> [Duration] {

@@ -23,8 +23,7 @@ struct QueuesBenchmark: Benchmark {
             if count > 1 {
                 // The median of what each round cost beside the one with a single queue.
                 let cost = zip(one, these).map { $0 / $1 }.sorted().median
-                result.note =
-                    "\((Double(Int(cost * 100)) / 100))× the cost with one; the goal is \(count == 2 ? "1.05×" : "2×")"
+                result.note = "\(cost.times) the cost with one; the goal is \(count == 2 ? "1.05×" : "2×")"
             }
             report(result)
         }

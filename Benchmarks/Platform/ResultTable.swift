@@ -8,7 +8,7 @@ struct ResultTable {
 
     func print(_ result: BenchmarkResult) {
         let figures = [result.median, result.ninetyNinth, result.limit].map { $0.map(String.init(describing:)) ?? "" }
-        let ratio = result.ratio.map { "\((Double(Int($0 * 100)) / 100))×" } ?? ""
+        let ratio = result.ratio?.times ?? ""
         printLine([result.name] + figures + [ratio, result.goal.map(String.init(describing:)) ?? ""])
         if let note = result.note { Swift.print("    " + note) }
     }
