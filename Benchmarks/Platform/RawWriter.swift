@@ -1,3 +1,5 @@
+import TidingsLog
+
 #if canImport(Glibc)
 import Glibc
 #elseif canImport(Musl)
@@ -5,8 +7,6 @@ import Musl
 #else
 import Darwin
 #endif
-
-import TidingsLog
 
 /// The raw limit: one thread that frames groups of 512-byte records, each with its length and checksum, writes them into a
 /// preallocated file and syncs each group. What a log has to do at the least, and nothing else.

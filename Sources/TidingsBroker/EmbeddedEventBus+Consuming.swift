@@ -12,7 +12,11 @@ extension EmbeddedEventBus {
         }
         if take.mustLoad { load(queue) }
         if take.mustFillBack { fillBack(queue) }
-        guard let ticket = take.ticket else { return ([], take.patience) }
+        guard let ticket = take.ticket else {
+            // Nothing may come for long, and what there is becomes old all the same.
+            upkeep.lookForAge(of: self, at: now)
+            return ([], take.patience)
+        }
         try await wait(for: ticket, untilSynced: false)
         do {
             return (try await deliver(take.taken), take.patience)

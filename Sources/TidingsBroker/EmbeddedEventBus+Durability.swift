@@ -27,6 +27,7 @@ extension EmbeddedEventBus {
             upkeep.lookForRoom(for: self, at: environment.now())
         }
         upkeep.note(log.end, for: self)
+        upkeep.lookForAge(of: self, at: environment.now())
         guard let failure = progress.failure.map(TidingsError.init) else { return }
         fail(failure)
     }

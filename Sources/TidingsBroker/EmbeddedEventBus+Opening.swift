@@ -80,6 +80,7 @@ extension EmbeddedEventBus {
             upkeep: upkeep, options: options, environment: environment, logger: logger)
         bus.removeStaleIndexes()
         log.start { [weak bus] progress in bus?.advance(to: progress) }
+        upkeep.lookForAge(of: bus, at: environment.now())
         for queue in durable.queues.indices where durable.queues[queue]?.backfill != nil { bus.fillBack(queue) }
         return bus
     }

@@ -9,7 +9,7 @@ extension Log {
     /// - Parameter number: The number of the first segment to keep.
     /// - Returns: How many were removed.
     /// - Throws: ``LogError/Code/io`` or ``LogError/Code/closed``; those before the one that failed are removed. Trying again
-    ///   is safe.
+    ///   is safe. Where the removal could not be made durable, the log stops.
     @discardableResult
     public func removeSegments(before number: UInt64) throws(LogError) -> Int {
         try maintain { () throws(LogError) in
@@ -24,6 +24,13 @@ extension Log {
                     try folder.remove(segment)
                 } catch {
                     if try folder.openUnlessMissing(segment) != nil { catalog.restoreFirst() }
+                    throw error
+                }
+                do throws(LogError) {
+                    try folder.synchronizeNames()
+                } catch {
+                    // A later sync that succeeds would say nothing of this removal, and leave a gap.
+                    queue.fail(error)
                     throw error
                 }
                 count += 1

@@ -18,7 +18,7 @@ import TidingsTesting
             folder.path, options: .medium, logger: .quiet, environment: .seeded(1), fileSystem: system)
     }
 
-    @Test(arguments: [(ENOSPC, "no room on the disk"), (EIO, "refused")])
+    @Test(arguments: [(ENOSPC, "Make room there, then open the log again"), (EIO, "refused")])
     func `a bus that its disk stops says so, and why, to whoever waits`(number: Int32, reason: String) async throws {
         let bus = try await open()
         let consumer = try await bus.subscribe(Subscription(group: "group", pattern: .all))

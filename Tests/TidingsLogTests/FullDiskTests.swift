@@ -41,6 +41,17 @@ import TidingsLog
         #expect(try recover(folder).records == first + [record(2, byteCount: 8000), record(3, byteCount: 8000)])
     }
 
+    @Test func `a name that cannot be made durable stops the log, even for want of room`() async throws {
+        let opened = try OpenedLog(folder, fileSystem: system, isStarted: false)
+        system.fail(.synchronizeDirectory, with: ENOSPC)
+        opened.start()
+        let progress = await opened.commits.first { $0.failure != nil }
+        #expect(progress.failure?.code == .io)
+        #expect(progress.failure?.message.contains("Make room there, then open the log again") == true)
+        opened.log.close()
+        try OpenedLog(folder).log.close()
+    }
+
     @Test func `what is to be kept free is left to those who ask for less`() async throws {
         let opened = try await openFull()
         try await opened.commit(record(0, byteCount: 8000))

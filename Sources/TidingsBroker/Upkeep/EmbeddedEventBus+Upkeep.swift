@@ -39,6 +39,15 @@ extension EmbeddedEventBus {
         }
     }
 
+    /// Whether the oldest segment is done with and too old to be kept.
+    func holdsRetired(at now: Timestamp) -> Bool {
+        state.withLock { state in
+            let marks = state.durable.marks
+            guard let first = marks.first, let end = marks.timeBehind(first.position.segment) else { return false }
+            return now - end > options.retention
+        }
+    }
+
     /// Removes old segments that nobody needs, and takes out of the others what nobody needs.
     package func reclaim() async throws {
         guard let covered = upkeep.coveredSegment else { return }

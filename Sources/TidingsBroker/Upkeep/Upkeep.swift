@@ -6,8 +6,8 @@ import TidingsLog
 
 /// What goes on behind the scenes: checkpoints, and giving back the room of what nobody needs.
 ///
-/// A round comes each time the log has grown by so many bytes, and when the disk is full. Rounds, checkpoints that are
-/// asked for and backups come one after the other, never side by side.
+/// A round comes each time the log has grown by so many bytes, when the disk is full, and when something has become too
+/// old to be kept. Rounds, checkpoints that are asked for and backups come one after the other, never side by side.
 final class Upkeep: Sendable {
     private struct State {
         /// The number of the last checkpoint that there is, good or not.
@@ -22,6 +22,8 @@ final class Upkeep: Sendable {
         /// How far the log had come when the last round began.
         var lastRound: LogPosition?
         var lastRequest: Timestamp?
+        /// When the age of what there is was looked at last.
+        var lastLook: Timestamp?
         /// How many needed events a segment had when it was compacted.
         var compacted: [UInt64: Int] = [:]
     }
@@ -34,6 +36,8 @@ final class Upkeep: Sendable {
 
     /// How long a full disk is left alone before room is looked for again.
     private static let requestInterval = Duration.seconds(5)
+    /// How often the age of what there is is looked at.
+    private static let lookInterval = Duration.seconds(3600)
 
     let log: Log
     let checkpoints: CheckpointFolder
@@ -63,6 +67,17 @@ final class Upkeep: Sendable {
             state.lastRound = end
             begin(&state, for: bus)
         }
+    }
+
+    /// Called now and then: begins a round where something is too old to be kept.
+    func lookForAge(of bus: EmbeddedEventBus, at now: Timestamp) {
+        let isDue = state.withLock { state in
+            if let last = state.lastLook, now - last < Self.lookInterval, now >= last { return false }
+            state.lastLook = now
+            return true
+        }
+        guard isDue, bus.holdsRetired(at: now) else { return }
+        state.withLock { begin(&$0, for: bus) }
     }
 
     /// Called when the disk is full: begins a round, unless there was one a moment ago.

@@ -36,7 +36,16 @@ package struct FileError: Error, Sendable, CustomStringConvertible {
 }
 
 extension LogError {
-    /// The log's words for a failed system call.
+    /// The log's words for a failed system call that must not be tried again as if it had not been: a write or sync of
+    /// what was promised, or a sync of names. Whoever gets it stops the log.
+    init(stopping error: FileError) {
+        let advice = error.isFull ? "Make room there" : "Check the disk and the permissions"
+        self.init(
+            .io, "The operating system refused \(error.operation) of \(error.path). \(advice), then open the log again.",
+            cause: error)
+    }
+
+    /// The log's words for a failed system call that may be tried again.
     init(_ error: FileError) {
         if error.isFull {
             let advice = "Make room there; the log goes on by itself."

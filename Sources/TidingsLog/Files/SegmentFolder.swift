@@ -78,14 +78,20 @@ struct SegmentFolder: Sendable {
             try LogError.wrapping { () throws(FileError) in try fileSystem.remove(temporary) }
             throw error
         }
-        try LogError.wrapping { () throws(FileError) in try fileSystem.synchronizeDirectory(directory) }
+        try synchronizeNames()
     }
 
-    /// Removes a segment's file, durably.
+    /// Removes a segment's file; durable after ``synchronizeNames()``.
     func remove(_ number: UInt64) throws(LogError) {
-        try LogError.wrapping { () throws(FileError) in
-            try fileSystem.remove(path(of: number))
+        try LogError.wrapping { () throws(FileError) in try fileSystem.remove(path(of: number)) }
+    }
+
+    /// Makes durable which files there are and what they are called.
+    func synchronizeNames() throws(LogError) {
+        do {
             try fileSystem.synchronizeDirectory(directory)
+        } catch {
+            throw LogError(stopping: error)
         }
     }
 

@@ -10,7 +10,8 @@ struct Group: Sendable {
     var urgency = LogUrgency.lazy
 
     init(capacity: Int) {
-        bytes = ContiguousArray(repeating: 0, count: capacity)
+        // Not filled before it is written to: what lies beyond the last run means nothing.
+        bytes = ContiguousArray(unsafeUninitializedCapacity: capacity) { _, count in count = capacity }
     }
 
     /// A stretch of frames that goes into one segment.

@@ -28,7 +28,7 @@ struct OpenSegment: Sendable {
             try file.write(bytes.span.bytes.extracting(range), at: written)
             written += range.count
         } catch {
-            throw LogError(error)
+            throw LogError(stopping: error)
         }
     }
 
@@ -38,7 +38,7 @@ struct OpenSegment: Sendable {
             try file.synchronize()
             synced = written
         } catch {
-            throw LogError(error)
+            throw LogError(stopping: error)
         }
     }
 

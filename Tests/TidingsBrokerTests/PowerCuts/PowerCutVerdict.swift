@@ -11,28 +11,17 @@ struct PowerCutVerdict {
         let description: String
     }
 
-    /// What a bus says of itself.
-    private struct Account {
-        var ledgers: [String: QueueLedger] = [:]
-        var events: [RecordedEvent] = []
-
-        /// The past of the early group may still be matched in the background.
-        func isSame(as other: Account) -> Bool {
-            events == other.events && ledgers.filter { $0.key != "early" } == other.ledgers.filter { $0.key != "early" }
-        }
-    }
-
     /// What is wrong, if anything.
     func defect(_ survivor: SimulatedFileSystem) async -> String? {
         do {
             let first = try await PowerCutWorkload.open(survivor)
-            let account = try await account(of: first)
+            let account = try await BusAccount(of: first, groups: promises.groups.keys)
             // A second power cut, right after the recovery.
             let again = survivor.afterPowerCut(.nothing)
             survivor.cutPower()
             await first.close()
             let bus = try await PowerCutWorkload.open(again)
-            guard try await self.account(of: bus).isSame(as: account) else {
+            guard try await BusAccount(of: bus, groups: promises.groups.keys).isSame(as: account) else {
                 throw Defect(description: "the second recovery gives another state than the first")
             }
             try check(account)
@@ -49,20 +38,10 @@ struct PowerCutVerdict {
         }
     }
 
-    private func account(of bus: EmbeddedEventBus) async throws -> Account {
-        var account = Account()
-        account.events = try await bus.events(after: 0, atMost: 10_000)
-        for name in promises.groups.keys {
-            do {
-                account.ledgers[name] = try await bus.ledger(of: name)
-            } catch let error as TidingsError where error.code == .invalid {
-                // There is no such group.
-            }
+    private func check(_ account: BusAccount) throws {
+        if let told = promises.told, !account.isSame(as: told) {
+            throw Defect(description: "what the bus said of itself when it had been opened does not hold any more")
         }
-        return account
-    }
-
-    private func check(_ account: Account) throws {
         for (name, group) in promises.groups {
             if group.isMade, !group.isGoing, account.ledgers[name] == nil {
                 throw Defect(description: "group \(name) is gone")

@@ -26,11 +26,14 @@ struct Promises: Sendable {
     /// The numbers of each batch.
     var batches: [[Int]] = []
     var begun: Set<Int> = []
+    /// What the bus said of itself, where it was asked and nothing was done to it since.
+    var told: BusAccount?
 
     /// What holds for a disk that was looked at while other threads went on: promised before it, begun before the end of it.
     func limited(to before: Promises) -> Promises {
         var result = self
         result.sequences = before.sequences
+        result.told = before.told
         result.groups = [:]
         for (name, group) in groups {
             let former = before.groups[name] ?? Group()

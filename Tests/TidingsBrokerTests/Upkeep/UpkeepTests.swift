@@ -67,6 +67,31 @@ import TidingsTesting
         await bus.close()
     }
 
+    @Test(arguments: [false, true])
+    func `what nobody needs goes by age by itself, and after a restart`(isOpenedAgain: Bool) async throws {
+        var options = Self.options
+        options.retentionBytes = 1 << 30
+        options.retention = .seconds(3600)
+        var bus = try await open(options)
+        try await publish(bus, 0..<100)
+        clock.advance(by: .seconds(3601))
+        // Each looks by itself, and not before the second do two checkpoints cover what is too old.
+        var number = 100
+        while try await bus.events(after: 0, atMost: 1).first?.event.number ?? 0 < 80 {
+            try Task.checkCancellation()
+            if isOpenedAgain {
+                await bus.close()
+                bus = try await open(options)
+            } else {
+                clock.advance(by: .seconds(3601))
+                try await publish(bus, number..<number + 1)
+                number += 1
+            }
+            await Task.yield()
+        }
+        await bus.close()
+    }
+
     @Test func `a slow group pins what it needs, and compaction gives the rest back`() async throws {
         var options = Self.options
         options.segmentBytes = 32 << 10

@@ -1,0 +1,51 @@
+import Testing
+import Tidings
+import TidingsBroker
+import TidingsTesting
+
+extension BrokerModel {
+    mutating func join(_ group: Int) async throws {
+        let wish = groups[group]?.wish ?? ModelEvent.Wish.allCases[roll(0..<ModelEvent.Wish.allCases.count)]
+        let isNew = groups[group] == nil
+        guard isNew || consumers[group] == nil else { return count("joined already") }
+        let since = clock.now() + .seconds(-roll(0..<60))
+        var start = Subscription.Start.latest
+        if isNew { start = [.latest, .latest, .earliest, .time(since)][roll(0..<4)] }
+        let hasPast = start != .latest
+        // The last event of the past, by which its end is seen.
+        let mark: ModelEvent? = hasPast ? try await publishMark(for: wish) : nil
+        count(hasPast ? "join with a past" : "join")
+        consumers[group] = try await bus.subscribe(
+            Subscription(group: "group \(group)", pattern: wish.pattern, start: start))
+        // Who joins a group that is there writes nothing.
+        guard isNew else { return }
+        doubts = []
+        groups[group] = ModelGroup(wish)
+        receipts[group] = []
+        if mark != nil { try await consumePast(group, wish, start) }
+    }
+
+    mutating func leave(_ group: Int) async throws {
+        guard let consumer = consumers[group] else { return }
+        count("leave")
+        var doubt = Doubt(group: group)
+        doubt.released = Array(groups[group]?.outstanding ?? [])
+        groups[group]?.leave()
+        await consumer.close()
+        consumers[group] = nil
+        doubts.append(doubt)
+    }
+
+    mutating func remove(_ group: Int) async throws {
+        guard groups[group] != nil else { return }
+        count("remove")
+        try await bus.removeGroup("group \(group)")
+        doubts = []
+        if let consumer = consumers[group] {
+            let error = await #expect(throws: TidingsError.self) { try await consumer.next(atMost: 1) }
+            #expect(error?.code == .closed)
+        }
+        groups[group] = nil
+        consumers[group] = nil
+    }
+}
