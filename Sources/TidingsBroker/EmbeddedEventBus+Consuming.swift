@@ -69,7 +69,7 @@ extension EmbeddedEventBus {
         DispatchQueue.global().async { [self] in
             do {
                 let plan = try state.withLock { state in
-                    (reading: try state.planReading(queue), room: state.cacheLimit - state.cachedBytes)
+                    (reading: try state.planReading(queue), room: state.cache.limit / 4)
                 }
                 guard let reading = plan.reading else { return }
                 var reader = BacklogReader(log, room: plan.room)

@@ -84,18 +84,35 @@ import TidingsTesting
         [], [0], [6], [7], [9], [255], [1], [2], [3], [8, 0],
         // A group without a name, of a name of 4 GiB, and without a pattern.
         [1, 0, 0, 0, 0], [1, 0, 0, 0, 0, 0xFE, 0xFF, 0xFF, 0xFF], [1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
-        // Four milliards of events, of queues, of bytes.
-        [2] + zeros(8) + [1] + zeros(7) + ones(4),
-        [2] + zeros(8) + [1] + zeros(7) + [1, 0, 0, 0] + zeros(8) + ones(2),
-        [2] + zeros(8) + [1] + zeros(7) + [1, 0, 0, 0] + zeros(10) + ones(4),
-        // An event for a queue that was never made, and one whose sequence is not next.
-        [2] + zeros(8) + [1] + zeros(7) + [1, 0, 0, 0] + zeros(8) + [1, 0] + ones(4) + zeros(4),
-        [2] + zeros(8) + ones(8) + [1, 0, 0, 0] + zeros(14),
-        // Four milliards of sequences, and a queue that was never made.
+        // Four milliards of events, of routes, of queues, of bytes.
+        publish + ones(4),
+        publish + one + ones(4),
+        publish + one + one + one + ones(2),
+        publish + one + one + one + [0, 0] + zeros(8) + ones(4),
+        // No event, and routes for more than there are.
+        publish + zeros(8), publish + one + one + [2, 0, 0, 0] + zeros(2) + zeros(12),
+        // An event for a queue that was never made, one whose sequence is not next, and two that reach beyond the last.
+        publish + one + one + one + [1, 0] + ones(4) + zeros(12),
+        [2] + zeros(8) + [2] + zeros(7) + one + one + one + [0, 0] + zeros(12),
+        [2] + zeros(8) + ones(8) + [2, 0, 0, 0] + one + [2, 0, 0, 0] + [0, 0] + zeros(24),
+        // Four milliards of runs, a queue that was never made, and a run that is cut.
         [3, 0, 0, 0, 0] + ones(4), [4] + ones(4) + zeros(4), [5, 0, 0, 0, 0, 1, 0, 0, 0] + ones(8),
     ])
     func `a record that lies is refused`(_ record: [UInt8]) throws {
         #expect(!(try fold([record])))
+    }
+
+    /// A run of none, one that ends beyond the last sequence there can be, one of events that are not there, and more than
+    /// can be out.
+    @Test(arguments: [
+        [1] + zeros(7) + zeros(4), ones(8) + one, [9] + zeros(7) + one, [1] + zeros(7) + [0xA1, 0x86, 1, 0],
+    ])
+    func `runs that no queue can have are refused`(_ run: [UInt8]) async throws {
+        let group = try #require(try await records().first { $0[0] == 1 })
+        #expect(try fold([group]))
+        for kind in [3, 4, 5] as [UInt8] {
+            #expect(!(try fold([group, [kind] + zeros(4) + one + run])), "kind \(kind)")
+        }
     }
 
     @Test func `a group beyond the limit is refused, and attempts never go below none`() async throws {
@@ -123,6 +140,10 @@ import TidingsTesting
         #expect(error?.code == .corrupt)
     }
 }
+
+/// A publish record up to its count of events, and a count of one.
+private let publish: [UInt8] = [2] + zeros(8) + [1] + zeros(7)
+private let one: [UInt8] = [1, 0, 0, 0]
 
 private func zeros(_ count: Int) -> [UInt8] { Array(repeating: 0, count: count) }
 private func ones(_ count: Int) -> [UInt8] { Array(repeating: 0xFF, count: count) }

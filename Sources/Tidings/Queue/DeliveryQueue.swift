@@ -16,6 +16,8 @@ package struct DeliveryQueue: Sendable {
         /// What the queue's user wants back with it. An object rather than a parameter of the type, which would not be
         /// specialised across modules and cost most of the speed.
         package fileprivate(set) var reference: (any AnyObject & Sendable)?
+        /// Whether it was out before, since it was added.
+        package fileprivate(set) var wasOut = false
 
         package init(
             sequence: UInt64, key: UInt64, attempts: UInt32 = 0, reference: (any AnyObject & Sendable)? = nil
@@ -79,7 +81,7 @@ package struct DeliveryQueue: Sendable {
             remaining -= 1
             next = place + 1
             // A few that are out for long must not keep the room of all.
-            if items.count > 64, remaining * 4 < items.count {
+            if items.count > 8, remaining * 4 < items.count {
                 items = items.filter(\.isOut)
                 next = 0
             }
@@ -196,10 +198,53 @@ package struct DeliveryQueue: Sendable {
 
     /// Gives an event back without spending the attempt. `false` when the receipt is not in force.
     package mutating func release(_ receipt: Receipt) -> Bool {
-        guard var entry = remove(receipt) else { return false }
-        entry.attempts -= 1
-        giveBack([entry])
-        return true
+        settle([.release(receipt)], at: Timestamp(microseconds: 0)).stale.isEmpty
+    }
+
+    /// What became of settlements.
+    package struct Settled {
+        /// By their sequences, like ``released``.
+        package var acknowledged: [UInt64] = []
+        package var released: [UInt64] = []
+        /// The receipts that were not in force.
+        package var stale: [Receipt] = []
+    }
+
+    /// Settles events in order. What is released goes back in the end, all at once: each for itself would move what waits
+    /// each time.
+    package mutating func settle(_ settlements: [Settlement], at now: Timestamp) -> Settled {
+        var settled = Settled()
+        var returned: [Entry] = []
+        for settlement in settlements {
+            switch settlement {
+            case .acknowledge(let receipt):
+                if acknowledge(receipt) {
+                    settled.acknowledged.append(receipt.sequence)
+                } else {
+                    settled.stale.append(receipt)
+                }
+            case .release(let receipt):
+                if var entry = remove(receipt) {
+                    entry.attempts -= 1
+                    returned.append(entry)
+                    settled.released.append(receipt.sequence)
+                } else {
+                    settled.stale.append(receipt)
+                }
+            case .extend(let receipt, let duration):
+                if !extend(receipt, until: now + duration) { settled.stale.append(receipt) }
+            }
+        }
+        giveBack(returned)
+        return settled
+    }
+
+    /// Undoes the last take, as if it had not been.
+    package mutating func undo(_ take: UInt64) {
+        guard let items = takes[take]?.items else { return }
+        _ = settle(
+            items.map { .release(Receipt(sequence: $0.entry.sequence, take: take)) }, at: Timestamp(microseconds: 0))
+        if nextTake == take + 1 { nextTake = take }
     }
 
     /// Keeps an event out until a later moment. `false` when the receipt is not in force.
@@ -241,7 +286,12 @@ package struct DeliveryQueue: Sendable {
         nextTake = number + 1
         outstandingCount += entries.count
         takes[number] = Take(
-            member: member, deadline: deadline, items: entries.map { Take.Item(entry: $0, deadline: deadline) },
+            member: member, deadline: deadline,
+            items: entries.map { entry in
+                var item = Take.Item(entry: entry, deadline: deadline)
+                item.entry.wasOut = true
+                return item
+            },
             remaining: entries.count)
         earliestDeadline = min(earliestDeadline ?? deadline, deadline)
     }
@@ -314,9 +364,10 @@ package struct DeliveryQueue: Sendable {
             if entry.key == 0 {
                 makeReady(entry)
             } else {
-                let waiting = keys[entry.key]?.waiting ?? []
-                let place = waiting.firstIndex { $0.sequence > entry.sequence } ?? waiting.count
-                keys[entry.key]?.waiting.insert(entry, at: place)
+                guard let key = keys.index(forKey: entry.key) else { continue }
+                // In its place, nearly always the first: a copy of the line would take its whole length for each.
+                let place = keys.values[key].waiting.firstIndex { $0.sequence > entry.sequence }
+                keys.values[key].waiting.insert(entry, at: place ?? keys.values[key].waiting.count)
                 waitingCount += 1
                 freeKey(of: entry)
             }

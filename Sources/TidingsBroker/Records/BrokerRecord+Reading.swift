@@ -83,8 +83,13 @@ extension BrokerRecord.Sequences {
         for _ in 0..<count {
             let first: UInt64 = try reader.number()
             let (end, isTooFar) = first.addingReportingOverflow(UInt64(try reader.number() as UInt32))
-            guard !isTooFar else { throw TidingsError(.corrupt, "a record is for events that no log can have") }
+            guard !isTooFar, first < end else {
+                throw TidingsError(.corrupt, "a record is for events that no log can have")
+            }
             sequences.append(first..<end)
+        }
+        guard sequences.count <= BrokerState.outstandingLimit else {
+            throw TidingsError(.corrupt, "a record is for \(sequences.count) events, which are more than can be out")
         }
         self.sequences = sequences
     }

@@ -24,7 +24,7 @@ package enum BrokerRecord {
     /// Events, with the queues that their rules chose: routing and event become durable together.
     package struct Publish {
         let head: PublishLayout.Head
-        /// The queues of the events, which stay unread.
+        /// The queues of the events; these themselves are not read.
         let routes: [PublishLayout.Route]
     }
 

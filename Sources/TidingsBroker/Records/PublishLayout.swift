@@ -39,18 +39,14 @@ enum PublishLayout {
         var events: Int
         let queues: [UInt32]
 
-        /// The routes of events that go to these queues, one after the other.
-        static func joining(_ chosen: some Sequence<[UInt32]>) -> [Route] {
-            var routes: [Route] = []
-            for queues in chosen {
-                let last = routes.count - 1
-                if last >= 0, routes[last].queues == queues {
-                    routes[last].events += 1
-                } else {
-                    routes.append(Route(events: 1, queues: queues))
-                }
+        /// Adds the route of the event that follows to those of the events before it.
+        static func add(_ queues: [UInt32], to routes: inout [Route]) {
+            let last = routes.count - 1
+            if last >= 0, routes[last].queues == queues {
+                routes[last].events += 1
+            } else {
+                routes.append(Route(events: 1, queues: queues))
             }
-            return routes
         }
     }
 
@@ -155,6 +151,9 @@ extension PublishLayout.Head {
         time = Timestamp(microseconds: try record.number(at: &offset))
         firstSequence = try record.number(at: &offset)
         events = Int(try record.number(at: &offset) as UInt32)
+        guard !firstSequence.addingReportingOverflow(UInt64(events)).overflow else {
+            throw TidingsError(.corrupt, "a publish record is for events that no log can have")
+        }
     }
 }
 

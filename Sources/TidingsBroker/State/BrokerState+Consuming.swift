@@ -63,9 +63,7 @@ extension BrokerState {
             take.ticket = try append(record.encoded(as: .take), urgency: .write, log)
         } catch {
             // Nobody sees them, so the attempt was none.
-            for entry in entries {
-                _ = queues[queue]?.window.release(Receipt(sequence: entry.sequence, take: number))
-            }
+            queues[queue]?.window.undo(number)
             if take.mustLoad { queues[queue]?.isLoading = false }
             throw error
         }
@@ -74,7 +72,7 @@ extension BrokerState {
         take.taken.reserveCapacity(entries.count)
         for entry in entries {
             take.taken.append(Taken(entry, by: number))
-            uncache(entry.batch)
+            uncache(entry)
         }
         return take
     }
@@ -85,39 +83,20 @@ extension BrokerState {
     ) throws -> [Receipt] {
         try checkOpen()
         try check(queue)
-        var stale: [Receipt] = []
-        var acknowledged = SequenceRuns()
-        var released = SequenceRuns()
-        for settlement in settlements {
-            switch settlement {
-            case .acknowledge(let receipt):
-                if queues[queue]?.window.acknowledge(receipt) == true {
-                    acknowledged.append(receipt.sequence)
-                } else {
-                    stale.append(receipt)
-                }
-            case .release(let receipt):
-                if queues[queue]?.window.release(receipt) == true {
-                    released.append(receipt.sequence)
-                } else {
-                    stale.append(receipt)
-                }
-            case .extend(let receipt, let duration):
-                if queues[queue]?.window.extend(receipt, until: now + duration) != true { stale.append(receipt) }
-            }
-        }
+        guard let settled = queues[queue]?.window.settle(settlements, at: now) else { return [] }
+        let acknowledged = SequenceRuns(sorting: settled.acknowledged)
+        let released = SequenceRuns(sorting: settled.released)
         durable.acknowledge(acknowledged, in: queue)
         durable.release(released, to: queue)
         if queues[queue]?.window.hasReady == true { queues[queue]?.signal.signal() }
         try record(acknowledged, as: .acknowledge, of: queue, log)
         try record(released, as: .release, of: queue, log)
-        return stale
+        return settled.stale
     }
 
     /// Gives back what a member has out.
     mutating func leave(_ queue: Int, _ member: UInt64, at now: Timestamp, _ log: Log) throws {
         queues[queue]?.members -= 1
-        if queues[queue]?.members == 0 { holdsEvictable = true }
         let receipts = queues[queue]?.window.receipts(of: member) ?? []
         _ = try settle(receipts.map(Settlement.release), in: queue, at: now, log)
     }

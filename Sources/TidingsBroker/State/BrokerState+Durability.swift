@@ -48,7 +48,7 @@ extension BrokerState {
             next = events.upperBound
         }
         batch.dropKeys()
-        cache(batch)
+        cache.hold(batch)
         lastShown = batch.firstSequence + UInt64(batch.count) - 1
     }
 
@@ -61,21 +61,21 @@ extension BrokerState {
             announced.append(queue)
         }
         guard queues[queue]?.firstUnloaded == nil else { return }
-        if (queues[queue]?.window.pendingCount ?? 0) < windowLimit, !isForsaken(queue) {
-            batch.readers += events.count
+        let room = isForsaken(queue) ? 0 : windowLimit - (queues[queue]?.window.pendingCount ?? 0)
+        let shown = events.prefix(max(0, room))
+        if !shown.isEmpty {
+            batch.readers += shown.count
             queues[queue]?.window.add(
-                batch.keys[events], from: batch.firstSequence + UInt64(events.lowerBound), batch)
-        } else {
-            fallBehind(queue, at: batch.firstSequence + UInt64(events.lowerBound))
+                batch.keys[shown], from: batch.firstSequence + UInt64(shown.lowerBound), batch)
         }
+        if shown.count < events.count { fallBehind(queue, at: batch.firstSequence + UInt64(shown.upperBound)) }
     }
 
     /// From now on the queue's consumers read from the disk. Where there are none, it costs no memory at all.
     private mutating func fallBehind(_ queue: Int, at sequence: UInt64) {
         queues[queue]?.firstUnloaded = sequence
-        holdsEvictable = true
         guard isForsaken(queue), let live = queues[queue] else { return }
-        live.window.forEachPending { uncache($0.batch) }
+        live.window.forEachPending { uncache($0) }
         queues[queue]?.window = DeliveryQueue(takes: live.window.takeCount)
         queues[queue]?.firstUnloaded = durable.queues[queue]?.unsettled.first
     }

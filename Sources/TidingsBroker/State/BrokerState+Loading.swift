@@ -79,10 +79,8 @@ extension BrokerState {
                         sequence: sequence, key: key, attempts: state.attempts(of: sequence), reference: batch))
             }
             batch.dropKeys()
-            cache(batch)
+            cache.hold(batch)
         }
-        // Also what a consumer that has died since has asked for may be given up.
-        holdsEvictable = true
         queues[queue]?.firstUnloaded = last.firstSequence + UInt64(last.count)
         queues[queue]?.isLoading = false
         return queues[queue]?.signal

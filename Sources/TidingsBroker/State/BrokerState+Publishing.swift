@@ -26,7 +26,7 @@ extension BrokerState {
     ///   - routed: the queues that were chosen without the lock, if they were.
     ///   - reserve: how many bytes must stay free for consumers where the disk is full.
     mutating func publish(
-        _ events: OutgoingBatch, routed: Routed?, at now: Timestamp, keepingFree reserve: Int, _ log: Log,
+        _ outgoing: OutgoingBatch, routed: Routed?, at now: Timestamp, keepingFree reserve: Int, _ log: Log,
         _ continuation: CheckedContinuation<Published, any Error>
     ) throws {
         try checkOpen()
@@ -34,22 +34,16 @@ extension BrokerState {
         let time = durable.time(at: now)
         duplicates.expire(at: time)
         var published = Published(firstSequence: durable.nextSequence)
-        for (index, identity) in events.identities.enumerated() {
+        for (index, identity) in outgoing.identities.enumerated() {
             if let known = duplicates.find(identity) {
                 published.known[index] = known
             } else {
                 duplicates.append(identity, at: time)
             }
         }
-        guard published.known.count < events.batch.count else { return waitForKnown(published, continuation) }
-        let fresh = published.known.isEmpty ? events : try events.leavingOut(published.known)
-        let routes =
-            if let routed, routed.version == routesVersion {
-                PublishLayout.Route.joining(
-                    routed.queues.enumerated().lazy.filter { published.known[$0.offset] == nil }.map(\.element))
-            } else {
-                self.routes(of: fresh.batch.events)
-            }
+        guard published.known.count < outgoing.batch.count else { return waitForKnown(published, continuation) }
+        let fresh = published.known.isEmpty ? outgoing : outgoing.leavingOut(published.known)
+        let routes = routes(of: fresh.batch.events, routed, published.known)
         let ticket: LogTicket
         do {
             ticket = try write(fresh, routes, at: time, keepingFree: reserve, log)
@@ -57,9 +51,7 @@ extension BrokerState {
             duplicates.removeLast(fresh.batch.count)
             throw error
         }
-        fresh.batch.position = ticket.position
-        fresh.batch.firstSequence = published.firstSequence
-        fresh.batch.time = time
+        fresh.batch.stand(at: ticket.position, from: published.firstSequence, time: time)
         durable.publish(routes, at: time, ticket.position)
         pending.append(
             PendingPublish(
@@ -67,31 +59,40 @@ extension BrokerState {
                 continuation: continuation))
     }
 
-    /// The queues of events, whose types mostly decide and are mostly the same.
-    private mutating func routes(of events: [Envelope]) -> [PublishLayout.Route] {
+    /// The queues of events: those that were chosen without the lock, if nothing has changed since, or what their types
+    /// decide, which are mostly the same.
+    private mutating func routes(
+        of events: [Envelope], _ routed: Routed?, _ known: [Int: UInt64]
+    ) -> [PublishLayout.Route] {
         var found: [PublishLayout.Route] = []
+        if let routed, routed.version == routesVersion {
+            for (index, queues) in routed.queues.enumerated() where known.isEmpty || known[index] == nil {
+                PublishLayout.Route.add(queues, to: &found)
+            }
+            return found
+        }
         let readsContent = routes.readsContent
         for index in events.indices {
             if index > 0, !readsContent, events[index].type == events[index - 1].type {
                 found[found.count - 1].events += 1
             } else {
-                found.append(PublishLayout.Route(events: 1, queues: routes.matches(events[index])))
+                PublishLayout.Route.add(routes.matches(events[index]), to: &found)
             }
         }
         return found
     }
 
     private func write(
-        _ events: OutgoingBatch, _ routes: [PublishLayout.Route], at time: Timestamp, keepingFree reserve: Int,
+        _ outgoing: OutgoingBatch, _ routes: [PublishLayout.Route], at time: Timestamp, keepingFree reserve: Int,
         _ log: Log
     ) throws(LogError) -> LogTicket {
-        let head = PublishLayout.Head(time: time, firstSequence: durable.nextSequence, events: events.batch.count)
-        let size = PublishLayout.headByteCount(routes) + events.body.count
+        let head = PublishLayout.Head(time: time, firstSequence: durable.nextSequence, events: outgoing.batch.count)
+        let size = PublishLayout.headByteCount(routes) + outgoing.body.count
         return try log.append(byteCount: size, urgency: .sync, keepingFree: reserve) { span in
             span.withUnsafeMutableBytes { buffer, initializedCount in
                 var writer = BinaryWriter(buffer)
                 PublishLayout.write(head, routes, into: &writer)
-                writer.write(events.body)
+                writer.write(outgoing.body)
                 initializedCount = writer.offset
             }
         }

@@ -46,11 +46,7 @@ struct BrokerState {
     var progress: (written: UInt64, synced: UInt64) = (0, 0)
     /// Whether what is staged waits for room on the disk.
     var isStalled = false
-    /// What the events that are held in memory take there.
-    var cachedBytes = 0
-    /// Whether there may be events in memory for queues that are on the disk anyway.
-    var holdsEvictable = false
-    let cacheLimit: Int
+    var cache: EventCache
     /// How many events of a queue are held ready.
     let windowLimit: Int
     private var lastMember: UInt64 = 0
@@ -63,7 +59,7 @@ struct BrokerState {
         self.durable = durable
         self.historyStart = historyStart
         self.duplicates = duplicates
-        cacheLimit = options.cacheBytes
+        cache = EventCache(limit: options.cacheBytes)
         windowLimit = options.windowEvents
         lastShown = durable.nextSequence - 1
         for (number, queue) in durable.queues.enumerated() {
@@ -133,7 +129,7 @@ struct BrokerState {
         durable.removeGroup(number)
         routes.remove(UInt32(number))
         routesVersion += 1
-        queues[number]?.window.forEachPending { uncache($0.batch) }
+        queues[number]?.window.forEachPending { uncache($0) }
         queues[number]?.signal.finish()
         queues[number] = nil
         return ticket
@@ -159,35 +155,9 @@ struct BrokerState {
 
     // MARK: Memory
 
-    /// Counts events that are held now, or lets them be read from the disk where there is no room.
-    mutating func cache(_ batch: PublishedBatch) {
-        guard batch.isHeld else { return }
-        guard batch.readers > 0 else { return batch.drop() }
-        cachedBytes += batch.heldByteCount
-        if cachedBytes > cacheLimit, holdsEvictable { evict() }
-        if cachedBytes > cacheLimit { drop(batch) }
-    }
-
-    /// Gives up the events of queues that nobody consumes, or that are so long that consumers read from the disk anyway.
-    private mutating func evict() {
-        holdsEvictable = false
-        for queue in queues {
-            guard let queue, queue.firstUnloaded != nil || queue.members == 0 else { continue }
-            queue.window.forEachPending { drop($0.batch) }
-        }
-    }
-
-    private mutating func drop(_ batch: PublishedBatch) {
-        guard batch.isHeld else { return }
-        batch.drop()
-        cachedBytes -= batch.heldByteCount
-    }
-
-    /// A window does not hold an event of a batch any more, or has handed it out.
-    mutating func uncache(_ batch: PublishedBatch) {
-        guard batch.isHeld else { return }
-        batch.readers -= 1
-        if batch.readers <= 0 { drop(batch) }
+    /// A window hands an event out, or does not want it any more.
+    mutating func uncache(_ entry: DeliveryQueue.Entry) {
+        if !entry.wasOut { cache.release(entry.batch) }
     }
 }
 

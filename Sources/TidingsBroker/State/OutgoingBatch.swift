@@ -7,29 +7,33 @@ struct OutgoingBatch {
     let identities: [EventIdentity]
     /// The events as their record will hold them, behind its head.
     let body: [UInt8]
+    /// How many bytes of the body each event takes.
+    private let sizes: [Int]
 
     /// - Throws: `TidingsError` with code `invalid` where they are more than go together.
     init(_ events: [Envelope]) throws(TidingsError) {
         var keys: [UInt64] = []
         keys.reserveCapacity(events.count)
-        var lengths: [Int] = []
-        lengths.reserveCapacity(events.count)
-        var size = 0
+        var sizes: [Int] = []
+        sizes.reserveCapacity(events.count)
+        var byteCount = 0
         // By index: an envelope is a dozen references, which a copy would count.
         for index in events.indices {
-            lengths.append(events[index].binaryByteCount)
-            size += lengths[index]
-            try BusLimits.check(batchOf: events.count, bytes: size)
+            let length = events[index].binaryByteCount
+            byteCount += length
+            try BusLimits.check(batchOf: events.count, bytes: byteCount)
+            sizes.append(PublishLayout.eventHeadByteCount + length)
             keys.append(OrderingKey.hash(of: events[index]))
         }
         var identities: [EventIdentity] = []
         identities.reserveCapacity(events.count)
-        body = [UInt8](unsafeUninitializedCapacity: size + events.count * PublishLayout.eventHeadByteCount) {
-            buffer, count in
+        byteCount += events.count * PublishLayout.eventHeadByteCount
+        body = [UInt8](unsafeUninitializedCapacity: byteCount) { buffer, count in
             let bytes = UnsafeMutableRawBufferPointer(buffer)
             var writer = BinaryWriter(bytes)
             for index in events.indices {
-                PublishLayout.writeEventHead(key: keys[index], length: lengths[index], into: &writer)
+                let length = sizes[index] - PublishLayout.eventHeadByteCount
+                PublishLayout.writeEventHead(key: keys[index], length: length, into: &writer)
                 let start = writer.offset
                 events[index].writeBinary(into: &writer)
                 identities.append(EventIdentity(envelope: bytes.bytes.extracting(start..<writer.offset)))
@@ -37,13 +41,26 @@ struct OutgoingBatch {
             count = writer.offset
         }
         self.identities = identities
-        batch = PublishedBatch(
-            events, keys: keys,
-            heldByteCount: lengths.reduce(0) { $0 + PublishedBatch.heldByteCount(ofEnvelope: $1) })
+        self.sizes = sizes
+        batch = Self.batch(events, keys, sizes)
     }
 
-    /// The same without some of the events.
-    func leavingOut(_ known: [Int: UInt64]) throws(TidingsError) -> OutgoingBatch {
-        try OutgoingBatch(batch.events.indices.filter { known[$0] == nil }.map { batch.events[$0] })
+    private static func batch(_ events: [Envelope], _ keys: [UInt64], _ sizes: [Int]) -> PublishedBatch {
+        PublishedBatch(
+            events, keys: keys,
+            heldByteCount: sizes.reduce(0) { $0 + PublishedBatch.heldByteCount(ofEnvelope: $1) })
+    }
+
+    /// The same without some of the events, by their place.
+    func leavingOut(_ known: [Int: UInt64]) -> OutgoingBatch { OutgoingBatch(self, without: known) }
+
+    private init(_ all: OutgoingBatch, without known: [Int: UInt64]) {
+        let kept = all.sizes.indices.filter { known[$0] == nil }
+        var starts = [0]
+        for size in all.sizes { starts.append(starts[starts.count - 1] + size) }
+        body = Array(kept.map { all.body[starts[$0]..<starts[$0 + 1]] }.joined())
+        identities = kept.map { all.identities[$0] }
+        sizes = kept.map { all.sizes[$0] }
+        batch = Self.batch(kept.map { all.batch.events[$0] }, kept.map { all.batch.keys[$0] }, sizes)
     }
 }

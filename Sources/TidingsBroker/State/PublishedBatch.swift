@@ -7,9 +7,9 @@ import TidingsLog
 /// Safety: made by one publisher or reader, and touched only under the lock of the broker's state from then on.
 final class PublishedBatch: @unchecked Sendable {
     /// Where the record stands.
-    var position: LogPosition
-    var firstSequence: UInt64
-    var time: Timestamp
+    private(set) var position: LogPosition
+    private(set) var firstSequence: UInt64
+    private(set) var time: Timestamp
     private(set) var count: Int
     /// Hashes of the ordering keys; empty once every window that is to have the events has them.
     private(set) var keys: [UInt64]
@@ -20,6 +20,7 @@ final class PublishedBatch: @unchecked Sendable {
     /// How many times one of them waits in a window to be taken for the first time.
     var readers = 0
 
+    /// Events whose record stands at a position, or is about to be staged.
     init(
         _ events: [Envelope], keys: [UInt64], heldByteCount: Int, firstSequence: UInt64 = 0,
         time: Timestamp = Timestamp(microseconds: 0), at position: LogPosition = LogPosition(segment: 0, offset: 0)
@@ -35,6 +36,13 @@ final class PublishedBatch: @unchecked Sendable {
 
     /// What an event takes in memory, about, whose envelope has so many bytes in the log: it is a dozen texts.
     static func heldByteCount(ofEnvelope byteCount: Int) -> Int { byteCount + 512 }
+
+    /// Its record was staged.
+    func stand(at position: LogPosition, from firstSequence: UInt64, time: Timestamp) {
+        self.position = position
+        self.firstSequence = firstSequence
+        self.time = time
+    }
 
     var isHeld: Bool { !events.isEmpty }
 

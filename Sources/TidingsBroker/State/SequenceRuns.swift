@@ -10,6 +10,12 @@ package struct SequenceRuns: Sendable {
         for sequence in sequences { append(sequence) }
     }
 
+    /// Sequences in any order, by which the runs are the fewest.
+    init(sorting sequences: [UInt64]) {
+        let isAscending = zip(sequences, sequences.dropFirst()).allSatisfy { $0 < $1 }
+        self.init(isAscending ? sequences : sequences.sorted())
+    }
+
     var isEmpty: Bool { runs.isEmpty }
 
     mutating func append(_ sequence: UInt64) { append(sequence..<sequence + 1) }

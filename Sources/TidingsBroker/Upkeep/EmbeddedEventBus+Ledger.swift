@@ -21,6 +21,9 @@ extension EmbeddedEventBus {
         }
     }
 
+    /// What the events that are held in memory take there, about: never more than ``EmbeddedOptions/cacheBytes``.
+    package var heldByteCount: Int { state.withLock { $0.cache.byteCount } }
+
     /// Lets a group lose an event that waits, as no fault should; for the test that sees the alarm.
     package func lose(_ sequence: UInt64, of group: String) { state.withLock { $0.lose(sequence, of: group) } }
 }

@@ -41,7 +41,8 @@ extension LogError {
     init(stopping error: FileError) {
         let advice = error.isFull ? "Make room there" : "Check the disk and the permissions"
         self.init(
-            .io, "The operating system refused \(error.operation) of \(error.path). \(advice), then open the log again.",
+            .io,
+            "The operating system refused \(error.operation) of \(error.path). \(advice), then open the log again.",
             cause: error)
     }
 
