@@ -14,16 +14,17 @@ $(error There is no system named '$(SYSTEM)'. There is: $(SYSTEMS))
 endif
 
 RUNS = 10000000
+EVENTS = 10000000
 
 .PHONY: help setup run test crash-test torture-test outage-test fuzz bench lint format docs
 
 help:
 	@echo "make run         set up, build and start a system (SYSTEM=orders; there is: $(SYSTEMS))"
-	@echo "make test        set up, build, run the unit tests and a short crash test"
+	@echo "make test        set up, build, run the unit tests, a short crash test and a short torture test"
 	@echo "make crash-test  place 2,000 orders while the process is killed twenty times"
 	@echo "make torture-test kill the engine two hundred times under load"
 	@echo "make outage-test place orders while the payment service's database is locked for 30 s"
-	@echo "make bench       build and run the benchmarks"
+	@echo "make bench       build and run the benchmarks, on a log of up to EVENTS events ($(EVENTS))"
 	@echo "make fuzz        feed the pattern language, scanner and matcher with RUNS made-up inputs ($(RUNS))"
 	@echo "make lint        check the format and style of everything"
 	@echo "make format      put the Swift sources into the house format"
@@ -59,7 +60,7 @@ outage-test: setup
 bench: setup
 	swift build --configuration release --product benchmarks
 	swift build --configuration release --product routing-benchmarks
-	.build/release/benchmarks
+	.build/release/benchmarks --events $(EVENTS)
 	.build/release/routing-benchmarks
 
 fuzz: setup

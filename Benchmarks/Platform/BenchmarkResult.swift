@@ -26,7 +26,7 @@ struct BenchmarkResult {
 
 extension Double {
     /// A ratio with two digits behind the point, and a sign that it is one.
-    var times: String { "\((self * 100).rounded(.down) / 100)×" }
+    var times: String { "\((self * 100).rounded() / 100)×" }
 }
 
 /// A measured number with its unit.

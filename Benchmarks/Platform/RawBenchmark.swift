@@ -5,7 +5,7 @@ struct RawBenchmark: Benchmark {
     let rounds: Rounds
 
     func run(_ report: (BenchmarkResult) -> Void) throws {
-        for group in [1, 64, 256, 1024] {
+        for group in [1, 64, 256] {
             var rates: [Double] = []
             var times: [Duration] = []
             for _ in 0..<Rounds.count {
@@ -21,11 +21,17 @@ struct RawBenchmark: Benchmark {
             }
             report(BenchmarkResult(name: "raw: records in groups of \(group)", median: .rate(rates.median)))
         }
-        var rates: [Double] = []
+        // In turns, so that what the disk does meanwhile happens to all.
+        var rates: [RawWriter.Preparation: [Double]] = [:]
         for _ in 0..<Rounds.count {
-            rates.append(
-                try RawWriter.run(groupsOf: 1024, for: rounds.raw, in: rounds.folder, isGrowing: true).recordsPerSecond)
+            for preparation in RawWriter.Preparation.allCases {
+                let round = try RawWriter.run(groupsOf: 1024, for: rounds.raw, in: rounds.folder, on: preparation)
+                rates[preparation, default: []].append(round.recordsPerSecond)
+            }
         }
-        report(BenchmarkResult(name: "raw: the same on a growing file", median: .rate(rates.median)))
+        for preparation in RawWriter.Preparation.allCases {
+            let name = "raw: groups of 1024 on \(preparation.rawValue)"
+            report(BenchmarkResult(name: name, median: .rate(rates[preparation, default: []].median)))
+        }
     }
 }

@@ -23,16 +23,29 @@ struct RawWriter {
     private static let frameBytes = 16 + 512
     private static let fileBytes = 64 << 20
 
+    /// How the file is made before it is measured.
+    enum Preparation: String, CaseIterable {
+        /// Like those of the log.
+        case allocated = "an allocated file"
+        case zeroed = "a file full of zeros"
+        case recycled = "a recycled file"
+        case growing = "a growing file"
+    }
+
     /// Writes until the time is over or the file is full.
-    /// - Parameter isGrowing: Whether the file is made as it is written, rather than beforehand like those of the log.
     static func run(
-        groupsOf group: Int, for time: Duration, in folder: BenchmarkFolder, isGrowing: Bool = false
+        groupsOf group: Int, for time: Duration, in folder: BenchmarkFolder, on preparation: Preparation = .allocated
     ) throws -> Round {
         try folder.withPath { path in
             let file = open(path, O_RDWR | O_CREAT | O_EXCL, 0o600)
             guard file >= 0 else { throw RawWriterError(call: "open", number: errno) }
             defer { close(file) }
-            if !isGrowing { try preallocate(file) }
+            switch preparation {
+            case .allocated: try preallocate(file)
+            case .zeroed: try fill(file, with: 0)
+            case .recycled: try fill(file, with: 7)
+            case .growing: break
+            }
             return try write(groupsOf: group, for: time, to: file)
         }
     }
@@ -73,6 +86,16 @@ struct RawWriter {
         let number = posix_fallocate(file, 0, off_t(fileBytes))
         guard number == 0 else { throw RawWriterError(call: "posix_fallocate", number: number) }
         #endif
+        try synchronize(file)
+    }
+
+    private static func fill(_ file: Int32, with byte: UInt8) throws {
+        let bytes = [UInt8](repeating: byte, count: 1 << 20)
+        for offset in stride(from: 0, to: fileBytes, by: bytes.count) {
+            guard pwrite(file, bytes, bytes.count, off_t(offset)) == bytes.count else {
+                throw RawWriterError(call: "pwrite", number: errno)
+            }
+        }
         try synchronize(file)
     }
 

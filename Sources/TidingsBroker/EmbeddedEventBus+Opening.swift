@@ -11,8 +11,8 @@ extension EmbeddedEventBus {
     ///   - options: how large the files of the log are, what stays in memory, and how long events stay on the disk.
     ///   - logger: where a torn end that had to be cut is told, and whatever goes wrong behind the scenes.
     ///   - environment: where time is read.
-    /// - Throws: `TidingsError` with code `unavailable` where the folder is in use or cannot be read, `corrupt` where
-    ///   what was durable is damaged.
+    /// - Throws: `TidingsError` with code `unavailable` where the folder is in use, cannot be read or finds no room,
+    ///   `corrupt` where what was durable is damaged, `unsupported` where a later version wrote the checkpoint.
     public static func open(
         _ directory: String, options: EmbeddedOptions = EmbeddedOptions(), logger: Logger,
         environment: RuntimeEnvironment = .system

@@ -11,25 +11,35 @@ import TidingsLog
 /// the consumer sees its events, so an attempt counts even when the process is killed by it; a settlement becomes
 /// durable within ten milliseconds, and a crash before that means redelivery.
 ///
-/// **Duplicates.** An event whose source and id were published within the last two minutes, and the last million events,
-/// is not published again; its publisher gets the sequence of the first, once that is durable. Restarts do not matter,
-/// unless the log outgrows ``EmbeddedOptions/retentionBytes`` within two minutes: what is gone is not recognised then.
+/// **Duplicates.** An event whose source and id were published within the last two minutes, and the last million
+/// events, is not published again; its publisher gets the sequence of the first, once that is durable. Restarts do not
+/// matter, unless the log outgrows ``EmbeddedOptions/retentionBytes`` within two minutes: what is gone is not
+/// recognised then.
 ///
-/// **Memory.** A group's events are held in memory as far as they are about to be consumed; the others cost disk, and a
-/// bit each at most; those of a group without consumers cost no memory beyond that. At most 100,000 events of a group are
-/// out at once, and 65,536 may wait in memory behind keys that are out; more come as some are settled.
+/// **Memory.** Events that are about to be consumed are held in memory by the batches in which they came, up to
+/// ``EmbeddedOptions/cacheBytes``; beyond that the oldest batches are given up first, and read from the log when they
+/// are wanted. Events that are not done cost a group up to a bit each, or two bytes each where they stand thinly; where
+/// it has no consumers, what comes is not held for it. At most 100,000 events of a group are out at once, and about
+/// 65,536 may wait in memory behind keys that are out; more come as some are settled.
 ///
-/// **Disk.** Events that no group needs stay for ``EmbeddedOptions/retention`` and are removed then, or when the log grows
-/// beyond ``EmbeddedOptions/retentionBytes``. What a group needs stays, and only that: the rest is taken out of old files.
+/// **Disk.** Events that no group needs go when they are older than ``EmbeddedOptions/retention``, or when the log has
+/// grown beyond ``EmbeddedOptions/retentionBytes``. Age is looked at once an hour while the bus is in use, and at each
+/// start; size after each checkpoint. Whole files go, the oldest first, and not while they are still being written or
+/// recovery may read them. One that is due, and of which some group needs an event, stays with those behind it; where
+/// groups need fewer than a quarter of its events, the rest is taken out of it.
 ///
-/// **After a restart** what was out comes back at once, with its attempts counted. Opening reads the last checkpoint and
-/// the log behind it.
+/// **After a restart** what was out comes back at once, with its attempts counted. Opening reads the last checkpoint,
+/// the log behind it, and, for the duplicates, the events of the two minutes before the checkpoint, a million at
+/// most.
 ///
-/// **Failure.** While the disk is full, ``publish(_:)`` fails with code `unavailable` and works again when there is room;
-/// consumers go on meanwhile, for room is kept for them. When the disk refuses a write or a sync, the log stops for good:
-/// every later call fails with code `unavailable`, and what was durable stays so. Only opening the folder again helps
-/// then, so a program that waits for ``failure()`` and ends with what it returns is one that whoever runs it can start
-/// again.
+/// **Failure.** Files of the log are reserved ahead. When the present one is full and there is no room for the next,
+/// ``publish(_:)`` fails with code `unavailable`, and works again when there is; room is looked for once a second, and
+/// consumers go on meanwhile in what is kept for them, 1 MiB or a quarter of a smaller file. That is how a full disk
+/// shows where it keeps what was reserved. When the disk refuses a write or a sync, as a full one may that copies on
+/// write, the log stops for good: every later call fails with code `unavailable`, and what was durable stays so. An
+/// event that a group needs and that cannot be read stops the bus as well, with code `unavailable` or `corrupt`. Only
+/// opening the folder again helps then, so a program that waits for ``failure()`` and ends with what it returns is one
+/// that can be started again.
 ///
 /// **One folder, one process.** Opening a folder that another process has open fails and names that process.
 public final class EmbeddedEventBus: EventBus {
@@ -86,8 +96,8 @@ public final class EmbeddedEventBus: EventBus {
         return published.events(events)
     }
 
-    /// Joins a group. A new one is durable when this returns; where it is to start before now, earlier events are matched
-    /// while it consumes already.
+    /// Joins a group. A new one is durable when this returns; where it is to start before now, earlier events are
+    /// matched while it consumes already.
     public func subscribe(_ subscription: Subscription) async throws -> any EventConsumer {
         try subscription.validate()
         let (queue, member, ticket) = try translating {
@@ -115,8 +125,8 @@ public final class EmbeddedEventBus: EventBus {
         if let ticket { try await wait(for: ticket, untilSynced: true) }
     }
 
-    /// Connected until the log stops or the bus is closed, and not while its disk is full. Alarms tell of groups that
-    /// nobody consumes, and of counts that do not add up.
+    /// Connected until the bus stops or is closed, and not while there is no room for the next file of the log. Alarms
+    /// tell of groups with a long backlog (``EmbeddedOptions/backlogAlarm``), and of counts that do not add up.
     public func health() async -> BusHealth {
         let failure = state.withLock { $0.failure }
         let alarms = alarms()
@@ -129,15 +139,18 @@ public final class EmbeddedEventBus: EventBus {
         return BusHealth(isConnected: true, alarms: alarms)
     }
 
-    /// Waits until the log stops for good, because the disk refused a write or a sync.
+    /// Waits until the bus stops for good: the disk refused a write or a sync, or an event that a group needs cannot be
+    /// read. A full disk is no failure as long as it keeps what was reserved, unless the bus is closed while events
+    /// that were given to it still wait for room.
     ///
-    /// - Returns: why, with what to do about it; `nil` where the bus is closed before that, or the task cancelled. Returns
-    ///   at once when the bus has ended already.
+    /// - Returns: why, with what to do about it; `nil` where the bus is closed before that, or the task cancelled.
+    ///   Returns at once when the bus has ended already.
     public func failure() async -> TidingsError? {
         await ending.failure()
     }
 
-    /// Ends the bus: makes durable what was staged and gives the folder back. Every later call fails with code `closed`.
+    /// Ends the bus: makes durable what was staged and gives the folder back. Every later call fails with code
+    /// `closed`.
     public func close() async {
         let isFirst = isOpen.withLock { isOpen in
             defer { isOpen = false }

@@ -1,18 +1,27 @@
 /// How the embedded bus keeps its events.
 public struct EmbeddedOptions: Sendable {
-    /// The size of a file of the log, 8 KiB to 1 GiB.
+    /// The size of a file of the log, 8 KiB to 1 GiB. The next one is reserved ahead of need, with all of its room.
     public var segmentBytes = 64 << 20
-    /// How many bytes of events that wait to be taken are kept in memory, about; the others are read from the log.
+    /// How many bytes of events that wait to be taken are kept in memory, about. Beyond that batches are given up, the
+    /// oldest first, and read from the log when they are wanted.
     public var cacheBytes = 32 << 20
-    /// After how many bytes of log the state is written to a checkpoint. A restart reads as much of the log, and up to
-    /// twice as much where the last checkpoint turns out to be damaged.
+    /// After how many bytes of log the state is written to a checkpoint. A restart reads about as much of the log, and
+    /// twice as much where the last checkpoint turns out to be damaged, besides two minutes of events, a million at
+    /// most, by which duplicates are recognised.
     public var checkpointBytes = 256 << 20
-    /// How long events stay readable that no group needs any more.
+    /// How long events stay readable that no group needs any more, unless the log outgrows ``retentionBytes``.
+    ///
+    /// Looked at once an hour while the bus is in use, and at each start. Whole files go, when all in them is older:
+    /// not the one that is being written, nor those from the older of the last two checkpoints on, where recovery may
+    /// begin.
     public var retention: Duration = .seconds(7 * 86_400)
     /// How large the log may be before events go that no group needs, even if they are younger than ``retention``. What
     /// some group needs stays, whatever its age and size.
+    ///
+    /// Looked at after each checkpoint, and when the disk is full; in between the log grows beyond it, by about
+    /// ``checkpointBytes``. What recovery may read stays in any case.
     public var retentionBytes = 8 << 30
-    /// How many events may wait for a group before ``EmbeddedEventBus/health()`` raises an alarm.
+    /// How many events of a group may wait or be out before ``EmbeddedEventBus/health()`` raises an alarm.
     public var backlogAlarm = 1_000_000
     /// How many events of a group are held ready. Beyond that they stay on the disk until they are wanted.
     package var windowEvents = 32_768

@@ -2,8 +2,8 @@ import Synchronization
 
 /// A segmented, append-only log of opaque records in a folder of its own.
 ///
-/// Records are staged in memory by ``append(_:urgency:keepingFree:)`` from any thread and written by one thread in groups: what
-/// arrives while one group is being synced goes into the next, so that many appends share one sync.
+/// Records are staged in memory by ``append(_:urgency:keepingFree:)`` from any thread and written by one thread in
+/// groups: what arrives while one group is being synced goes into the next, so that many appends share one sync.
 ///
 /// **Durability.** A record is durable once ``LogProgress/synced`` has reached its ticket's ordinal; it then survives
 /// the end of the process and a power cut. After a restart the log holds every durable record, in the order of
@@ -12,14 +12,15 @@ import Synchronization
 /// **Failure.** A write or sync that fails is never tried again as if it had worked: the log stops, says why in its
 /// progress, and takes nothing more until it is opened again.
 ///
-/// **A full disk** stops nothing. The next segment is made ahead of need; while there is no room for it, appends that
-/// need it are refused with ``LogError/Code/full``, nothing is taken or lost, and they succeed again when there is room,
-/// which is looked for once a second. Only what was taken before anyone knew waits in memory until there is room: that
-/// takes a writer who fills a whole segment while the next is being made, or a record larger than a segment. It is
-/// not acknowledged meanwhile.
+/// **A full disk** stops nothing as long as it keeps the room that was allocated. The next segment is made ahead of
+/// need; while there is no room for it, appends that need it are refused with ``LogError/Code/full``, nothing is taken
+/// or lost, and they succeed again when there is room, which is looked for once a second. Only what was taken before
+/// anyone knew waits in memory until there is room: that takes a writer who fills a whole segment while the next is
+/// being made, or a record larger than a segment. It is not acknowledged meanwhile. A disk that refuses a write to a
+/// segment that was allocated, as one may that copies on write, is a failure: the log stops.
 ///
-/// **Space.** ``removeSegments(before:)`` removes whole segments at the beginning, ``compact(_:keeping:)`` drops records
-/// out of the middle. No record ever changes its position.
+/// **Space.** ``removeSegments(before:)`` removes whole segments at the beginning, ``compact(_:keeping:)`` drops
+/// records out of the middle. No record ever changes its position.
 ///
 /// **One folder, one process.** An open log holds an exclusive lock on its folder.
 public final class Log: Sendable {
@@ -60,7 +61,8 @@ public final class Log: Sendable {
     /// ``LogError/Code/full`` as soon as they need it, or would eat into what they are told to keep free.
     public var isFull: Bool { queue.isFull }
 
-    /// Starts the writer thread and the one that makes segments ahead. Records appended before stay in memory until then. Only the first call counts.
+    /// Starts the writer thread and the one that makes segments ahead. Records appended before stay in memory until
+    /// then. Only the first call counts.
     ///
     /// - Parameter onCommit: Called on the writer thread, never under a lock of the log, each time more became durable,
     ///   after each group whose greatest urgency was ``LogUrgency/write``, and once when the log stops. The writer does

@@ -1,6 +1,6 @@
 import Foundation
 
-/// What this process takes of the machine's memory, in megabytes; nothing where the system does not say.
+/// What this process takes of the machine's memory, in megabytes; 0 where the system does not say.
 struct ResidentMemory {
     let current: Int
     let peak: Int

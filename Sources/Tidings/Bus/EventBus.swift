@@ -85,7 +85,7 @@ public struct BusHealth: Sendable, Hashable {
     public let isConnected: Bool
     /// Why not, for a person; `nil` when all is well.
     public let reason: String?
-    /// What someone should look at though the bus works: a group that nobody consumes, counts that do not add up.
+    /// What someone should look at though the bus works: a group with a long backlog, counts that do not add up.
     public let alarms: [String]
 
     /// Makes a report.

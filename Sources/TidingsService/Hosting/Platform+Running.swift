@@ -26,7 +26,7 @@ extension Platform {
     ///   - signals: what ends them.
     ///   - onRunning: called once all of them listen, with the port of each.
     /// - Throws: ``SettingsError`` where two have one port; `TidingsError` with the reason where the bus stopped for
-    ///   good, such as a full disk; whatever keeps a service from running.
+    ///   good, as when its disk refused a write; whatever keeps a service from running.
     public func run(
         _ services: [HostedService], until signals: [UnixSignal] = [.sigterm, .sigint],
         onRunning: @escaping @Sendable ([String: Int]) -> Void = { _ in }
