@@ -15,9 +15,9 @@ package struct DeliveryQueue: Sendable {
         package var attempts: UInt32
         /// What the queue's user wants back with it. An object rather than a parameter of the type, which would not be
         /// specialised across modules and cost most of the speed.
-        package fileprivate(set) var reference: (any AnyObject & Sendable)?
+        package internal(set) var reference: (any AnyObject & Sendable)?
         /// Whether it was out before, since it was added.
-        package fileprivate(set) var wasOut = false
+        package internal(set) var wasOut = false
 
         package init(
             sequence: UInt64, key: UInt64, attempts: UInt32 = 0, reference: (any AnyObject & Sendable)? = nil
@@ -39,66 +39,16 @@ package struct DeliveryQueue: Sendable {
         var waiting: Deque<Entry> = []
     }
 
-    private struct Take {
-        /// One of its events, until it is settled or comes back.
-        struct Item {
-            var entry: Entry
-            var deadline: Timestamp
-            var isOut = true
-        }
-
-        /// Who has it.
-        let member: UInt64
-        /// None of its events comes back before this moment.
-        var deadline: Timestamp
-        /// By sequence.
-        var items: [Item]
-        /// How many of them are still out; a take ends with its last one.
-        var remaining: Int
-        /// Behind the item that ended last: most are settled in their order.
-        var next = 0
-
-        /// Where an event stands that is out.
-        func place(of sequence: UInt64) -> Int? {
-            var place = next
-            if place >= items.count || items[place].entry.sequence != sequence {
-                var end = items.count
-                place = 0
-                while place < end {
-                    let middle = (place + end) / 2
-                    if items[middle].entry.sequence < sequence { place = middle + 1 } else { end = middle }
-                }
-            }
-            guard place < items.count, items[place].entry.sequence == sequence, items[place].isOut else { return nil }
-            return place
-        }
-
-        /// Takes an event out; the caller accounts for it.
-        mutating func end(_ place: Int) -> Entry {
-            let entry = items[place].entry
-            items[place].isOut = false
-            items[place].entry.reference = nil
-            remaining -= 1
-            next = place + 1
-            // A few that are out for long must not keep the room of all.
-            if items.count > 8, remaining * 4 < items.count {
-                items = items.filter(\.isOut)
-                next = 0
-            }
-            return entry
-        }
-    }
-
     /// What may be taken, by sequence, but for events that turn out to wait for their key.
     private var ready: Deque<Entry> = []
     private var waitingCount = 0
     /// How many events are out.
     package private(set) var outstandingCount = 0
     private var keys: [UInt64: Key] = [:]
-    private var takes: [UInt64: Take] = [:]
-    private var nextTake: UInt64
+    var takes: [UInt64: Take] = [:]
+    var nextTake: UInt64
     /// No take ends before this moment.
-    private var earliestDeadline: Timestamp?
+    var earliestDeadline: Timestamp?
 
     /// Makes an empty queue.
     /// - Parameter takes: how many takes there were before it was made, so that their receipts stay out of force.
@@ -189,75 +139,6 @@ package struct DeliveryQueue: Sendable {
         return (number, entries)
     }
 
-    /// Acknowledges an event. `false` when the receipt is not in force.
-    package mutating func acknowledge(_ receipt: Receipt) -> Bool {
-        guard let entry = remove(receipt) else { return false }
-        freeKey(of: entry)
-        return true
-    }
-
-    /// Gives an event back without spending the attempt. `false` when the receipt is not in force.
-    package mutating func release(_ receipt: Receipt) -> Bool {
-        settle([.release(receipt)], at: Timestamp(microseconds: 0)).stale.isEmpty
-    }
-
-    /// What became of settlements.
-    package struct Settled {
-        /// By their sequences, like ``released``.
-        package var acknowledged: [UInt64] = []
-        package var released: [UInt64] = []
-        /// The receipts that were not in force.
-        package var stale: [Receipt] = []
-    }
-
-    /// Settles events in order. What is released goes back in the end, all at once: each for itself would move what waits
-    /// each time.
-    package mutating func settle(_ settlements: [Settlement], at now: Timestamp) -> Settled {
-        var settled = Settled()
-        var returned: [Entry] = []
-        for settlement in settlements {
-            switch settlement {
-            case .acknowledge(let receipt):
-                if acknowledge(receipt) {
-                    settled.acknowledged.append(receipt.sequence)
-                } else {
-                    settled.stale.append(receipt)
-                }
-            case .release(let receipt):
-                if var entry = remove(receipt) {
-                    entry.attempts -= 1
-                    returned.append(entry)
-                    settled.released.append(receipt.sequence)
-                } else {
-                    settled.stale.append(receipt)
-                }
-            case .extend(let receipt, let duration):
-                if !extend(receipt, until: now + duration) { settled.stale.append(receipt) }
-            }
-        }
-        giveBack(returned)
-        return settled
-    }
-
-    /// Undoes the last take, as if it had not been.
-    package mutating func undo(_ take: UInt64) {
-        guard let items = takes[take]?.items else { return }
-        _ = settle(
-            items.map { .release(Receipt(sequence: $0.entry.sequence, take: take)) }, at: Timestamp(microseconds: 0))
-        if nextTake == take + 1 { nextTake = take }
-    }
-
-    /// Keeps an event out until a later moment. `false` when the receipt is not in force.
-    package mutating func extend(_ receipt: Receipt, until deadline: Timestamp) -> Bool {
-        guard let take = takes.index(forKey: receipt.take),
-            let place = takes.values[take].place(of: receipt.sequence)
-        else { return false }
-        takes.values[take].items[place].deadline = deadline
-        takes.values[take].deadline = min(takes.values[take].deadline, deadline)
-        earliestDeadline = min(earliestDeadline ?? deadline, deadline)
-        return true
-    }
-
     /// The receipts of what a member has out.
     package func receipts(of member: UInt64) -> [Receipt] {
         takes.filter { $0.value.member == member }.flatMap { number, take in
@@ -296,7 +177,7 @@ package struct DeliveryQueue: Sendable {
         earliestDeadline = min(earliestDeadline ?? deadline, deadline)
     }
 
-    private mutating func remove(_ receipt: Receipt) -> Entry? {
+    mutating func remove(_ receipt: Receipt) -> Entry? {
         guard let take = takes.index(forKey: receipt.take),
             let place = takes.values[take].place(of: receipt.sequence)
         else { return nil }
@@ -337,7 +218,7 @@ package struct DeliveryQueue: Sendable {
     }
 
     /// One event of a key is not out any more; with the last one, the first of those that wait becomes ready.
-    private mutating func freeKey(of entry: Entry) {
+    mutating func freeKey(of entry: Entry) {
         guard entry.key != 0, let place = keys.index(forKey: entry.key) else { return }
         keys.values[place].outstanding -= 1
         guard keys.values[place].outstanding == 0 else { return }
@@ -359,7 +240,7 @@ package struct DeliveryQueue: Sendable {
         ready.insert(entry, at: place)
     }
 
-    private mutating func giveBack(_ entries: [Entry]) {
+    mutating func giveBack(_ entries: [Entry]) {
         for entry in entries.sorted(by: { $0.sequence > $1.sequence }) {
             if entry.key == 0 {
                 makeReady(entry)

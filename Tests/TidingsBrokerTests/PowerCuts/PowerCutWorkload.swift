@@ -11,6 +11,13 @@ final class PowerCutWorkload: Sendable {
     let promises = Mutex(Promises())
     private let clock = ManualClock()
     private let next = Mutex(0)
+    private let isHealthy: @Sendable () -> Bool
+
+    /// - Parameter isHealthy: Whether the disk did all that it was asked to so far. Once it did not, what hides its
+    ///   failures promises nothing.
+    init(isHealthy: @escaping @Sendable () -> Bool = { true }) {
+        self.isHealthy = isHealthy
+    }
 
     static var options: EmbeddedOptions {
         var options = EmbeddedOptions()
@@ -50,25 +57,27 @@ final class PowerCutWorkload: Sendable {
         try await publish(bus, 12)
         try await consume(passing, "passing", taking: 4, acknowledging: 2, releasing: 1)
         try await remove(bus, "passing")
-        await bus.close()
-        promises.withLock { $0.settle() }
+        await close(bus)
 
         bus = try await Self.open(fileSystem, clock)
         quick = try await join(bus, "quick")
         slow = try await join(bus, "slow")
         let again = try await join(bus, "early")
+        var pinning: [Delivery] = []
         for round in 0..<5 {
             try await publish(bus, 14)
             try await consumeAll(quick, "quick", atLeast: 14)
             try await consumeAll(again, "early", atLeast: 14)
-            // All but its first ones, which pin what they stand in.
-            if round == 3 { try await consume(slow, "slow", taking: 60, acknowledging: 50, releasing: 10) }
+            // All but the first, which pins what it stands in, so that it and what is behind it are compacted.
+            if round == 3 { pinning = try await consumeAllButFirst(slow, "slow", releasing: 10) }
             if round % 2 == 1 { try await upkeep(bus) }
         }
+        // Nobody needs the compacted ones any more, and they go.
+        try await settle(slow, "slow", acknowledging: pinning)
+        try await upkeep(bus)
         for _ in 0..<3 { try await publish(bus, 1) }
         try await consume(quick, "quick", taking: 2, acknowledging: 1, releasing: 0)
-        await bus.close()
-        promises.withLock { $0.settle() }
+        await close(bus)
     }
 
     private func join(
@@ -170,6 +179,22 @@ final class PowerCutWorkload: Sendable {
         }
     }
 
+    /// Takes and acknowledges all that waits, some of it after it was given back, and keeps the first that has no key.
+    private func consumeAllButFirst(
+        _ consumer: any EventConsumer, _ name: String, releasing back: Int
+    ) async throws -> [Delivery] {
+        var deliveries = try await take(consumer, name, 100)
+        let first = deliveries.firstIndex { $0.event.subject == nil }.map { deliveries.remove(at: $0) }
+        try await settle(
+            consumer, name, acknowledging: Array(deliveries.dropFirst(back)),
+            releasing: Array(deliveries.prefix(back)))
+        while try await consumer.depth().pending > 0 {
+            try Task.checkCancellation()
+            try await settle(consumer, name, acknowledging: try await take(consumer, name, 100))
+        }
+        return first.map { [$0] } ?? []
+    }
+
     private func checkpoint(_ bus: EmbeddedEventBus) async throws {
         try await bus.checkpoint()
         promises.withLock { $0.settle() }
@@ -177,7 +202,18 @@ final class PowerCutWorkload: Sendable {
 
     private func upkeep(_ bus: EmbeddedEventBus) async throws {
         await bus.runUpkeep()
-        promises.withLock { $0.settle() }
+        settleIfHealthy()
+    }
+
+    private func close(_ bus: EmbeddedEventBus) async {
+        await bus.close()
+        settleIfHealthy()
+    }
+
+    private func settleIfHealthy() {
+        promises.withLock { promises in
+            if isHealthy() { promises.settle() }
+        }
     }
 
     private func remove(_ bus: EmbeddedEventBus, _ name: String) async throws {

@@ -1,0 +1,52 @@
+extension DeliveryQueue {
+    /// What one member took together.
+    struct Take {
+        /// One of its events, until it is settled or comes back.
+        struct Item {
+            var entry: Entry
+            var deadline: Timestamp
+            var isOut = true
+        }
+
+        /// Who has it.
+        let member: UInt64
+        /// None of its events comes back before this moment.
+        var deadline: Timestamp
+        /// By sequence.
+        var items: [Item]
+        /// How many of them are still out; a take ends with its last one.
+        var remaining: Int
+        /// Behind the item that ended last: most are settled in their order.
+        var next = 0
+
+        /// Where an event stands that is out.
+        func place(of sequence: UInt64) -> Int? {
+            var place = next
+            if place >= items.count || items[place].entry.sequence != sequence {
+                var end = items.count
+                place = 0
+                while place < end {
+                    let middle = (place + end) / 2
+                    if items[middle].entry.sequence < sequence { place = middle + 1 } else { end = middle }
+                }
+            }
+            guard place < items.count, items[place].entry.sequence == sequence, items[place].isOut else { return nil }
+            return place
+        }
+
+        /// Takes an event out; the caller accounts for it.
+        mutating func end(_ place: Int) -> Entry {
+            let entry = items[place].entry
+            items[place].isOut = false
+            items[place].entry.reference = nil
+            remaining -= 1
+            next = place + 1
+            // A few that are out for long must not keep the room of all.
+            if items.count > 8, remaining * 4 < items.count {
+                items = items.filter(\.isOut)
+                next = 0
+            }
+            return entry
+        }
+    }
+}
