@@ -16,6 +16,7 @@ struct Member {
     mutating func run() async throws {
         while true {
             if !isDraining, group.backlog > 0, try await consumer.depth().pending <= group.backlog {
+                // It leaves a backlog on purpose, and looks whether that has grown.
                 try await Task.sleep(for: .milliseconds(2))
                 continue
             }
@@ -23,6 +24,7 @@ struct Member {
             takes.add(deliveries.count)
             note(deliveries)
             if Int.random(in: 0..<8, using: &random) == 0 {
+                // As if it worked, so that kills find events that are out.
                 try await Task.sleep(for: .milliseconds(Int.random(in: 1...8, using: &random)))
             }
             try await settle(deliveries)

@@ -27,6 +27,7 @@ struct Publisher {
             journal.note("P \(number) \(range.lowerBound) \(places.joined(separator: " "))")
             let microseconds = Int(rest / .microseconds(1))
             if microseconds > 0 {
+                // Its rest: the load is to last, not to be as great as can be.
                 try await Task.sleep(for: .microseconds(Int.random(in: 0...microseconds, using: &random)))
             }
         }

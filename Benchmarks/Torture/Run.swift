@@ -39,6 +39,7 @@ struct Run {
             for change in joins { tasks.addTask { try await join(change) } }
             for change in removals {
                 tasks.addTask {
+                    // Somewhere in the middle of the load, as the plan says.
                     try await Task.sleep(for: change.delay)
                     try await remove(change.group)
                 }
@@ -100,6 +101,7 @@ struct Run {
     }
 
     private func join(_ change: Change) async throws {
+        // Somewhere in the middle of the load, as the plan says.
         try await Task.sleep(for: change.delay)
         let group = Group(name: change.group)
         let consumer = try await join(group)

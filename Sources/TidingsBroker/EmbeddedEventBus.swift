@@ -126,7 +126,8 @@ public final class EmbeddedEventBus: EventBus {
     }
 
     /// Connected until the bus stops or is closed, and not while there is no room for the next file of the log. Alarms
-    /// tell of groups with a long backlog (``EmbeddedOptions/backlogAlarm``), and of counts that do not add up.
+    /// tell of groups with a long backlog (``EmbeddedOptions/backlogAlarm``), of groups that nobody consumes
+    /// (``EmbeddedOptions/unreadAlarm``), and of counts that do not add up.
     public func health() async -> BusHealth {
         let failure = state.withLock { $0.failure }
         let alarms = alarms()

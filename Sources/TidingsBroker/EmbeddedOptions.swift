@@ -23,6 +23,8 @@ public struct EmbeddedOptions: Sendable {
     public var retentionBytes = 8 << 30
     /// How many events of a group may wait or be out before ``EmbeddedEventBus/health()`` raises an alarm.
     public var backlogAlarm = 1_000_000
+    /// How long events may wait for a group that nobody consumes before ``EmbeddedEventBus/health()`` raises an alarm.
+    public var unreadAlarm: Duration = .seconds(3600)
     /// How many events of a group are held ready. Beyond that they stay on the disk until they are wanted.
     package var windowEvents = 32_768
 

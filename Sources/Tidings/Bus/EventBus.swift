@@ -85,7 +85,8 @@ public struct BusHealth: Sendable, Hashable {
     public let isConnected: Bool
     /// Why not, for a person; `nil` when all is well.
     public let reason: String?
-    /// What someone should look at though the bus works: a group with a long backlog, counts that do not add up.
+    /// What someone should look at though the bus works: a group with a long backlog or without
+    /// consumers, counts that do not add up.
     public let alarms: [String]
 
     /// Makes a report.

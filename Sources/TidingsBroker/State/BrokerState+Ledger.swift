@@ -20,12 +20,18 @@ extension BrokerState {
     }
 
     /// What someone should look at in a queue.
-    func alarms(of number: Int, backlogAbove limit: Int) -> [String] {
+    func alarms(of number: Int, at now: Timestamp, _ options: EmbeddedOptions) -> [String] {
         guard durable.queues.indices.contains(number), let queue = durable.queues[number] else { return [] }
         var alarms: [String] = []
-        if queue.unsettled.count > limit {
-            let oldest = (try? depth(of: number).oldest).flatMap { $0.map { " since \($0)" } } ?? ""
-            alarms.append("group \(queue.name) has \(queue.unsettled.count) events that are not done\(oldest)")
+        let oldest = try? depth(of: number).oldest
+        let since = oldest.map { " since \($0)" } ?? ""
+        if queue.unsettled.count > options.backlogAlarm {
+            alarms.append("group \(queue.name) has \(queue.unsettled.count) events that are not done\(since)")
+        }
+        if let oldest, queues[number]?.members == 0, now - oldest > options.unreadAlarm {
+            alarms.append(
+                "nobody consumes group \(queue.name), for which \(queue.unsettled.count) events wait\(since); remove it if "
+                    + "nobody will")
         }
         if let ledger = try? ledger(of: number), !ledger.isBalanced {
             alarms.append("the counts of group \(queue.name) do not add up: \(ledger)")

@@ -16,8 +16,9 @@ extension EmbeddedEventBus {
 
     /// What someone should look at, group by group, so that nobody waits for all of them to be counted.
     func alarms() -> [String] {
-        (0..<state.withLock { $0.queues.count }).flatMap { queue in
-            state.withLock { $0.alarms(of: queue, backlogAbove: options.backlogAlarm) }
+        let now = environment.now()
+        return (0..<state.withLock { $0.queues.count }).flatMap { queue in
+            state.withLock { $0.alarms(of: queue, at: now, options) }
         }
     }
 

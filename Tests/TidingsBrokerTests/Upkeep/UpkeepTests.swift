@@ -203,6 +203,24 @@ import TidingsTesting
         await bus.close()
     }
 
+    @Test func `a group that nobody reads raises an alarm, and none where it has nothing or somebody`() async throws {
+        let bus = try await open()
+        let left = try await join(bus, "left")
+        let read = try await join(bus, "read")
+        try await publish(bus, 0..<3)
+        await left.close()
+        clock.advance(by: .seconds(3600))
+        #expect(await bus.health().alarms == [])
+        clock.advance(by: .seconds(1))
+        let alarms = await bus.health().alarms
+        #expect(alarms.count == 1 && alarms[0].hasPrefix("nobody consumes group left, for which 3 events wait since "))
+        try await read.acknowledge(read.take(3))
+        await read.close()
+        try await bus.removeGroup("left")
+        #expect(await bus.health().alarms == [])
+        await bus.close()
+    }
+
     @Test func `on a full disk consumers go on, nothing is lost, and publishing heals in place`() async throws {
         let bus = try await open()
         let group = try await join(bus)
