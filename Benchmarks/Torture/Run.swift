@@ -148,6 +148,7 @@ struct Run {
     private func watch() async throws {
         while true {
             try await noteHealth()
+            // A sample, all the while: an alarm that is raised stays until what it tells of is over.
             try await Task.sleep(for: .milliseconds(20))
         }
     }

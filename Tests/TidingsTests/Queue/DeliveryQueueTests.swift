@@ -67,6 +67,31 @@ import Tidings
         expect(take(10, from: &queue), gives: [1, 2, 3, 4, 5])
     }
 
+    @Test func `a take that is undone has not been`() {
+        var queue = queue([(1, 7), (2, 7), (3, 0)])
+        let first = queue.take(atMost: 10, for: 1, at: Timestamp(seconds: 0), visibility: .seconds(30))
+        queue.undo(first.0)
+        #expect(queue.outstandingCount == 0 && queue.pendingCount == 3 && queue.nextDeadline == nil)
+        #expect(queue.takeCount == first.0 - 1)
+        let again = queue.take(atMost: 10, for: 1, at: Timestamp(seconds: 0), visibility: .seconds(30))
+        #expect(again.0 == first.0)
+        #expect(again.1.map(\.sequence) == [1, 2, 3] && again.1.map(\.attempts) == [1, 1, 1])
+    }
+
+    @Test func `settlements are answered in their order, whatever goes back when`() {
+        var queue = queue([(1, 7), (2, 7), (3, 0)])
+        let (take, _) = queue.take(atMost: 10, for: 1, at: Timestamp(seconds: 0), visibility: .seconds(30))
+        func receipt(_ sequence: UInt64) -> Receipt { Receipt(sequence: sequence, take: take) }
+        let settled = queue.settle(
+            [
+                .release(receipt(1)), .acknowledge(receipt(1)), .acknowledge(receipt(3)), .release(receipt(3)),
+                .release(receipt(2)),
+            ], at: Timestamp(seconds: 1))
+        #expect(settled.acknowledged == [3] && settled.released == [1, 2])
+        #expect(settled.stale == [receipt(1), receipt(3)])
+        expect(self.take(10, from: &queue), gives: [1, 2])
+    }
+
     @Test func `the oldest is found wherever it is`() {
         var queue = queue([(1, 7), (2, 7), (3, 0)])
         #expect(queue.oldest?.sequence == 1)
