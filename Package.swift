@@ -106,8 +106,8 @@ let package = Package(
         .executableTarget(
             name: "benchmarks",
             dependencies: [
-                "Tidings", "TidingsBroker", "TidingsRouting", "TidingsService", "TidingsPrometheus", "OrderServices",
-                .httpClient, .nio, .nioHTTP1, .log, .arguments,
+                "Tidings", "TidingsBroker", "TidingsRouting", "TidingsSQLite", "TidingsService", "TidingsPrometheus",
+                "OrderServices", .httpClient, .nio, .nioHTTP1, .log, .arguments,
             ],
             path: "Benchmarks/Platform", swiftSettings: settings),
         .executableTarget(

@@ -16,6 +16,14 @@ struct BenchmarkFolder {
         return try await body(inner)
     }
 
+    /// Makes a folder, and removes it afterwards.
+    func withFolder<Value>(_ body: (String) async throws -> Value) async throws -> Value {
+        try await withPath { path in
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+            return try await body(path)
+        }
+    }
+
     /// The same for what does not wait.
     func withPath<Value>(_ body: (String) throws -> Value) rethrows -> Value {
         let inner = "\(path)/\(UUID().uuidString)"

@@ -15,6 +15,8 @@ struct MeasureCommand: AsyncParsableCommand {
         PublishBenchmark.self,
         QueuesBenchmark.self,
         ConsumeBenchmark.self,
+        HandleBenchmark.self,
+        SagaBenchmark.self,
         OrdersBenchmark.self,
         ScaleBenchmark.self,
     ]
