@@ -37,6 +37,7 @@ extension Target.Dependency {
     static let httpTypes = product(name: "HTTPTypes", package: "swift-http-types")
     static let arguments = product(name: "ArgumentParser", package: "swift-argument-parser")
     static let grdb = product(name: "GRDB", package: "GRDB.swift")
+    static let sqlite = product(name: "GRDBSQLite", package: "GRDB.swift")
 }
 
 let package = Package(
@@ -80,7 +81,7 @@ let package = Package(
 
         // The embedded engine, databases, tests, and what makes an executable of a service
         library("TidingsBroker", ["Tidings", "TidingsLog", "TidingsRouting", .log, .deque]),
-        library("TidingsSQLite", ["Tidings", .grdb, .log]),
+        library("TidingsSQLite", ["Tidings", .grdb, .sqlite, .log]),
         library("TidingsTesting", ["Tidings", "TidingsLog", "TidingsRouting"]),
         library(
             "TidingsService",
@@ -126,7 +127,7 @@ let package = Package(
         tests("TidingsPrometheus", [.coreMetrics]),
         tests("Tidings", ["TidingsSQLite", "TidingsTesting", "TidingsRouting", .coreMetrics, .log, .lifecycle]),
         tests("TidingsBroker", ["Tidings", "TidingsLog", "TidingsTesting", "TidingsRouting", .log]),
-        tests("TidingsSQLite", ["Tidings", "TidingsTesting", .log]),
+        tests("TidingsSQLite", ["Tidings", "TidingsTesting", .grdb, .log]),
         tests("TidingsService", ["Tidings", "TidingsPrometheus"]),
         .testTarget(
             name: "GuideTests", dependencies: ["Tidings", "TidingsBroker", "TidingsSQLite", .log, .lifecycle],

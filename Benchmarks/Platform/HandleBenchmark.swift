@@ -27,7 +27,7 @@ struct HandleBenchmark: Benchmark {
 
     private static func rate(of batches: Int, in folder: String) async throws -> Double {
         let bus = MemoryEventBus()
-        let database = try await Database(
+        let database = try await ServiceDatabase(
             SQLiteEngine.open("\(folder)/service.sqlite"), service: "benchmark", source: "/benchmarks",
             migrations: [Migration("stock", "CREATE TABLE stock (product TEXT PRIMARY KEY, quantity BIGINT NOT NULL)")])
         var options = SubscriberOptions()
@@ -44,7 +44,7 @@ struct HandleBenchmark: Benchmark {
                 try transaction.publish(Reserved(order: ordered.order))
             }
         }
-        try await subscriber.join()
+        try await subscriber.makeGroup()
         for number in 0..<batches { try await bus.publish(try events(number)) }
         let clock = ContinuousClock()
         let start = clock.now
@@ -62,9 +62,7 @@ struct HandleBenchmark: Benchmark {
         let environment = RuntimeEnvironment.system
         return try (0..<batch).map { index in
             let order = Ordered(order: "order-\(number)-\(index)", product: "p-\(index % 10)", quantity: 1)
-            return Envelope(
-                id: environment.makeID(), source: "/shop", type: Ordered.type, subject: order.subject,
-                time: environment.now(), data: try EventCoding.encode(order))
+            return try Envelope(order, id: environment.makeID(), source: "/shop", time: environment.now())
         }
     }
 

@@ -30,13 +30,13 @@ struct SagaBenchmark: Benchmark {
 
     private static func rate(of count: Int, on bus: EmbeddedEventBus, in folder: String) async throws -> Double {
         let logger = Logger(label: "benchmarks")
-        let database = try await Database(
+        let database = try await ServiceDatabase(
             SQLiteEngine.open("\(folder)/service.sqlite"), service: "benchmark", source: "/benchmarks",
             migrations: [
                 Migration("steps", "CREATE TABLE steps (trip TEXT, number INTEGER, PRIMARY KEY (trip, number))")
             ])
         let (ended, ends) = AsyncStream.makeStream(of: Void.self)
-        let sagas = Subscriber("trips", bus: bus, database: database, logger: logger) { Runs(Trip.self) }
+        let sagas = Subscriber("trips", bus: bus, database: database, logger: logger) { SagaHandler(Trip.self) }
         let steps = Subscriber("steps", bus: bus, database: database, logger: logger) {
             On(StepAsked.self) { step, transaction in
                 try transaction.execute("INSERT INTO steps (trip, number) VALUES (\(step.trip), \(step.number))")
@@ -44,11 +44,9 @@ struct SagaBenchmark: Benchmark {
             }
             On(TripEnded.self) { _, _ in ends.yield() }
         }
-        let relay = OutboxRelay(from: database, to: bus, logger: logger)
-        try await sagas.join()
-        try await steps.join()
+        let runtime = EventRuntime([sagas, steps], bus: bus, logger: logger)
         return try await withThrowingTaskGroup(of: Void.self) { group in
-            for service in [sagas.run, steps.run, relay.run] { group.addTask { try await service() } }
+            group.addTask { try await runtime.run() }
             let clock = ContinuousClock()
             let start = clock.now
             for number in 0..<min(concurrent, count) { try await begin(number, in: database) }
@@ -70,7 +68,7 @@ struct SagaBenchmark: Benchmark {
         }
     }
 
-    private static func begin(_ number: Int, in database: Database) async throws {
+    private static func begin(_ number: Int, in database: ServiceDatabase) async throws {
         _ = try await database.transaction { try $0.publish(TripBegun(trip: "trip-\(number)")) }
     }
 

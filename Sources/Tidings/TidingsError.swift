@@ -30,6 +30,8 @@ public struct TidingsError: Error, CustomStringConvertible {
         public static let misconfigured = Code("misconfigured")
         /// A statement was refused by the database: a broken constraint, a syntax error. Trying again cannot help.
         public static let statement = Code("statement")
+        /// Something took longer than it may, and was cancelled. Trying again can help.
+        public static let timedOut = Code("timed-out")
         /// A circuit breaker is open. Trying again later can help.
         public static let circuitOpen = Code("circuit-open")
     }
@@ -53,10 +55,15 @@ public struct TidingsError: Error, CustomStringConvertible {
         cause.map { "\(code): \(message) (\($0))" } ?? "\(code): \(message)"
     }
 
+    static func timedOut(_ what: String, _ timeout: Duration?) -> TidingsError {
+        TidingsError(.timedOut, "\(what) took longer than \(timeout.map { "\($0)" } ?? "it may") and was cancelled")
+    }
+
     /// Whether another attempt at the same event must end the same way.
     var isPermanent: Bool { code == .undecodable || code == .invalid }
 
-    /// Whether the ground was gone rather than the request wrong: what met such an error spends no attempt.
+    /// Whether a database, a bus or a service was not available, rather than the request wrong: an attempt that met such
+    /// an error does not count.
     public var isOutage: Bool {
         code == .unavailable || code == .circuitOpen || code == .overloaded || code == .closed
     }

@@ -12,41 +12,27 @@ final class SQLiteConnection: DatabaseConnection {
     var isInTransaction: Bool { database.isInsideTransaction }
 
     @discardableResult
-    func execute(_ statement: Tidings.SQL) throws -> Int {
-        let (text, values) = statement.rendered { _ in "?" }
-        return try rethrowing {
-            let prepared = try database.cachedStatement(sql: text)
-            prepared.setUncheckedArguments(StatementArguments(values.map(\.databaseValue)))
-            try prepared.execute()
-            return database.changesCount
-        }
+    func execute(_ statement: SQLStatement) throws -> Int {
+        let prepared = try prepare(statement.text)
+        try prepared.bind(statement.values)
+        try prepared.run()
+        return database.changesCount
     }
 
     @discardableResult
     func execute(_ text: StaticString, forEach rows: [[SQLValue]]) throws -> [Int] {
-        try rethrowing {
-            let prepared = try database.cachedStatement(sql: text.description)
-            return try rows.map { row in
-                prepared.setUncheckedArguments(StatementArguments(row.map(\.databaseValue)))
-                try prepared.execute()
-                return database.changesCount
-            }
+        let prepared = try prepare(text.description)
+        return try rows.map { row in
+            try prepared.bind(row)
+            try prepared.run()
+            return database.changesCount
         }
     }
 
-    func query(_ statement: Tidings.SQL) throws -> [SQLRow] {
-        let (text, values) = statement.rendered { _ in "?" }
-        return try rethrowing {
-            let prepared = try database.cachedStatement(sql: text)
-            prepared.setUncheckedArguments(StatementArguments(values.map(\.databaseValue)))
-            let columns = prepared.columnNames
-            let cursor = try Row.fetchCursor(prepared)
-            var rows: [SQLRow] = []
-            while let row = try cursor.next() {
-                rows.append(SQLRow(columns: columns, values: row.databaseValues.map(SQLValue.init)))
-            }
-            return rows
-        }
+    func query(_ statement: SQLStatement) throws -> [SQLRow] {
+        let prepared = try prepare(statement.text)
+        try prepared.bind(statement.values)
+        return try prepared.rows()
     }
 
     func savepoint<Result>(_ body: () throws -> Result) throws -> Result {
@@ -81,12 +67,12 @@ final class SQLiteConnection: DatabaseConnection {
     }
 
     private func run(_ text: String) throws {
-        try rethrowing { try database.execute(sql: text) }
+        try prepare(text).run()
     }
 
-    private func rethrowing<Result>(_ body: () throws -> Result) throws -> Result {
+    private func prepare(_ text: String) throws -> PreparedStatement {
         do {
-            return try body()
+            return PreparedStatement(try database.cachedStatement(sql: text), on: database)
         } catch let error as GRDB.DatabaseError {
             throw TidingsError(error)
         }

@@ -54,10 +54,10 @@ public final class SQLiteEngine: DatabaseEngine {
     }
 
     /// An integer that SQLite counts up and never uses twice.
-    public var serialPrimaryKey: String { "INTEGER PRIMARY KEY AUTOINCREMENT" }
+    public var serialPrimaryKey: SQLStatement { "INTEGER PRIMARY KEY AUTOINCREMENT" }
 
     /// `BLOB`.
-    public var blobType: String { "BLOB" }
+    public var blobType: SQLStatement { "BLOB" }
 
     /// Runs a body in a write transaction, which may share its commit with others that wait.
     public func write<Result: Sendable>(

@@ -14,8 +14,9 @@ import TidingsSQLite
 
         let logger = Logger(label: "bookings") { _ in SwiftLogNoOpLogHandler() }
         let bus = try await EmbeddedEventBus.open("\(folder)/log", logger: logger)
-        let desk = try await Database(SQLiteEngine.open("\(folder)/desk.sqlite"), service: "desk", source: "/desk")
-        let hall = try await Database(
+        let desk = try await ServiceDatabase(
+            SQLiteEngine.open("\(folder)/desk.sqlite"), service: "desk", source: "/desk")
+        let hall = try await ServiceDatabase(
             SQLiteEngine.open("\(folder)/hall.sqlite"), service: "hall", source: "/hall",
             migrations: [
                 Migration(
@@ -23,7 +24,7 @@ import TidingsSQLite
                     "INSERT INTO seats VALUES (2)")
             ])
         let bookings = Subscriber("bookings", bus: bus, database: desk, logger: logger) {
-            Runs(Booking.self)
+            SagaHandler(Booking.self)
         }
         let seats = Subscriber("seats", bus: bus, database: hall, logger: logger) {
             On(SeatWanted.self) { wanted, transaction in
@@ -34,14 +35,8 @@ import TidingsSQLite
                 }
             }
         }
-        try await bookings.join()
-        try await seats.join()
-        let group = ServiceGroup(
-            services: [
-                OutboxRelay(from: desk, to: bus, logger: logger), OutboxRelay(from: hall, to: bus, logger: logger),
-                bookings, seats,
-            ],
-            logger: logger)
+        let runtime = EventRuntime([bookings, seats], bus: bus, logger: logger)
+        let group = ServiceGroup(services: [runtime], logger: logger)
 
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await group.run() }

@@ -7,11 +7,11 @@ struct MigrationTests {
     private let first = Migration("first", "CREATE TABLE things (name TEXT)", "INSERT INTO things VALUES ('one')")
     private let second = Migration("second", "INSERT INTO things SELECT name || '!' FROM things")
 
-    private func open(_ file: ScratchFile, _ migrations: [Migration]) async throws -> Database {
-        try await Database(try await file.open(), service: "test", source: "/test", migrations: migrations)
+    private func open(_ file: ScratchFile, _ migrations: [Migration]) async throws -> ServiceDatabase {
+        try await ServiceDatabase(try await file.open(), service: "test", source: "/test", migrations: migrations)
     }
 
-    private func things(_ database: Database) async throws -> [String] {
+    private func things(_ database: ServiceDatabase) async throws -> [String] {
         try await database.read { try $0.query("SELECT name FROM things ORDER BY rowid").map { try $0.value("name") } }
     }
 

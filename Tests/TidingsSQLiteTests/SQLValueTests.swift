@@ -38,7 +38,7 @@ struct SQLValueTests {
             let engine = try await file.open()
             let absent: String? = nil
             let present: Int? = 7
-            let condition: SQL = "name IN (\(list: ["a", "c"])) OR value = \(present)"
+            let condition: SQLStatement = "name IN (\(list: ["a", "c"])) OR value = \(present)"
             let names = try await engine.write { connection in
                 let counts = try connection.execute(
                     "INSERT INTO items (name, value) VALUES (?, ?)",

@@ -77,6 +77,15 @@ public struct BusCapabilities: OptionSet, Sendable {
     public static let history = BusCapabilities(rawValue: 4)
     /// A publisher's retry is recognised by source and id, and not published again, for two minutes and a million ids.
     public static let duplicates = BusCapabilities(rawValue: 8)
+
+    /// The capabilities of the set, as messages name them.
+    package var names: [String] {
+        let all: [(BusCapabilities, String)] = [
+            (.durable, "durability"), (.order, "order by key"), (.history, "history"),
+            (.duplicates, "recognition of duplicates"),
+        ]
+        return all.filter { contains($0.0) }.map(\.1)
+    }
 }
 
 /// Whether a bus can be reached, and why not.

@@ -1,6 +1,6 @@
 /// A relational database as the platform needs it: the fewest verbs, which each kind of database provides.
 ///
-/// ``Database`` gives services what they use; this is what stands below it.
+/// ``ServiceDatabase`` gives services what they use; this is what stands below it.
 public protocol DatabaseEngine: Sendable {
     /// Runs a body in one write transaction, on the database's own thread, and returns once it is durable.
     ///
@@ -18,10 +18,10 @@ public protocol DatabaseEngine: Sendable {
     ) async throws -> Result
 
     /// The type of a column that numbers its rows by itself, for tables that the platform makes.
-    var serialPrimaryKey: String { get }
+    var serialPrimaryKey: SQLStatement { get }
 
     /// The type of a column of bytes.
-    var blobType: String { get }
+    var blobType: SQLStatement { get }
 }
 
 /// A connection inside a transaction. It must not leave the body that was given it.
@@ -29,14 +29,14 @@ public protocol DatabaseConnection: AnyObject {
     /// Runs a statement and says how many rows it changed.
     /// - Throws: ``TidingsError``, code `statement` or `unavailable`.
     @discardableResult
-    func execute(_ statement: SQL) throws -> Int
+    func execute(_ statement: SQLStatement) throws -> Int
 
     /// Runs one statement for each row of values and says how many rows each changed. `?` stands for a value.
     @discardableResult
     func execute(_ text: StaticString, forEach rows: [[SQLValue]]) throws -> [Int]
 
     /// Runs a statement and returns its rows.
-    func query(_ statement: SQL) throws -> [SQLRow]
+    func query(_ statement: SQLStatement) throws -> [SQLRow]
 
     /// Runs a body whose writes are undone when it throws.
     func savepoint<Result>(_ body: () throws -> Result) throws -> Result

@@ -2,15 +2,15 @@
 public struct Migration: Sendable {
     /// The name by which it is remembered as done; never changed once released.
     public let name: String
-    let statements: @Sendable (any DatabaseEngine) -> [SQL]
+    let statements: @Sendable (any DatabaseEngine) -> [SQLStatement]
 
     /// Makes a step of statements that all databases understand.
-    public init(_ name: String, _ statements: SQL...) {
+    public init(_ name: String, _ statements: SQLStatement...) {
         self.name = name
         self.statements = { _ in statements }
     }
 
-    init(_ name: String, _ statements: @escaping @Sendable (any DatabaseEngine) -> [SQL]) {
+    init(_ name: String, _ statements: @escaping @Sendable (any DatabaseEngine) -> [SQLStatement]) {
         self.name = name
         self.statements = statements
     }

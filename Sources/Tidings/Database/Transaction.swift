@@ -1,15 +1,15 @@
 /// A running transaction: read, write, and publish. It must not leave the body that was given it.
 public final class Transaction: DatabaseConnection {
     let connection: any DatabaseConnection
-    private let database: Database
+    private let database: ServiceDatabase
     /// The trace in which what is published stands.
     private let trace: TraceContext?
     /// The event that is being handled, if one is: what is published has it as its cause.
-    public internal(set) var cause: Envelope?
-    /// What waits for the end of the transaction.
-    private(set) var outbox: [Envelope] = []
+    public internal(set) var handledEvent: Envelope?
+    /// What is published at the end of the transaction, and when it is due if that is later.
+    private var published: [(event: Envelope, due: Timestamp?)] = []
 
-    init(_ connection: any DatabaseConnection, database: Database, trace: TraceContext?) {
+    init(_ connection: any DatabaseConnection, database: ServiceDatabase, trace: TraceContext?) {
         self.connection = connection
         self.database = database
         self.trace = trace
@@ -18,16 +18,13 @@ public final class Transaction: DatabaseConnection {
     /// The moment now.
     public var now: Timestamp { database.environment.now() }
 
-    /// The `source` of what is published here.
-    var source: String { database.source }
-
     /// A new identifier that sorts after the ones made before it.
     public func makeID() -> EventID { database.environment.makeID() }
 
     /// Runs a statement and says how many rows it changed.
     /// - Throws: ``TidingsError`` with code `statement` or `unavailable`. The transaction goes on after `statement`.
     @discardableResult
-    public func execute(_ statement: SQL) throws -> Int {
+    public func execute(_ statement: SQLStatement) throws -> Int {
         try connection.execute(statement)
     }
 
@@ -39,64 +36,86 @@ public final class Transaction: DatabaseConnection {
     }
 
     /// Runs a statement and returns its rows.
-    public func query(_ statement: SQL) throws -> [SQLRow] {
+    public func query(_ statement: SQLStatement) throws -> [SQLRow] {
         try connection.query(statement)
     }
 
     /// Runs a body whose writes and publications are undone when it throws.
     public func savepoint<Result>(_ body: () throws -> Result) throws -> Result {
-        let count = outbox.count
+        let count = published.count
         do {
             return try connection.savepoint(body)
         } catch {
-            outbox.removeSubrange(count...)
+            published.removeSubrange(count...)
             throw error
         }
     }
 
     /// Publishes an event when the transaction commits.
     ///
-    /// Its correlation is that of the event being handled, or its own id where none is; its cause is that event. An
-    /// event that can be lowered is published in its older forms too.
-    /// - Parameter correlationID: what the conversation belongs together by, where it is known from elsewhere.
+    /// Its correlation is that of the event being handled, or its own id if none is; its cause is that event. An event
+    /// that can be lowered is published in its older forms too.
+    /// - Parameter correlationID: what the conversation belongs together by, if it is known from elsewhere.
     /// - Returns: the identity of the event.
-    /// - Throws: where the event cannot be encoded, or is larger than a bus takes.
+    /// - Throws: ``TidingsError`` with code `invalid` if the event is larger than a bus takes or has a subject that no
+    ///   event may have; what encoding the event throws.
     @discardableResult
     public func publish(_ event: some Event, correlationID: String? = nil) throws -> EventID {
-        let envelope = try envelope(of: event, correlationID: correlationID, twinOf: nil)
-        try publish(envelope)
-        for lowered in try event.loweredForms() {
-            try publish(self.envelope(of: lowered, correlationID: envelope.correlationID, twinOf: envelope.id))
-        }
-        return envelope.id
+        try publish(EncodedEvent(event), at: nil, correlationID: correlationID)
     }
 
-    /// Publishes an envelope when the transaction commits.
-    /// - Throws: ``TidingsError`` with code `invalid` for what no bus would ever take: what stands behind it in the
-    ///   outbox would wait for ever.
-    func publish(_ envelope: Envelope) throws {
-        try envelope.validate()
-        try BusLimits.check(batchOf: 1, bytes: envelope.binaryByteCount)
-        outbox.append(envelope)
+    /// Publishes an event some time after the transaction commits.
+    ///
+    /// It waits in the database, on every bus, and survives restarts. It comes after everything that was published before
+    /// it is due, and its time is the moment when it is due.
+    /// - Parameters:
+    ///   - delay: how long it waits, by the wall clock; at once if it is not positive.
+    ///   - correlationID: what the conversation belongs together by, if it is known from elsewhere.
+    /// - Returns: the identity of the event.
+    /// - Throws: what ``publish(_:correlationID:)`` throws.
+    @discardableResult
+    public func publish(_ event: some Event, after delay: Duration, correlationID: String? = nil) throws -> EventID {
+        try publish(event, at: now + delay, correlationID: correlationID)
     }
 
-    private func envelope(of event: some Event, correlationID: String?, twinOf: EventID?) throws -> Envelope {
+    /// Publishes an event at a moment, or when the transaction commits if the moment has passed. See
+    /// ``publish(_:after:correlationID:)``.
+    @discardableResult
+    public func publish(_ event: some Event, at moment: Timestamp, correlationID: String? = nil) throws -> EventID {
+        try publish(EncodedEvent(event), at: moment > now ? moment : nil, correlationID: correlationID)
+    }
+
+    /// Publishes an event that is encoded already.
+    /// - Parameter moment: when it is due; `nil` for when the transaction commits.
+    @discardableResult
+    func publish(_ event: EncodedEvent, at moment: Timestamp? = nil, correlationID: String? = nil) throws -> EventID {
         let id = makeID()
-        return Envelope(
-            id: id, source: database.source, type: type(of: event).type, subject: event.subject, time: now,
-            correlationID: correlationID ?? cause?.correlationID ?? cause?.id.rawValue ?? id.rawValue,
-            causationID: cause?.id, trace: trace ?? cause?.trace,
-            extensions: twinOf.map { [Envelope.twinAttribute: $0.rawValue] } ?? [:],
-            data: try EventCoding.encode(event))
+        let correlationID = correlationID ?? handledEvent?.correlationID ?? handledEvent?.id.rawValue ?? id.rawValue
+        func add(_ event: EncodedEvent, as id: EventID, twinOf original: EventID?) throws {
+            let envelope = event.envelope(
+                id: id, source: database.source, time: moment ?? now, correlationID: correlationID,
+                causationID: handledEvent?.id, trace: trace ?? handledEvent?.trace, twinOf: original)
+            // What no bus would ever take is refused here: what stands behind it in the outbox would wait for ever.
+            try envelope.validate(isValidated: true)
+            try BusLimits.check(batchOf: 1, bytes: envelope.binaryByteCount)
+            published.append((envelope, moment))
+        }
+        try add(event, as: id, twinOf: nil)
+        for older in event.lowered { try add(older, as: makeID(), twinOf: id) }
+        return id
     }
 
-    /// Writes what was published into the outbox table; the last thing a transaction does.
+    /// Writes what was published; the last thing a transaction does.
     /// - Returns: whether there was anything.
-    func writeOutbox() throws -> Bool {
-        guard !outbox.isEmpty else { return false }
-        try connection.execute(
-            "INSERT INTO tidings_outbox (event_id, event_type, envelope) VALUES (?, ?, ?)",
-            forEach: outbox.map { [$0.id.sqlValue, $0.type.sqlValue, .blob($0.binary())] })
+    func writePublished() throws -> Bool {
+        guard !published.isEmpty else { return false }
+        var scheduled: [(event: Envelope, due: Timestamp)] = []
+        var events: [Envelope] = []
+        for (event, due) in published {
+            if let due { scheduled.append((event, due)) } else { events.append(event) }
+        }
+        if !events.isEmpty { try Outbox.insert(events, at: now, in: connection) }
+        if !scheduled.isEmpty { try ScheduledEvents.insert(scheduled, in: connection) }
         return true
     }
 }

@@ -3,28 +3,102 @@
 /// Names in the documents of the reference systems map so: `id` is messageId and eventId, `time` is timestamp, `type` is
 /// event type and DetailType, `data` is Detail and payload.
 public struct Envelope: Sendable, Hashable {
+    /// What an envelope holds.
+    private struct Fields: Hashable {
+        var id: EventID
+        var source: String
+        var type: EventType
+        var subject: String?
+        var time: Timestamp
+        var dataContentType: String?
+        var correlationID: String?
+        var causationID: EventID?
+        var trace: TraceContext?
+        var extensions: [String: String]
+        var data: EventBytes
+    }
+
+    /// The fields, shared by all copies: a copy of an envelope is one reference rather than a dozen.
+    private final class Storage: Sendable {
+        let fields: Fields
+
+        init(_ fields: Fields) {
+            self.fields = fields
+        }
+    }
+
+    private var storage: Storage
+
+    private var fields: Fields {
+        get { storage.fields }
+        set { storage = Storage(newValue) }
+    }
+
     /// The identity of the event, unique together with ``source``.
-    public var id: EventID
+    public var id: EventID {
+        get { storage.fields.id }
+        set { fields.id = newValue }
+    }
+
     /// Where the event happened, as a URI reference: `/orders/payment`.
-    public var source: String
+    public var source: String {
+        get { storage.fields.source }
+        set { fields.source = newValue }
+    }
+
     /// The kind of event and its version.
-    public var type: EventType
+    public var type: EventType {
+        get { storage.fields.type }
+        set { fields.type = newValue }
+    }
+
     /// What the event is about.
-    public var subject: String?
+    public var subject: String? {
+        get { storage.fields.subject }
+        set { fields.subject = newValue }
+    }
+
     /// When it happened.
-    public var time: Timestamp
+    public var time: Timestamp {
+        get { storage.fields.time }
+        set { fields.time = newValue }
+    }
+
     /// The media type of ``data``; `nil` means `application/json`.
-    public var dataContentType: String?
+    public var dataContentType: String? {
+        get { storage.fields.dataContentType }
+        set { fields.dataContentType = newValue }
+    }
+
     /// What the whole conversation belongs together by: the id of the event that began it, unless the caller named one.
-    public var correlationID: String?
+    public var correlationID: String? {
+        get { storage.fields.correlationID }
+        set { fields.correlationID = newValue }
+    }
+
     /// The event that caused this one.
-    public var causationID: EventID?
+    public var causationID: EventID? {
+        get { storage.fields.causationID }
+        set { fields.causationID = newValue }
+    }
+
     /// The W3C trace context in which it was published.
-    public var trace: TraceContext?
+    public var trace: TraceContext? {
+        get { storage.fields.trace }
+        set { fields.trace = newValue }
+    }
+
     /// Further attributes, by their CloudEvents names: lower-case letters and digits.
-    public var extensions: [String: String]
+    public var extensions: [String: String] {
+        get { storage.fields.extensions }
+        set { fields.extensions = newValue }
+    }
+
     /// The body, as it came.
-    public var data: EventBytes
+    public var data: EventBytes {
+        get { storage.fields.data }
+        set { fields.data = newValue }
+    }
 
     /// Makes an envelope.
     public init(
@@ -32,17 +106,21 @@ public struct Envelope: Sendable, Hashable {
         dataContentType: String? = nil, correlationID: String? = nil, causationID: EventID? = nil,
         trace: TraceContext? = nil, extensions: [String: String] = [:], data: EventBytes
     ) {
-        self.id = id
-        self.source = source
-        self.type = type
-        self.subject = subject
-        self.time = time
-        self.dataContentType = dataContentType
-        self.correlationID = correlationID
-        self.causationID = causationID
-        self.trace = trace
-        self.extensions = extensions
-        self.data = data
+        storage = Storage(
+            Fields(
+                id: id, source: source, type: type, subject: subject, time: time, dataContentType: dataContentType,
+                correlationID: correlationID, causationID: causationID, trace: trace, extensions: extensions,
+                data: data))
+    }
+
+    /// Whether the attributes and the data are the same.
+    public static func == (left: Envelope, right: Envelope) -> Bool {
+        left.storage === right.storage || left.fields == right.fields
+    }
+
+    /// Hashes the attributes and the data.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(fields)
     }
 
     /// The key by which order is kept: the extension `partitionkey`, otherwise the subject; no key, no order.

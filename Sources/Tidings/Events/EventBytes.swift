@@ -56,3 +56,16 @@ extension EventBytes: Hashable {
         withUnsafeBytes { hasher.combine(bytes: $0) }
     }
 }
+
+extension EventBytes: Codable {
+    /// Reads a text.
+    public init(from decoder: any Decoder) throws {
+        self.init(try decoder.singleValueContainer().decode(String.self))
+    }
+
+    /// Writes the bytes as a text.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(text)
+    }
+}

@@ -27,17 +27,34 @@ package enum EventCoding {
     package static func encode(_ value: some Encodable) throws -> EventBytes {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.withoutEscapingSlashes, .sortedKeys]
-        encoder.dateEncodingStrategy = .iso8601
+        encoder.dateEncodingStrategy = .custom { date, encoder in
+            var container = encoder.singleValueContainer()
+            try container.encode(Timestamp(date))
+        }
         return EventBytes([UInt8](try encoder.encode(value)))
     }
 
     package static func decode<Value: Decodable>(_ type: Value.Type, from bytes: EventBytes) throws -> Value {
         let decoder = JSONDecoder()
-        decoder.dateDecodingStrategy = .iso8601
+        decoder.dateDecodingStrategy = .custom { Date(try Timestamp(from: $0)) }
         do {
             return try decoder.decode(type, from: Data(bytes))
         } catch let error as DecodingError {
             throw TidingsError(.undecodable, "\(type) cannot be read: \(error.place)")
         }
+    }
+}
+
+extension Timestamp {
+    /// The nearest moment in whole microseconds, held inside the years that can be written.
+    fileprivate init(_ date: Date) {
+        let seconds = min(max(date.timeIntervalSince1970, -62_135_596_800), 253_402_300_799)
+        self.init(microseconds: Int64((seconds * 1_000_000).rounded()))
+    }
+}
+
+extension Date {
+    fileprivate init(_ moment: Timestamp) {
+        self.init(timeIntervalSince1970: Double(moment.microseconds) / 1_000_000)
     }
 }

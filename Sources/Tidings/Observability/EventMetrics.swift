@@ -11,7 +11,7 @@ struct EventMetrics: Sendable {
     let oldestAge: Gauge
     let deadLetters: Gauge
     let parked: Gauge
-    let housekeepingFailures: Counter
+    let maintenanceFailures: Counter
     private let dimensions: [(String, String)]
 
     init(service: String, consumer: String) {
@@ -23,7 +23,7 @@ struct EventMetrics: Sendable {
         oldestAge = Gauge(label: "tidings_queue_oldest_age_seconds", dimensions: dimensions)
         deadLetters = Gauge(label: "tidings_dead_letters", dimensions: dimensions)
         parked = Gauge(label: "tidings_parked_events", dimensions: dimensions)
-        housekeepingFailures = Counter(label: "tidings_housekeeping_failures", dimensions: dimensions)
+        maintenanceFailures = Counter(label: "tidings_maintenance_failures", dimensions: dimensions)
     }
 
     func handler(_ name: String) -> HandlerMetrics {

@@ -1,6 +1,6 @@
 import CoreMetrics
-public import Logging
-public import ServiceLifecycle
+package import Logging
+import ServiceLifecycle
 import Synchronization
 import Tracing
 
@@ -8,12 +8,13 @@ import Tracing
 ///
 /// A row is deleted once the bus has said that its event is durable. A crash in between publishes it again under the
 /// same id, which consumers' inboxes make harmless. A commit wakes the relay; it also looks once a second.
-public final class OutboxRelay: Service {
-    private let database: Database
+package final class OutboxRelay: Service {
+    private let database: ServiceDatabase
     private let bus: any EventBus
     private let logger: Logger
+    private let eventLogLevel: Logger.Level
     private let metrics: OutboxMetrics
-    private let owner: String
+    private let lease: Lease
     private let batchSize = 500
     /// Half of what a bus takes at once; a larger event goes alone.
     private let batchBytes = 8 << 20
@@ -21,51 +22,56 @@ public final class OutboxRelay: Service {
     private let leaseDuration = Duration.seconds(3)
     private let leaseEnd = Mutex(Timestamp(microseconds: 0))
 
-    private struct Row: Sendable {
-        let place: Int64
-        let event: Envelope
-    }
-
     /// Makes a relay.
     /// - Parameters:
     ///   - database: whose outbox.
     ///   - bus: where to.
     ///   - logger: where each published event is noted.
-    public init(from database: Database, to bus: any EventBus, logger: Logger) {
+    ///   - eventLogLevel: the level of the line that notes a published event.
+    package init(
+        from database: ServiceDatabase, to bus: any EventBus, logger: Logger, eventLogLevel: Logger.Level = .debug
+    ) {
         self.database = database
         self.bus = bus
         self.logger = logger
+        self.eventLogLevel = eventLogLevel
         metrics = OutboxMetrics(service: database.service)
-        owner = database.environment.makeID().rawValue
+        lease = Lease(name: "outbox", owner: database.environment.makeID().rawValue)
     }
 
     /// Carries events until the task is cancelled or the service group shuts down; then, in the latter case, what is left.
-    public func run() async throws {
-        let time = database.environment.time
-        var pause = Backoff()
-        while !Task.isCancelled, !Task.isShuttingDownGracefully {
+    package func run() async throws {
+        var backoff = Backoff()
+        while !Task.isStopping {
             do {
                 let count = try await relayBatch()
-                pause = Backoff()
+                backoff = Backoff()
                 metrics.connected.record(1)
                 // More may wait than a batch holds.
-                if count > 0 { continue }
-                try await cancelWhenGracefulShutdown {
-                    try await self.database.published.wait(atMost: .seconds(1), on: time)
-                }
+                if count == 0 { try await waitForEvents() }
             } catch is CancellationError {
                 break
             } catch {
                 metrics.failures.increment()
                 metrics.connected.record(0)
                 logger.warning(
-                    "The outbox waits: what it holds could not be published", metadata: ["error": "\(error)"])
-                let delay = pause.next(random: database.environment.random())
-                try? await cancelWhenGracefulShutdown { try await time.sleep(for: delay) }
+                    "The outbox of \(database.service) could not be published", metadata: ["error": "\(error)"])
+                let delay = backoff.next(random: database.environment.random())
+                try? await cancelWhenGracefulShutdown { try await self.database.environment.time.sleep(for: delay) }
             }
         }
         if !Task.isCancelled { await drain() }
         await releaseLease()
+    }
+
+    /// Waits for a commit, or until a scheduled event is due; a second at most.
+    private func waitForEvents() async throws {
+        let environment = database.environment
+        let due = try await database.engine.read { try ScheduledEvents.nextDue(in: $0) }
+        let duration = due.map { min(max($0 - environment.now(), .milliseconds(1)), .seconds(1)) } ?? .seconds(1)
+        try await cancelWhenGracefulShutdown {
+            try await self.database.published.wait(atMost: duration, on: environment.time)
+        }
     }
 
     /// Publishes what was committed before the end; what cannot be published now waits for the next start.
@@ -73,13 +79,15 @@ public final class OutboxRelay: Service {
         do {
             while try await relayBatch() > 0 {}
         } catch {
-            logger.warning("The outbox keeps what is left for the next start", metadata: ["error": "\(error)"])
+            logger.warning(
+                "The outbox of \(database.service) keeps the rest for the next start", metadata: ["error": "\(error)"])
         }
     }
 
-    /// Publishes what waits, one batch of it.
+    /// Publishes the first events that wait, one batch of them.
     /// - Returns: how many events it published.
     func relayBatch() async throws -> Int {
+        guard try await holdsLease() else { return 0 }
         let rows = try await nextRows()
         if rows.isEmpty { return 0 }
         let events = rows.map(\.event)
@@ -87,51 +95,25 @@ public final class OutboxRelay: Service {
             span.attributes["messaging.batch.message_count"] = events.count
             _ = try await bus.publish(events)
         }
-        try await database.engine.write { connection in
-            // One by one, never "up to": a transaction that commits late may have a lower place than these.
-            _ = try connection.execute(
-                "DELETE FROM tidings_outbox WHERE place = ?", forEach: rows.map { [.integer($0.place)] })
-        }
+        try await database.engine.write { try Outbox.remove(rows, in: $0) }
         metrics.published.increment(by: events.count)
         log(events)
         return events.count
     }
 
-    private func nextRows() async throws -> [Row] {
-        guard try await holdsLease() else { return [] }
-        let (rows, depth) = try await database.engine.read { [self] connection in
-            let sizes = try connection.query(
-                "SELECT place, length(envelope) AS size FROM tidings_outbox ORDER BY place LIMIT \(batchSize)")
-            // Counted only when it is more than a batch: the usual depth is known from the rows.
-            let depth =
-                sizes.count < batchSize
-                ? sizes.count : try connection.query("SELECT count(*) AS n FROM tidings_outbox")[0].value("n")
-            return (try load(fitting(sizes), connection), depth)
+    private func nextRows() async throws -> [Outbox.Row] {
+        let now = database.environment.now()
+        let (rows, depth, hasDue) = try await database.engine.read { [batchSize, batchBytes] connection in
+            let rows = try Outbox.next(atMost: batchSize, bytes: batchBytes, in: connection)
+            // Counted only if it may be more than a batch: otherwise it is known from the rows.
+            let depth = rows.count < batchSize / 2 ? rows.count : try Outbox.depth(in: connection).count
+            return (rows, depth, try ScheduledEvents.nextDue(in: connection).map { $0 <= now } == true)
         }
         metrics.depth.record(depth)
-        return rows
-    }
-
-    /// The places of the first that go together.
-    private func fitting(_ rows: [SQLRow]) throws -> [Int64] {
-        var bytes = 0
-        var places: [Int64] = []
-        for row in rows {
-            bytes += try row.value("size", as: Int.self)
-            if bytes > batchBytes, !places.isEmpty { break }
-            places.append(try row.value("place"))
-        }
-        return places
-    }
-
-    private func load(_ places: [Int64], _ connection: any DatabaseConnection) throws -> [Row] {
-        guard let first = places.first, let last = places.last else { return [] }
-        return try connection.query(
-            """
-            SELECT place, envelope FROM tidings_outbox WHERE place BETWEEN \(first) AND \(last)
-            ORDER BY place LIMIT \(places.count)
-            """
-        ).map { Row(place: try $0.value("place"), event: try $0.envelope("envelope")) }
+        guard hasDue else { return rows }
+        // They come behind what waits already.
+        let moved = try await database.engine.write { [batchSize] in try Outbox.insertDue(batchSize, at: now, in: $0) }
+        return rows.isEmpty && moved > 0 ? try await nextRows() : rows
     }
 
     /// Takes or renews the lease that lets one relay at a time work on this outbox.
@@ -139,32 +121,24 @@ public final class OutboxRelay: Service {
         let now = database.environment.now()
         if leaseEnd.withLock({ $0 - now > leaseDuration / 2 }) { return true }
         let end = now + leaseDuration
-        let changed = try await database.engine.write { [owner] connection in
-            try connection.execute(
-                """
-                INSERT INTO tidings_leases (name, owner, expires_at) VALUES ('outbox', \(owner), \(end))
-                ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, expires_at = excluded.expires_at
-                WHERE tidings_leases.owner = excluded.owner OR tidings_leases.expires_at <= \(now)
-                """)
+        guard try await database.engine.write({ [lease] in try lease.take(until: end, at: now, in: $0) }) else {
+            return false
         }
-        guard changed == 1 else { return false }
         leaseEnd.withLock { $0 = end }
         return true
     }
 
     private func releaseLease() async {
-        let owner = owner
         leaseEnd.withLock { $0 = Timestamp(microseconds: 0) }
-        // Without it, the next relay waits until the lease has run out.
-        _ = try? await database.engine.write { connection in
-            try connection.execute("DELETE FROM tidings_leases WHERE name = 'outbox' AND owner = \(owner)")
-        }
+        // If this fails, the next relay waits until the lease has expired.
+        try? await database.engine.write { [lease] in try lease.release(in: $0) }
     }
 
     private func log(_ events: [Envelope]) {
-        guard logger.logLevel <= .info else { return }
+        guard logger.logLevel <= eventLogLevel else { return }
         for event in events {
-            logger.info(
+            logger.log(
+                level: eventLogLevel,
                 "Published event: \(event.type) (ID: \(event.id)) to \(event.subject ?? event.type.rawValue)",
                 metadata: event.logMetadata)
         }

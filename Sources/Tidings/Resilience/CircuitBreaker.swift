@@ -68,33 +68,19 @@ public final class CircuitBreaker: Sendable {
     /// Makes a call through the breaker. The call ends soon after its task is cancelled.
     /// - Throws: ``TidingsError`` with code `circuitOpen` when the call was refused or was the one that tried and
     ///   failed, and with code `unavailable` when it took too long; otherwise what the call throws.
-    public func call<Result: Sendable>(_ body: @escaping @Sendable () async throws -> Result) async throws -> Result {
+    public func call<Result: Sendable>(
+        _ body: @escaping @Sendable () async throws -> Result
+    ) async throws -> Result {
         let isTrial = try admit()
         do {
-            let result = try await withTimeout(body)
+            let slow = TidingsError(.unavailable, "\(name) did not answer within \(timeout)")
+            let result = try await time.withTimeout(timeout, throwing: slow, body)
             succeeded(isTrial: isTrial)
             return result
         } catch {
             failed(isTrial: isTrial, cancelled: error is CancellationError)
             guard isTrial, !(error is CancellationError) else { throw error }
             throw TidingsError(.circuitOpen, "\(name) still fails; it is tried again in \(retryAfter)", cause: error)
-        }
-    }
-
-    private func withTimeout<Result: Sendable>(
-        _ body: @escaping @Sendable () async throws -> Result
-    ) async throws -> Result {
-        try await withThrowingTaskGroup(of: Result?.self) { group in
-            group.addTask { try await body() }
-            group.addTask { [time, timeout] in
-                try await time.sleep(for: timeout)
-                return nil
-            }
-            defer { group.cancelAll() }
-            guard let result = try await group.next() ?? nil else {
-                throw TidingsError(.unavailable, "\(name) did not answer within \(timeout)")
-            }
-            return result
         }
     }
 

@@ -8,6 +8,29 @@ public protocol TimeSource: Sendable {
     func sleep(for duration: Duration) async throws
 }
 
+extension TimeSource {
+    /// Runs a body, and cancels it if it takes longer than it may.
+    /// - Parameters:
+    ///   - timeout: the limit; `nil` for none.
+    ///   - error: what is thrown at the limit.
+    func withTimeout<Result: Sendable>(
+        _ timeout: Duration?, throwing error: @autoclosure @escaping @Sendable () -> TidingsError,
+        _ body: @escaping @Sendable () async throws -> Result
+    ) async throws -> Result {
+        guard let timeout else { return try await body() }
+        return try await withThrowingTaskGroup(of: Result?.self) { group in
+            group.addTask { try await body() }
+            group.addTask {
+                try await sleep(for: timeout)
+                return nil
+            }
+            defer { group.cancelAll() }
+            guard let result = try await group.next() ?? nil else { throw error() }
+            return result
+        }
+    }
+}
+
 /// The machine's clock.
 public struct SystemTimeSource: TimeSource {
     /// Makes a source that reads the machine's clock.

@@ -1,9 +1,9 @@
-/// A process over several services that ends well or is undone: a value whose changes are functions of events.
+/// A process over several services that ends well or is compensated: a value whose changes are functions of events.
 ///
 /// A saga has no I/O. Its ``definition`` says which event starts it, what each event does to it in which stage, what
-/// happens when an event stays away, and how it is told that a step was undone. Effects are values: publish, note a
-/// step and what undoes it, compensate, complete, fail. The runtime keeps state, steps and history in one row, in the
-/// same transaction as the events that the saga publishes.
+/// happens when an event does not come, and which event confirms that a step was compensated. Effects are values: publish,
+/// note a step and what compensates it, compensate, complete, fail, set a time-out. The runtime saves state, steps and
+/// history in the same transaction as the events that the saga publishes.
 ///
 /// ```swift
 /// struct Checkout: Saga {
@@ -69,22 +69,22 @@ extension Saga {
     public typealias When<E: Event> = SagaTransition<Self, E>
     /// What happens when nothing does.
     public typealias Timeout = SagaTimeout<Self>
-    /// The event that proves a step undone.
-    public typealias Undone<E: Event> = SagaProof<Self, E>
+    /// The event that confirms that a step was compensated.
+    public typealias Compensated<E: Event> = SagaCompensated<Self, E>
     /// What happens when a compensation was given up.
-    public typealias GivenUp = SagaSurrender<Self>
+    public typealias CompensationFailed = SagaCompensationFailed<Self>
 }
 
-/// How long a saga waits for the proof that a step was undone, and how often it asks again.
+/// How long a saga waits for the confirmation that a step was compensated, and how often it asks again.
 public struct CompensationPolicy: Sendable, Hashable {
-    /// How often a step is asked to be undone; at least 1.
+    /// How often the compensation of a step is asked for; at least 1.
     public var maximumAttempts: Int
-    /// How long the proof is waited for after each time.
-    public var patience: Duration
+    /// How long its confirmation is waited for after each time.
+    public var timeout: Duration
 
     /// Makes a policy.
-    public init(maximumAttempts: Int = 5, patience: Duration = .seconds(600)) {
+    public init(maximumAttempts: Int = 5, timeout: Duration = .seconds(600)) {
         self.maximumAttempts = max(1, maximumAttempts)
-        self.patience = patience
+        self.timeout = timeout
     }
 }

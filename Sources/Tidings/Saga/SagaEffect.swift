@@ -2,10 +2,12 @@
 public struct SagaEffect: Sendable {
     enum Kind: Sendable {
         case publish(any Event)
-        case step(name: String, undo: (any Event)?, proof: EventType?)
+        case step(name: String, compensation: (any Event)?, compensatedBy: EventType?)
         case compensate(reason: String)
         case complete
         case fail(reason: String)
+        case setTimeout(String, after: Duration)
+        case cancelTimeout(String)
     }
 
     let kind: Kind
@@ -15,23 +17,24 @@ public struct SagaEffect: Sendable {
         SagaEffect(kind: .publish(event))
     }
 
-    /// Notes that a step was done, and what undoes it.
+    /// Notes that a step was done, and what compensates it.
     ///
-    /// The undoing event is stored now, so that a compensation never has to read old events. In a saga that is being
-    /// compensated already, the step is undone at once.
+    /// The compensating event is stored now, so that a compensation never has to read old events. If the saga is being
+    /// compensated already, the step is compensated at once.
     /// - Parameters:
     ///   - name: the step, as a person reads it.
-    ///   - undo: the event that asks for it to be undone; `nil` where another event of the saga does, in which case its
-    ///     proof is waited for and nothing is asked again.
-    ///   - proof: the event that proves it undone, declared by ``Saga/Undone``; without one, asking is enough.
+    ///   - compensation: the event that asks for its compensation; `nil` if another event of the saga does, in which case
+    ///     the confirming event is waited for and nothing is asked again.
+    ///   - confirmation: the event that confirms the compensation, declared by ``Saga/Compensated``; without one, asking
+    ///     is enough.
     public static func step(
-        _ name: String, undo: (any Event)? = nil, undoneBy proof: (any Event.Type)? = nil
+        _ name: String, compensation: (any Event)? = nil, compensatedBy confirmation: (any Event.Type)? = nil
     ) -> SagaEffect {
-        SagaEffect(kind: .step(name: name, undo: undo, proof: proof?.type))
+        SagaEffect(kind: .step(name: name, compensation: compensation, compensatedBy: confirmation?.type))
     }
 
-    /// Undoes the steps that were done, the last one first, each after the proof of the one before. Steps without an
-    /// undoing event of their own wait for their proofs together.
+    /// Compensates the steps that were done, the last one first, each after the one before it was confirmed. Steps
+    /// without a compensating event of their own are waited for together.
     public static func compensate(reason: String) -> SagaEffect {
         SagaEffect(kind: .compensate(reason: reason))
     }
@@ -39,8 +42,21 @@ public struct SagaEffect: Sendable {
     /// Ends the saga well.
     public static var complete: SagaEffect { SagaEffect(kind: .complete) }
 
-    /// Ends the saga without undoing anything.
+    /// Ends the saga without compensating anything.
     public static func fail(reason: String) -> SagaEffect {
         SagaEffect(kind: .fail(reason: reason))
+    }
+
+    /// Sets a time-out of this saga, or sets it again if it runs.
+    /// - Parameters:
+    ///   - name: which; declared by ``Saga/Timeout``.
+    ///   - delay: how long from now.
+    public static func setTimeout(_ name: String, after delay: Duration) -> SagaEffect {
+        SagaEffect(kind: .setTimeout(name, after: delay))
+    }
+
+    /// Cancels a time-out of this saga; nothing happens if it does not run.
+    public static func cancelTimeout(_ name: String) -> SagaEffect {
+        SagaEffect(kind: .cancelTimeout(name))
     }
 }

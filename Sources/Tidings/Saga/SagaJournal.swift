@@ -5,27 +5,27 @@ package struct SagaJournal: Codable, Sendable {
     /// Why it was compensated or failed.
     package var reason: String?
     package var steps: [SagaStep] = []
-    package var history: [SagaHistoryEntry] = []
-    /// Events that came before the saga was started, in their binary form.
-    var early: [EarlyEvent] = []
+    /// Events that came before the saga was started, in the JSON form of CloudEvents.
+    var early: [EventBytes] = []
     /// When the stage's time-out ends.
-    var stageEnds: Timestamp?
-    /// When the proof of a compensation is missed.
-    var proofDue: Timestamp?
-    /// Whether a compensation was given up: said once, however many steps are concerned.
-    var hasGivenUp = false
+    var stageTimeout: Timestamp?
+    /// When the time-outs end that a transition has set, by name.
+    var timeouts: [String: Timestamp] = [:]
+    /// When the next compensation that has not come is asked for again, or given up.
+    var compensationTimeout: Timestamp?
+    /// Whether the failure of a compensation was handled: once, however many steps are concerned.
+    var hasHandledFailure = false
+    /// How many lines of history were written.
+    package var historyCount = 0
 
-    struct EarlyEvent: Codable, Sendable {
-        let envelope: [UInt8]
-    }
-
-    /// How many early events are kept, and how many lines of history.
+    /// How many early events are kept.
     static let earlyLimit = 16
-    static let historyLimit = 100
 
-    mutating func note(_ what: String, from: String?, to: String?, at time: Timestamp, event: EventID? = nil) {
-        history.append(SagaHistoryEntry(at: time, what: what, eventID: event?.rawValue, from: from, to: to))
-        if history.count > Self.historyLimit { history.removeFirst(history.count - Self.historyLimit) }
+    package init() {}
+
+    /// When the saga has to be looked at without an event.
+    var wakeAt: Timestamp? {
+        ([stageTimeout, compensationTimeout].compactMap { $0 } + timeouts.values).min()
     }
 }
 
@@ -35,76 +35,61 @@ public struct SagaStep: Codable, Sendable, Hashable {
     public enum Status: String, Codable, Sendable {
         /// It was done.
         case done
-        /// It was asked to be undone; the proof is waited for.
-        case undoing
-        /// It was undone.
-        case undone
+        /// Its compensation was asked for; the event that confirms it is waited for.
+        case compensating
+        /// It was compensated.
+        case compensated
         /// Its compensation was given up: a person has to see to it.
         case stuck
     }
 
-    /// The step.
+    /// The step, as the saga names it.
     public let name: String
     /// What has become of it.
     public internal(set) var status: Status
-    /// How often it was asked to be undone.
+    /// How often its compensation was asked for.
     public internal(set) var attempts: Int
-    let undo: StoredEvent?
-    let proof: String?
+    /// The event that asks for its compensation, stored when the step was done; `nil` if another event of the saga does.
+    let compensation: EncodedEvent?
+    /// The type of the event that confirms its compensation; `nil` if asking is enough.
+    let compensatedBy: EventType?
 }
 
 /// A line of a saga's history.
 public struct SagaHistoryEntry: Codable, Sendable, Hashable {
-    /// When.
+    /// The moment of the change.
     public let at: Timestamp
     /// What happened: an event's type, `time-out`, `compensate`.
     public let what: String
-    /// The event, where it was one.
+    /// The event, if it was one.
     public let eventID: String?
     /// The stage before.
     public let from: String?
     /// The stage after.
     public let to: String?
-}
 
-/// An event that waits to be published: what undoes a step.
-package struct StoredEvent: Codable, Sendable, Hashable {
-    package let type: String
-    package let subject: String?
-    package let data: String
-    /// Its older forms, for consumers that know no better.
-    package let lowered: [StoredEvent]?
-
-    init(_ event: some Event) throws {
-        try self.init(event, lowered: try event.loweredForms().map { try StoredEvent($0, lowered: nil) })
-    }
-
-    private init(_ event: some Event, lowered: [StoredEvent]?) throws {
-        type = Swift.type(of: event).type.rawValue
-        subject = event.subject
-        data = try EventCoding.encode(event).text
-        self.lowered = lowered?.isEmpty == true ? nil : lowered
-        // What could not be published later is refused now, while there is someone to hear of it.
-        try Envelope(
-            id: "undo", source: "undo", type: EventType(rawValue: type), subject: subject,
-            time: Timestamp(microseconds: 0), data: EventBytes(data)
-        ).validate()
+    package init(at: Timestamp, what: String, eventID: String?, from: String?, to: String?) {
+        self.at = at
+        self.what = what
+        self.eventID = eventID
+        self.from = from
+        self.to = to
     }
 }
 
-/// How a saga is doing.
-public enum SagaStatus: String, Codable, Sendable, SQLValueConvertible {
+/// The state of a saga, as the runtime knows it.
+public enum SagaStatus: String, Codable, Sendable, SQLValueConvertible, CaseIterable {
     /// Events came for it, but not the one that starts it.
     case early
     /// It is under way.
     case running
-    /// Its steps are being undone.
+    /// Its steps are being compensated.
     case compensating
     /// It has ended well.
     case completed
-    /// Its steps were undone.
+    /// Its steps were compensated.
     case compensated
-    /// It has ended without undoing.
+    /// It has ended without compensation.
     case failed
     /// A compensation was given up: it is a task for a person.
     case stuck

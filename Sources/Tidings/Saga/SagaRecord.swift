@@ -22,25 +22,28 @@ public struct SagaRecord: Sendable {
     public let updatedAt: Timestamp
 }
 
-extension Database {
+extension ServiceDatabase {
     /// Finds a saga that runs on this database.
+    /// - Returns: the saga; `nil` if no event has come for it.
     public func saga<S: Saga>(_ type: S.Type, id: S.ID) async throws -> SagaRecord? {
+        try await saga(named: S.name, id: id.description)
+    }
+
+    /// Finds a saga by the name of its kind and its id, as operators know it.
+    /// - Returns: the saga; `nil` if no event has come for it.
+    public func saga(named name: String, id: String) async throws -> SagaRecord? {
         try await engine.read { connection in
-            guard
-                let row = try connection.query(
-                    """
-                    SELECT status, stage, state, journal, started_at, updated_at FROM tidings_sagas
-                    WHERE saga = \(S.name) AND id = \(id.description)
-                    """
-                ).first
-            else { return nil }
-            let journal = try EventCoding.decode(
-                SagaJournal.self, from: EventBytes(row.value("journal", as: String.self)))
+            guard let row = try SagaInstances.find(name, id, in: connection) else { return nil }
             return SagaRecord(
-                name: S.name, id: id.description, status: try row.value("status"), stage: try row.value("stage"),
-                reason: journal.reason, state: try row.value("state", as: String?.self).map { EventBytes($0) },
-                steps: journal.steps, history: journal.history, startedAt: try row.value("started_at"),
-                updatedAt: try row.value("updated_at"))
+                name: name, id: id, row, history: try SagaInstances.history(of: name, id, in: connection))
         }
+    }
+}
+
+extension SagaRecord {
+    init(name: String, id: String, _ row: SagaInstances.Row, history: [SagaHistoryEntry]) {
+        self.init(
+            name: name, id: id, status: row.status, stage: row.stage, reason: row.journal.reason, state: row.state,
+            steps: row.journal.steps, history: history, startedAt: row.startedAt, updatedAt: row.updatedAt)
     }
 }

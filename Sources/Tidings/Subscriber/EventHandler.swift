@@ -1,10 +1,12 @@
-/// What a subscriber does with events of some types. Made by ``On`` and ``Runs``.
+/// What a subscriber does with events of some types. Made by ``On`` and ``SagaHandler``.
 public struct EventHandler: Sendable {
-    /// What it is called in metrics, logs and dead letters: `On(OrderCreated)`.
+    /// Its name in metrics, logs and dead letters: `On(OrderCreated)`.
     let name: String
     /// The types it takes, the newest version first.
     let types: [EventType]
-    /// Reads an event and says what is to be done. Throws where the data does not fit.
+    /// What it says of itself.
+    var options = HandlerOptions()
+    /// Decodes an event and says what is to be done. Throws if the data does not fit.
     let prepare: @Sendable (Envelope) throws -> PreparedHandler
 
     /// Whether an event is an older form of one that this handler gets in a newer form as well.
@@ -13,27 +15,39 @@ public struct EventHandler: Sendable {
     }
 }
 
-/// What is to be done with one event.
-struct PreparedHandler: Sendable {
-    /// What goes out of the database, with its answer as JSON; outside any transaction.
-    var effect: (@Sendable (Effect) async throws -> EventBytes)?
-    /// What is done inside the transaction, with the effect's answer.
-    let apply: @Sendable (EventBytes?, Transaction) throws -> Void
+/// How one handler differs from its subscriber.
+struct HandlerOptions: Sendable {
+    /// How failed events are tried again; `nil` for the subscriber's policy.
+    var retry: RetryPolicy?
+    /// How long an effect may take, and how long a body may take before a warning; `nil` for no limit.
+    var timeout: Duration?
+    /// How many of its effects run at once in a batch; `nil` for the subscriber's number.
+    var concurrency: Int?
+    /// Whether later events of a key wait behind one that failed.
+    var isOrdered = true
 }
 
-/// What a subscriber is made of.
+/// What is to be done with one event.
+struct PreparedHandler: Sendable {
+    /// Calls the outside, and returns its outcome as JSON; runs outside any transaction.
+    var effect: (@Sendable (Effect) async throws -> EventBytes)?
+    /// What is done inside the transaction, with the effect's outcome.
+    let handle: @Sendable (EventBytes?, Transaction) throws -> Void
+}
+
+/// What a subscriber is made of: ``On``, ``SagaHandler``.
 public protocol SubscriberPart {
     /// Adds what this part does to a subscriber that is being made.
     func add(to parts: inout SubscriberParts)
 }
 
 /// What has been declared in a subscriber.
-public struct SubscriberParts {
+public struct SubscriberParts: Sendable {
     var handlers: [EventHandler] = []
     /// What is wrong with the declarations, for a person; a subscriber that has any does not start.
     var mistakes: [String] = []
-    /// Work that goes on beside the events, such as sagas' time-outs.
-    var timers: [@Sendable (Database, any TimeSource) async throws -> Timestamp?] = []
+    /// Sagas whose time-outs are woken.
+    var timers: [any SagaTimer] = []
 }
 
 /// Collects the parts of a subscriber.

@@ -1,9 +1,9 @@
-/// Which handler of a subscriber takes which type.
+/// Which handler of a subscriber takes which event.
 struct HandlerTable: Sendable {
-    let handlers: [EventHandler]
+    private let handlers: [EventHandler]
     private let indices: [EventType: Int]
 
-    /// - Throws: ``TidingsError`` with code `misconfigured` where two handlers take one type, naming both.
+    /// - Throws: ``TidingsError`` with code `misconfigured` if two handlers take one type, naming both, or there is none.
     init(_ handlers: [EventHandler], subscriber: String) throws(TidingsError) {
         var indices: [EventType: Int] = [:]
         for (index, handler) in handlers.enumerated() {
@@ -22,7 +22,11 @@ struct HandlerTable: Sendable {
         self.indices = indices
     }
 
+    /// The types that some handler takes.
     var types: [EventType] { indices.keys.sorted { $0.rawValue < $1.rawValue } }
 
-    func index(for type: EventType) -> Int? { indices[type] }
+    /// The handler that takes an event, if one does.
+    func index(for event: Envelope) -> Int? { indices[event.type] }
+
+    subscript(index: Int) -> EventHandler { handlers[index] }
 }

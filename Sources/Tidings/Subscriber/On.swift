@@ -1,16 +1,18 @@
-/// Handles an event: in one transaction with the inbox and the outbox, or in two parts where it reaches outside.
+/// Handles an event: in one transaction with the inbox and the outbox, or in two parts if it reaches outside.
 ///
 /// ```swift
 /// On(OrderCreated.self) { order, transaction in
 ///     try Stock.reserve(order.items, for: order.orderID, in: transaction)
 ///     try transaction.publish(InventoryReserved(order))
 /// }
+/// .retry(RetryPolicy(maximumAttempts: 3))
 /// ```
 ///
-/// A handler of a newer version of an event takes its older versions too, lifted. What it throws undoes what it wrote
-/// and published, and parks the event for another attempt.
+/// A handler of a newer version of an event takes its older versions too, lifted. If it throws, what it wrote and
+/// published is undone and the event is parked for another attempt; ``NotRetryable`` and ``RetryAfter`` say more.
 public struct On<E: Event>: SubscriberPart {
     private let prepare: @Sendable (E) -> PreparedHandler
+    private var options = HandlerOptions()
 
     /// Handles an event inside a transaction.
     ///
@@ -21,14 +23,14 @@ public struct On<E: Event>: SubscriberPart {
 
     /// Handles an event that has an effect outside: charges, mails, indexes.
     ///
-    /// The effect runs outside any transaction. What it answers is recorded before `then` runs, so that it is not
-    /// repeated when `then` fails or the process dies; should the process die while the effect runs, it runs again with
-    /// the same ``Effect/idempotencyKey``. What it throws counts as a failed attempt, unless it is an outage
+    /// The effect runs outside any transaction. Its outcome is recorded before `then` runs, so that the effect is not
+    /// repeated if `then` fails or the process dies; if the process dies while the effect runs, it runs again with the
+    /// same ``Effect/idempotencyKey``. An error counts as a failed attempt, unless it is an outage
     /// (``TidingsError/isOutage``), which pauses the subscriber and counts nothing.
     /// - Parameters:
     ///   - type: the event.
     ///   - effect: what reaches outside.
-    ///   - then: what is written and published with the effect's answer; runs inside a transaction.
+    ///   - then: what is written and published with the effect's outcome; runs inside a transaction.
     public init<Outcome: Codable & Sendable>(
         _ type: E.Type, effect: @escaping @Sendable (E, Effect) async throws -> Outcome,
         then: @escaping @Sendable (E, Outcome, Transaction) throws -> Void
@@ -36,7 +38,7 @@ public struct On<E: Event>: SubscriberPart {
         prepare = { event in
             PreparedHandler { call in
                 try EventCoding.encode(try await effect(event, call))
-            } apply: { outcome, transaction in
+            } handle: { outcome, transaction in
                 guard let outcome else {
                     throw TidingsError(.corrupt, "the outcome of the effect of \(E.type) is missing")
                 }
@@ -45,11 +47,40 @@ public struct On<E: Event>: SubscriberPart {
         }
     }
 
+    /// Tries failed events of this handler again by a policy of its own, in the place of the subscriber's.
+    public func retry(_ policy: RetryPolicy) -> On {
+        with { $0.retry = policy }
+    }
+
+    /// Limits the time of this handler: an effect that takes longer is cancelled, and the attempt has failed; a body that
+    /// takes longer is named in a warning.
+    /// - Parameter timeout: the limit; at least a millisecond.
+    public func timeout(_ timeout: Duration) -> On {
+        with { $0.timeout = max(.milliseconds(1), timeout) }
+    }
+
+    /// Limits how many effects of this handler run at once in a batch, below ``SubscriberOptions/effectConcurrency``.
+    /// - Parameter limit: the limit; at least 1.
+    public func concurrency(_ limit: Int) -> On {
+        with { $0.concurrency = max(1, limit) }
+    }
+
+    /// Lets later events of a key go on behind one that failed in this handler.
+    public func unordered() -> On {
+        with { $0.isOrdered = false }
+    }
+
+    private func with(_ change: (inout HandlerOptions) -> Void) -> On {
+        var copy = self
+        change(&copy.options)
+        return copy
+    }
+
     /// Adds the handler to a subscriber.
     public func add(to parts: inout SubscriberParts) {
         let forms = E.forms
         parts.handlers.append(
-            EventHandler(name: "On(\(E.self))", types: forms.map(\.type)) { [prepare] envelope in
+            EventHandler(name: "On(\(E.self))", types: forms.map(\.type), options: options) { [prepare] envelope in
                 guard let form = forms.first(where: { $0.type == envelope.type }) else {
                     throw TidingsError(.undecodable, "On(\(E.self)) does not take events of type \(envelope.type)")
                 }
@@ -58,12 +89,12 @@ public struct On<E: Event>: SubscriberPart {
     }
 }
 
-/// What an effect is told besides its event.
+/// What an effect gets besides its event.
 public struct Effect: Sendable {
     /// The same for every attempt of this consumer at this event, and for no other: pass it to what is called.
     public let idempotencyKey: String
     /// The event as it came.
     public let envelope: Envelope
     /// The consumer's own database, for looking things up; nothing read here is certain to hold in `then`.
-    public let database: Database
+    public let database: ServiceDatabase
 }

@@ -1,7 +1,7 @@
 extension SubscriberOptions {
     /// Refuses what no subscriber can work with.
     /// - Throws: ``TidingsError`` with code `misconfigured`, naming the option, its value and what would be right.
-    func check(for subscriber: String) throws(TidingsError) {
+    func check(for subscriber: String, on bus: any EventBus) throws(TidingsError) {
         func require(_ isRight: Bool, _ option: String, _ value: Any, _ right: String) throws(TidingsError) {
             if isRight { return }
             throw TidingsError(.misconfigured, "\(option) of subscriber \(subscriber) is \(value); it must be \(right)")
@@ -16,5 +16,10 @@ extension SubscriberOptions {
             retry.maximumAttempts >= 1, "retry.maximumAttempts", retry.maximumAttempts, "at least 1")
         try require(retry.initialDelay >= .zero, "retry.initialDelay", retry.initialDelay, "zero or more")
         try require(retry.maximumDelay >= .zero, "retry.maximumDelay", retry.maximumDelay, "zero or more")
+        let lacking = requiredCapabilities.subtracting(bus.capabilities)
+        if let name = lacking.names.first {
+            throw TidingsError(
+                .misconfigured, "subscriber \(subscriber) needs \(name), which \(type(of: bus)) does not have")
+        }
     }
 }

@@ -1,5 +1,4 @@
-/// How a subscriber works through its events. What is out of range is refused by ``Subscriber/join()`` and
-/// ``Subscriber/run()``.
+/// How a subscriber works through its events. What is out of range is refused by ``Subscriber/run()``.
 public struct SubscriberOptions: Sendable {
     /// What becomes of later events of a key after one of its events was dead-lettered.
     public enum AfterDeadLetter: Sendable {
@@ -27,6 +26,12 @@ public struct SubscriberOptions: Sendable {
     /// consumer; at least 2. From the fourth time on, or the last where that comes first, it is taken and worked on
     /// alone, while the subscriber takes nothing else, so that its neighbours do not run out of takes with it.
     public var deliveryLimit = 10
+
+    /// What the bus must be able to do, checked at the start: `[.durable, .order]`. A ``start`` other than `latest` needs
+    /// ``BusCapabilities/history`` in any case.
+    public var requires: BusCapabilities = []
+
+    var requiredCapabilities: BusCapabilities { start == .latest ? requires : requires.union(.history) }
 
     /// The defaults.
     public init() {}

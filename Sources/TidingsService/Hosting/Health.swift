@@ -5,7 +5,7 @@ import Tidings
 extension Router where Context == BasicRequestContext {
     /// Adds `GET /health` and `GET /health/events`.
     func addHealth(
-        of service: String, bus: any EventBus, database: Database, _ subscribers: [Subscriber],
+        of service: String, bus: any EventBus, database: ServiceDatabase, _ subscribers: [Subscriber],
         _ environment: RuntimeEnvironment
     ) {
         get("health") { _, _ in
@@ -35,7 +35,8 @@ private struct EventsHealth: Encodable {
     let reason: String?
 
     init(
-        _ service: String, _ bus: any EventBus, _ database: Database, _ subscribers: [Subscriber], at now: Timestamp
+        _ service: String, _ bus: any EventBus, _ database: ServiceDatabase, _ subscribers: [Subscriber],
+        at now: Timestamp
     ) async {
         let busHealth = await bus.health()
         var reasons = [busHealth.reason].compactMap { $0 }

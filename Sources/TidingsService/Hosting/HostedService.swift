@@ -11,7 +11,7 @@ public struct HostedService: Sendable {
     public let name: String
     /// The port of its routes.
     public let port: Int
-    let database: Database
+    let database: ServiceDatabase
     let subscribers: [Subscriber]
     let responder: RouterResponder<BasicRequestContext>
 
@@ -26,7 +26,7 @@ public struct HostedService: Sendable {
     ///   - routes: adds its routes.
     /// - Throws: ``SettingsError`` where its port does not parse.
     public init(
-        _ name: String, on platform: Platform, port: Int, database: Database, subscribers: [Subscriber],
+        _ name: String, on platform: Platform, port: Int, database: ServiceDatabase, subscribers: [Subscriber],
         metricsPath: String, routes: (Router<BasicRequestContext>) -> Void
     ) throws {
         self.name = name

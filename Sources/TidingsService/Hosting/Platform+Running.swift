@@ -48,10 +48,13 @@ extension Platform {
                 logger: serverLogger(for: service.name))
             return HTTPServer(application: application, service: service, host: host)
         }
-        for subscriber in services.flatMap(\.subscribers) { try await subscriber.join() }
-        let relays = services.map { OutboxRelay(from: $0.database, to: bus, logger: logger(for: $0.name)) }
+        let events = EventRuntime(
+            services.flatMap(\.subscribers), databases: services.map(\.database), bus: bus, logger: logger,
+            eventLogLevel: try settings.choice("EVENT_LOG_LEVEL", default: Logger.Level.debug))
+        // Before any route answers.
+        try await events.makeGroups()
         var configuration = ServiceGroupConfiguration(
-            services: [BusCloser(bus: opened)] + relays + services.flatMap(\.subscribers) + servers,
+            services: [BusCloser(bus: opened), events] + servers,
             gracefulShutdownSignals: signals, logger: logger)
         configuration.maximumGracefulShutdownDuration = .seconds(10)
         try await ServiceGroup(configuration: configuration).run()

@@ -63,9 +63,9 @@ public final class Platform: Sendable {
 
     /// Opens a service's own database: where `<SERVICE>_DATABASE_URL` or `DATABASE_URL` says, otherwise a SQLite file
     /// named after the service under `TIDINGS_DATA`.
-    public func database(for service: String, source: String, migrations: [Migration]) async throws -> Database {
+    public func database(for service: String, source: String, migrations: [Migration]) async throws -> ServiceDatabase {
         let engine = try await SQLiteEngine.open(try databasePath(for: service))
-        return try await Database(
+        return try await ServiceDatabase(
             engine, service: service, source: source, migrations: migrations, environment: environment)
     }
 

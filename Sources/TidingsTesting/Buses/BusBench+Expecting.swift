@@ -23,7 +23,7 @@ extension BusBench {
         throw Violation("\(what) succeeded where an error with code \(code) was expected")
     }
 
-    /// Expects a task to end before patience does; cancels it otherwise.
+    /// Expects a task to end in time; cancels it otherwise.
     func value<Result: Sendable>(of task: Task<Result, any Error>, _ what: String) async throws -> Result {
         try await within(what) {
             try await withTaskCancellationHandler {
@@ -34,16 +34,16 @@ extension BusBench {
         }
     }
 
-    /// Expects `body` to end before patience does.
+    /// Expects `body` to end in time.
     func within<Result: Sendable>(
         _ what: String, _ body: @escaping @Sendable () async throws -> Result
     ) async throws -> Result {
-        let patience = patience
+        let timeout = timeout
         return try await withThrowingTaskGroup(of: Result.self) { group in
             group.addTask { try await body() }
             group.addTask {
-                try await Task.sleep(for: patience)
-                throw Violation("waited \(patience) for \(what) in vain")
+                try await Task.sleep(for: timeout)
+                throw Violation("waited \(timeout) for \(what) in vain")
             }
             defer { group.cancelAll() }
             guard let result = try await group.next() else { throw CancellationError() }

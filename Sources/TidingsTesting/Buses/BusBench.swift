@@ -6,7 +6,7 @@ struct BusBench {
     private let fixture: any BusFixture
     private let clock: ManualClock?
     /// How long a check waits for what must come.
-    let patience: Duration
+    let timeout: Duration
     let environment: RuntimeEnvironment
     /// The visibility time-out of the groups that the checks make.
     let visibility: Duration
@@ -16,10 +16,10 @@ struct BusBench {
     private var isOpen = true
 
     init(
-        _ fixture: any BusFixture, _ time: BusConformance.Time, _ patience: Duration, _ duplicateWindow: Duration
+        _ fixture: any BusFixture, _ time: BusConformance.Time, _ timeout: Duration, _ duplicateWindow: Duration
     ) async throws {
         self.fixture = fixture
-        self.patience = patience
+        self.timeout = timeout
         self.duplicateWindow = duplicateWindow
         switch time {
         case .manual:

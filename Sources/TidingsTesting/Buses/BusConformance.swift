@@ -46,23 +46,23 @@ public struct BusConformance: Sendable {
         + settlementChecks + receiptChecks + consumerChecks + backlogChecks + lifetimeChecks + restartChecks
 
     private let time: Time
-    private let patience: Duration
+    private let timeout: Duration
     private let duplicateWindow: Duration
     private let fixture: @Sendable () async throws -> any BusFixture
 
     /// Makes a suite for a bus.
     /// - Parameters:
     ///   - time: where the bus reads time.
-    ///   - patience: how long a check waits, in real time, for what must come.
+    ///   - timeout: how long a check waits, in real time, for what must come.
     ///   - duplicateWindow: for how long a publisher's retry is recognised: two minutes, unless a server that has its own
     ///     time is told less, so that a check need not wait that long. At least a second.
     ///   - fixture: makes storage of its own; called for each check.
     public init(
-        time: Time = .manual, patience: Duration = .seconds(20), duplicateWindow: Duration = .seconds(120),
+        time: Time = .manual, timeout: Duration = .seconds(20), duplicateWindow: Duration = .seconds(120),
         fixture: @escaping @Sendable () async throws -> any BusFixture
     ) {
         self.time = time
-        self.patience = patience
+        self.timeout = timeout
         self.duplicateWindow = duplicateWindow
         self.fixture = fixture
     }
@@ -72,7 +72,7 @@ public struct BusConformance: Sendable {
     public func run(_ check: Check) async throws {
         let fixture = try await fixture()
         do {
-            var bench = try await BusBench(fixture, time, patience, duplicateWindow)
+            var bench = try await BusBench(fixture, time, timeout, duplicateWindow)
             do {
                 try await check.run(&bench)
             } catch {

@@ -14,7 +14,7 @@ public import Tidings
 /// Events travel as they do in production: written as JSON and read again, and the saga is written and read after each
 /// change.
 public struct SagaTest<S: Saga> {
-    private let machine = SagaMachine<S>()
+    private let definition = S.definition
     private var instance: SagaInstance<S>?
     private var id: String?
     private var eventCount = 0
@@ -22,7 +22,7 @@ public struct SagaTest<S: Saga> {
 
     /// The moment at which the test stands.
     public private(set) var now: Timestamp
-    /// Everything that the saga has published, from the first; the events that undo steps among it.
+    /// Everything that the saga has published, from the first; compensating events among it.
     public private(set) var published: [Envelope] = []
 
     /// Makes a test of a saga that has seen no event.
@@ -33,12 +33,12 @@ public struct SagaTest<S: Saga> {
 
     /// The saga; `nil` while it has not been started.
     public var saga: S? { instance?.saga }
-    /// How the saga is doing; `nil` while no event has come for it.
+    /// The state of the saga; `nil` while no event has come for it.
     public var status: SagaStatus? { instance?.status }
     /// The steps that the saga has noted, and what has become of them.
     public var steps: [SagaStep] { instance?.journal.steps ?? [] }
     /// What happened to the saga, line by line.
-    public var history: [SagaHistoryEntry] { instance?.journal.history ?? [] }
+    public private(set) var history: [SagaHistoryEntry] = []
     /// Why the saga was compensated or failed.
     public var reason: String? { instance?.journal.reason }
     /// When time alone will do something to the saga next; `nil` when it will not.
@@ -50,19 +50,19 @@ public struct SagaTest<S: Saga> {
     /// Gives the saga an event.
     /// - Throws: what the saga throws at the event; ``Violation`` when the event is for another saga.
     public mutating func given(_ event: some Event) throws {
-        try given(try envelope(of: event))
+        try given(envelope(of: try EncodedEvent(event)))
     }
 
     /// Gives the saga an event as it travels: of an older version, with a time or a correlation of its own.
     /// - Throws: what the saga throws at the event; ``Violation`` when the event is for another saga.
     public mutating func given(_ event: Envelope) throws {
-        let id = try machine.id(in: event)
-        if let known = self.id, known != id {
-            throw Violation("\(event.type) is for \(S.name) \(id), and this test runs \(known)")
+        let event = try definition.event(event)
+        if let known = id, known != event.id {
+            throw Violation("\(event.envelope.type) is for \(S.name) \(event.id), and this test runs \(known)")
         }
-        self.id = id
+        id = event.id
         latest = published.count
-        try take(try machine.receive(event, instance, at: now))
+        try take { try $0.receive(event) }
     }
 
     /// Lets time pass; what falls due on the way happens at its moment.
@@ -70,13 +70,13 @@ public struct SagaTest<S: Saga> {
         let end = now + duration
         latest = published.count
         var rounds = 0
-        while let saga = instance, let due = saga.wakeAt, due <= end {
+        while let due = instance?.wakeAt, due <= end {
             rounds += 1
             guard rounds <= 10_000 else {
                 throw Violation("\(S.name) was woken 10,000 times in \(duration): a time-out seems to start itself")
             }
             now = max(now, due)
-            try take(try machine.wake(saga, at: now))
+            try take { try $0.wake() }
         }
         now = max(now, end)
     }
@@ -86,29 +86,19 @@ public struct SagaTest<S: Saga> {
         try published.filter { $0.type == E.type }.map { try $0.decode(E.self) }
     }
 
-    private mutating func take(_ outcome: (SagaInstance<S>, [SagaPublication])) throws {
-        let (changed, publications) = outcome
-        instance = try changed.kept()
-        for publication in publications {
-            switch publication {
-            case .event(let event): published.append(try envelope(of: event))
-            case .stored(let event):
-                published.append(
-                    envelope(
-                        type: EventType(rawValue: event.type), subject: event.subject, data: EventBytes(event.data)))
-            }
-        }
+    private mutating func take(_ body: (inout SagaTurn<S>) throws -> Void) throws {
+        var turn = SagaTurn(definition, instance, at: now)
+        try body(&turn)
+        instance = try turn.instance.kept()
+        history += turn.history
+        published += turn.publications.map { envelope(of: $0) }
     }
 
-    private mutating func envelope(of event: some Event) throws -> Envelope {
-        envelope(type: type(of: event).type, subject: event.subject, data: try EventCoding.encode(event))
-    }
-
-    private mutating func envelope(type: EventType, subject: String?, data: EventBytes) -> Envelope {
+    private mutating func envelope(of event: EncodedEvent) -> Envelope {
         eventCount += 1
-        return Envelope(
-            id: EventID("event-\(eventCount)"), source: "/test", type: type, subject: subject, time: now,
-            correlationID: instance?.journal.correlationID, data: data)
+        return event.envelope(
+            id: EventID("event-\(eventCount)"), source: "/test", time: now,
+            correlationID: instance?.journal.correlationID)
     }
 }
 

@@ -61,7 +61,7 @@ private struct FaultyFixture: BusFixture {
 
     @Test(arguments: FaultyEmbeddedBus.Fault.allCases)
     func `the checks of history, duplicates and restarts find a fault`(_ fault: FaultyEmbeddedBus.Fault) async throws {
-        let conformance = BusConformance(patience: .seconds(1)) { try FaultyFixture(fault) }
+        let conformance = BusConformance(timeout: .seconds(1)) { try FaultyFixture(fault) }
         for name in Self.checks(that: fault) {
             let check = try #require(BusConformance.checks.first { $0.name == name })
             await #expect(throws: Violation.self, "\(name)") { try await conformance.run(check) }

@@ -24,7 +24,7 @@ import Tidings
 
         static var definition: SagaDefinition<Reminder> {
             Starts(on: TripBooked.self, id: \.trip) { _ in Reminder() }
-            When(HotelHeld.self, id: \.trip) { _, _ in [.step("note", undo: Noted(subject: "a\nb"))] }
+            When(HotelHeld.self, id: \.trip) { _, _ in [.step("note", compensation: Noted(subject: "a\nb"))] }
         }
     }
 
@@ -46,13 +46,13 @@ import Tidings
     @Test(.timeLimit(.minutes(1)))
     func `an undoing event that could not be published is refused when its step is noted`() async throws {
         try await Bench.with { bench in
-            try await bench.running(bench.subscriber("reminders") { Runs(Reminder.self) }, relay: bench.bus) {
+            try await bench.running(bench.subscriber("reminders") { SagaHandler(Reminder.self) }, relay: bench.bus) {
                 try await bench.database.transaction { transaction in
                     try transaction.publish(TripBooked(trip: "t-1", nights: 2))
                     try transaction.publish(HotelHeld(trip: "t-1"))
                 }
                 try await bench.until { try await bench.database.deadLetterCount() == 1 }
-                let letter = try await bench.database.deadLetters(of: "reminders").first
+                let letter = try await bench.database.deadLetters(matching: .init(consumer: "reminders")).first
                 #expect(letter?.event.type == HotelHeld.type)
                 #expect(letter?.error.contains("control character") == true)
             }
@@ -62,7 +62,7 @@ import Tidings
     @Test func `a source that no event may have is refused when the database is opened`() async throws {
         try await Bench.with { bench in
             let error = await #expect(throws: TidingsError.self) {
-                try await Database(bench.engine(), service: "shop", source: "")
+                try await ServiceDatabase(bench.engine(), service: "shop", source: "")
             }
             #expect(error?.code == .invalid)
         }

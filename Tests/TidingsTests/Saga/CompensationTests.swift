@@ -47,23 +47,23 @@ struct Tour: Saga {
     let trip: String
     var stage = Stage.booking
 
-    static let compensation = CompensationPolicy(maximumAttempts: 2, patience: .seconds(30))
+    static let compensation = CompensationPolicy(maximumAttempts: 2, timeout: .seconds(30))
 
     static var definition: SagaDefinition<Tour> {
         Starts(on: TripBooked.self, id: \.trip) { Tour(trip: $0.trip) }
         When(HotelHeld.self, id: \.trip) { tour, _ in
-            [.step("room", undo: FreeRoom(trip: tour.trip), undoneBy: RoomFreed.self)]
+            [.step("room", compensation: FreeRoom(trip: tour.trip), compensatedBy: RoomFreed.self)]
         }
         When(FlightHeld.self, id: \.trip) { tour, _ in
-            [.step("seat", undo: FreeSeat(trip: tour.trip), undoneBy: SeatFreed.self)]
+            [.step("seat", compensation: FreeSeat(trip: tour.trip), compensatedBy: SeatFreed.self)]
         }
         When(TripRefused.self, id: \.trip, in: .booking) { tour, _ in
             tour.stage = .refused
             return [.compensate(reason: "refused")]
         }
-        Undone(by: RoomFreed.self, id: \.trip)
-        Undone(by: SeatFreed.self, id: \.trip)
-        GivenUp { _, step in [.publish(HelpWanted(step: step))] }
+        Compensated(by: RoomFreed.self, id: \.trip)
+        Compensated(by: SeatFreed.self, id: \.trip)
+        CompensationFailed { _, step in [.publish(HelpWanted(step: step))] }
     }
 }
 
@@ -80,7 +80,7 @@ struct CompensationTests {
 
     private func with(_ body: @Sendable (Bench) async throws -> Void) async throws {
         try await Bench.with { bench in
-            let tours = bench.subscriber("tours") { Runs(Tour.self) }
+            let tours = bench.subscriber("tours") { SagaHandler(Tour.self) }
             try await bench.running(tours) { try await body(bench) }
         }
     }
@@ -92,15 +92,15 @@ struct CompensationTests {
                 TripRefused(trip: "t"))
             #expect(try await bench.outbox() == [FreeSeat.type.rawValue])
             #expect(try await saga(bench).status == .compensating)
-            #expect(try await saga(bench).steps.map(\.status) == [.done, .undoing])
+            #expect(try await saga(bench).steps.map(\.status) == [.done, .compensating])
             try await publish(bench, SeatFreed(trip: "t"))
             #expect(try await bench.outbox() == [FreeSeat.type.rawValue, FreeRoom.type.rawValue])
-            #expect(try await saga(bench).steps.map(\.status) == [.undoing, .undone])
+            #expect(try await saga(bench).steps.map(\.status) == [.compensating, .compensated])
             try await publish(bench, RoomFreed(trip: "t"))
             let end = try await saga(bench)
             #expect(end.status == .compensated)
             #expect(end.reason == "refused")
-            #expect(end.steps.map(\.status) == [.undone, .undone])
+            #expect(end.steps.map(\.status) == [.compensated, .compensated])
             #expect(try await bench.count("tidings_sagas", where: "wake_at IS NULL") == 1)
         }
     }

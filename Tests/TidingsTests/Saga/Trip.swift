@@ -96,6 +96,6 @@ struct Trip: Saga {
 
 extension Bench {
     func trips() -> Subscriber {
-        subscriber("trips") { Runs(Trip.self) }
+        subscriber("trips") { SagaHandler(Trip.self) }
     }
 }

@@ -12,7 +12,7 @@ struct Bench: Sendable {
     let environment: RuntimeEnvironment
     let bus: MemoryEventBus
     let path: String
-    let database: Database
+    let database: ServiceDatabase
 
     /// Makes a bench for one test and clears it away afterwards.
     static func with(_ body: @Sendable (Bench) async throws -> Void) async throws {
@@ -27,7 +27,7 @@ struct Bench: Sendable {
         environment = .seeded(1, clock: clock)
         self.path = path
         bus = MemoryEventBus(environment: environment)
-        database = try await Database(
+        database = try await ServiceDatabase(
             try await SQLiteEngine.open(path, busyTimeout: .milliseconds(20)), service: "shop", source: "/shop",
             migrations: [Migration("seen", "CREATE TABLE seen (place INTEGER PRIMARY KEY AUTOINCREMENT, what TEXT)")],
             environment: environment)
@@ -88,10 +88,10 @@ struct Bench: Sendable {
     func envelope(
         of event: some Event, id: EventID? = nil, correlationID: String? = nil, extensions: [String: String] = [:]
     ) throws -> Envelope {
-        Envelope(
-            id: id ?? environment.makeID(), source: "/test", type: type(of: event).type, subject: event.subject,
-            time: clock.now(), correlationID: correlationID, extensions: extensions, data: try EventCoding.encode(event)
-        )
+        var envelope = try Envelope(
+            event, id: id ?? environment.makeID(), source: "/test", time: clock.now(), correlationID: correlationID)
+        envelope.extensions = extensions
+        return envelope
     }
 
     @discardableResult
@@ -110,7 +110,8 @@ struct Bench: Sendable {
 
     func count(_ table: String, where condition: String = "1 = 1") async throws -> Int {
         try await database.read {
-            try $0.query(SQL(stringLiteral: "SELECT count(*) AS n FROM \(table) WHERE \(condition)"))[0].value("n")
+            try $0.query(SQLStatement(stringLiteral: "SELECT count(*) AS n FROM \(table) WHERE \(condition)"))[0].value(
+                "n")
         }
     }
 

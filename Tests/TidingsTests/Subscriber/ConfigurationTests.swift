@@ -32,7 +32,7 @@ struct SubscriberConfigurationTests {
     @Test func `two time-outs in one stage of a saga are refused by name`() async throws {
         try await Bench.with { bench in
             let error = await #expect(throws: TidingsError.self) {
-                try await bench.subscriber { Runs(Hasty.self) }.run()
+                try await bench.subscriber { SagaHandler(Hasty.self) }.run()
             }
             #expect(error?.code == .misconfigured)
             #expect(error?.message.contains("Hasty declares two time-outs in stage waiting") == true)
@@ -72,9 +72,9 @@ struct SubscriberConfigurationTests {
             do {
                 let first = bench.subscriber { On(Placed.self) { _, _ in } }
                 let second = bench.subscriber { On(Counted.self) { _, _ in } }
-                try await first.join()
-                try await first.join()
-                for refused in [{ try await second.join() }, { try await second.run() }] {
+                try await first.makeGroup()
+                try await first.makeGroup()
+                for refused in [{ try await second.makeGroup() }, { try await second.run() }] {
                     let error = await #expect(throws: TidingsError.self) { try await refused() }
                     #expect(error?.code == .misconfigured)
                     #expect(error?.message.contains("stock") == true)
@@ -82,13 +82,13 @@ struct SubscriberConfigurationTests {
                 withExtendedLifetime(first) {}
             }
             let third = bench.subscriber { On(Placed.self) { _, transaction in try transaction.note("third") } }
-            try await third.join()
+            try await third.makeGroup()
             try await bench.running(third) {
                 try await bench.publish(Placed(order: "a"))
                 await bench.bus.waitUntilIdle()
             }
             let fourth = bench.subscriber { On(Placed.self) { _, _ in } }
-            try await fourth.join()
+            try await fourth.makeGroup()
             withExtendedLifetime(third) {}
         }
     }
@@ -100,8 +100,8 @@ struct SubscriberConfigurationTests {
             let other = Subscriber("stock", bus: bus, database: bench.database, logger: bench.logger) {
                 On(Placed.self) { _, _ in }
             }
-            try await one.join()
-            try await other.join()
+            try await one.makeGroup()
+            try await other.makeGroup()
             withExtendedLifetime((one, other)) {}
         }
     }
@@ -112,7 +112,7 @@ struct SubscriberConfigurationTests {
     ) async throws {
         try await Bench.with { bench in
             let stock = bench.subscriber("stock", wrong.set) { On(Placed.self) { _, _ in } }
-            for attempt in [{ try await stock.join() }, { try await stock.run() }] {
+            for attempt in [{ try await stock.makeGroup() }, { try await stock.run() }] {
                 let error = await #expect(throws: TidingsError.self) { try await attempt() }
                 #expect(error?.code == .misconfigured)
                 let message = try #require(error?.message)

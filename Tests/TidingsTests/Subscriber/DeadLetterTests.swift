@@ -17,7 +17,8 @@ struct DeadLetterTests {
                 try await bench.bus.publish([event])
                 await bench.bus.waitUntilIdle()
                 try await bench.until(advancing: .milliseconds(100)) { try await bench.database.deadLetterCount() == 1 }
-                let letter = try #require(try await bench.database.deadLetters(of: "stock").first)
+                let letter = try #require(
+                    try await bench.database.deadLetters(matching: .init(consumer: "stock")).first)
                 #expect(letter.event == event)
                 #expect(letter.consumer == "stock")
                 #expect(letter.handler == "On(Placed)")
@@ -25,8 +26,9 @@ struct DeadLetterTests {
                 #expect(letter.attempts == 3)
                 #expect(letter.firstFailedAt == begun)
                 #expect(letter.lastFailedAt > begun)
-                #expect(try await bench.database.deadLetters(of: "other").isEmpty)
-                #expect(try await bench.database.deadLetters(of: "stock", after: letter.id).isEmpty)
+                #expect(try await bench.database.deadLetters(matching: .init(consumer: "other")).isEmpty)
+                #expect(
+                    try await bench.database.deadLetters(matching: .init(consumer: "stock"), after: letter.id).isEmpty)
             }
         }
     }
@@ -43,7 +45,8 @@ struct DeadLetterTests {
                 try await bench.bus.publish([event, try bench.envelope(of: Placed(order: "b"))])
                 await bench.bus.waitUntilIdle()
                 #expect(try await bench.seen() == ["b"])
-                let letter = try #require(try await bench.database.deadLetters(of: "stock").first)
+                let letter = try #require(
+                    try await bench.database.deadLetters(matching: .init(consumer: "stock")).first)
                 #expect(letter.attempts == 1)
                 #expect(letter.error.hasPrefix("undecodable"))
                 #expect(letter.event == event)
@@ -94,7 +97,8 @@ struct DeadLetterTests {
                 bench.clock.advance(by: .seconds(30))
                 #expect(try await bench.seen() == ["b0", "c0"])
                 broken.value = 0
-                let letter = try #require(try await bench.database.deadLetters(of: "stock").first)
+                let letter = try #require(
+                    try await bench.database.deadLetters(matching: .init(consumer: "stock")).first)
                 #expect(try await stock.redrive(letter.id))
                 try await bench.until(advancing: .milliseconds(10)) { try await bench.seen().count == 5 }
                 #expect(try await bench.seen() == ["b0", "c0", "a0", "a1", "a2"])
@@ -118,7 +122,8 @@ struct DeadLetterTests {
                 try await bench.publish(Placed(order: "a"))
                 try await bench.until(advancing: .milliseconds(100)) { try await bench.database.deadLetterCount() == 1 }
                 #expect(attempts.value == 2)
-                let letter = try #require(try await bench.database.deadLetters(of: "stock").first)
+                let letter = try #require(
+                    try await bench.database.deadLetters(matching: .init(consumer: "stock")).first)
                 #expect(try await stock.redrive(letter.id + 1) == false)
                 #expect(try await stock.redrive(letter.id))
                 #expect(try await stock.redrive(letter.id) == false)
@@ -152,7 +157,8 @@ struct DeadLetterTests {
                 await bench.bus.waitUntilIdle()
                 #expect(attempts.value == 1)
                 #expect(try await bench.seen() == ["a"])
-                let letter = try #require(try await bench.database.deadLetters(of: "stock").first)
+                let letter = try #require(
+                    try await bench.database.deadLetters(matching: .init(consumer: "stock")).first)
                 #expect(letter.error.contains("taken 4 times"))
                 #expect(letter.event.subject == "poison")
             }

@@ -92,7 +92,7 @@ struct HandlingTests {
             let witness = Notes()
             let observer = bench.subscriber("observer") {
                 On(Reserved.self) { _, transaction in
-                    let cause = transaction.cause
+                    let cause = transaction.handledEvent
                     witness.add(
                         "\(cause?.correlationID ?? "") \(cause?.causationID?.rawValue ?? "") \(cause?.source ?? "")")
                 }

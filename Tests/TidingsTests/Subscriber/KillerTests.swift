@@ -29,7 +29,7 @@ struct KillerTests {
                 bench.clock.advance(by: .seconds(61))
             }
             #expect(deaths == limit)
-            let letters = try await bench.database.deadLetters(of: "stock")
+            let letters = try await bench.database.deadLetters(matching: .init(consumer: "stock"))
             #expect(try letters.map { try $0.event.decode(Rang.self).bell } == ["killer"])
             #expect(letters.first?.error.contains("taken \(limit) times") == true)
             #expect(Set(try await bench.seen()) == Set((0..<30).filter { $0 != place }.map(String.init)))

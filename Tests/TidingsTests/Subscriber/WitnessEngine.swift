@@ -13,9 +13,9 @@ final class WitnessEngine: DatabaseEngine {
         self.engine = engine
     }
 
-    var serialPrimaryKey: String { engine.serialPrimaryKey }
+    var serialPrimaryKey: SQLStatement { engine.serialPrimaryKey }
 
-    var blobType: String { engine.blobType }
+    var blobType: SQLStatement { engine.blobType }
 
     func write<Result: Sendable>(
         _ body: @escaping @Sendable (any DatabaseConnection) throws -> Result
@@ -39,13 +39,13 @@ final class WitnessEngine: DatabaseEngine {
             self.largestAnswer = largestAnswer
         }
 
-        func execute(_ statement: SQL) throws -> Int { try connection.execute(statement) }
+        func execute(_ statement: SQLStatement) throws -> Int { try connection.execute(statement) }
 
         func execute(_ text: StaticString, forEach rows: [[SQLValue]]) throws -> [Int] {
             try connection.execute(text, forEach: rows)
         }
 
-        func query(_ statement: SQL) throws -> [SQLRow] {
+        func query(_ statement: SQLStatement) throws -> [SQLRow] {
             let rows = try connection.query(statement)
             var size = 0
             for row in rows {
@@ -61,8 +61,8 @@ final class WitnessEngine: DatabaseEngine {
 
 extension Bench {
     /// The same database through another connection, which is watched.
-    func watched() async throws -> (engine: WitnessEngine, database: Database) {
+    func watched() async throws -> (engine: WitnessEngine, database: ServiceDatabase) {
         let engine = WitnessEngine(try await SQLiteEngine.open(path, busyTimeout: .seconds(5)))
-        return (engine, try await Database(engine, service: "shop", source: "/shop", environment: environment))
+        return (engine, try await ServiceDatabase(engine, service: "shop", source: "/shop", environment: environment))
     }
 }

@@ -16,7 +16,7 @@ private struct FaultyFixture: BusFixture {
     @Test(arguments: FaultyBus.Fault.allCases)
     func `the suite finds a bus with a fault`(_ fault: FaultyBus.Fault) async throws {
         let violation = await #expect(throws: Violation.self) {
-            try await BusConformance(patience: .milliseconds(300)) { FaultyFixture(fault: fault) }.run()
+            try await BusConformance(timeout: .milliseconds(300)) { FaultyFixture(fault: fault) }.run()
         }
         #expect(violation?.description.isEmpty == false)
     }

@@ -47,13 +47,13 @@ private struct Ticket: Saga {
         Starts(on: Opened.self, id: \.id) { Ticket(id: $0.id) }
         When(Paid.self, id: \.id, in: .open) { saga, paid in
             saga.stage = .paid
-            return [.step("pay", undo: Refund(id: paid.id), undoneBy: Refunded.self)]
+            return [.step("pay", compensation: Refund(id: paid.id), compensatedBy: Refunded.self)]
         }
         When(Refused.self, id: \.id, in: .paid) { saga, _ in
             saga.stage = .closed
             return [.publish(Closed(id: saga.id)), .compensate(reason: "refused")]
         }
-        Undone(by: Refunded.self, id: \.id)
+        Compensated(by: Refunded.self, id: \.id)
         Timeout(after: .seconds(3600), in: .open) { saga in
             saga.stage = .closed
             return [.publish(Closed(id: saga.id)), .fail(reason: "time-out")]

@@ -4,7 +4,7 @@ import TidingsService
 
 /// The routes of the inventory service.
 struct InventoryRoutes: Sendable {
-    let database: Database
+    let database: ServiceDatabase
 
     private struct SetStock: Decodable {
         let stock: Int

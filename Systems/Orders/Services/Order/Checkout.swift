@@ -21,7 +21,7 @@ public struct Checkout: Saga {
 
     /// A refund may have to wait until a gateway is back: a person is called after a day.
     public static var compensation: CompensationPolicy {
-        CompensationPolicy(maximumAttempts: 24, patience: .seconds(3600))
+        CompensationPolicy(maximumAttempts: 24, timeout: .seconds(3600))
     }
 
     /// What each event does to the order.
@@ -30,19 +30,19 @@ public struct Checkout: Saga {
 
         When(PaymentConfirmed.self, id: \.orderId) { checkout, _ in
             checkout.isPaid = true
-            return [.step("payment", undoneBy: PaymentRefunded.self)] + checkout.confirmIfReady()
+            return [.step("payment", compensatedBy: PaymentRefunded.self)] + checkout.confirmIfReady()
         }
         When(InventoryReserved.self, id: \.orderId) { checkout, _ in
             checkout.isReserved = true
-            return [.step("stock", undoneBy: InventoryReleased.self)] + checkout.confirmIfReady()
+            return [.step("stock", compensatedBy: InventoryReleased.self)] + checkout.confirmIfReady()
         }
         When(PaymentFailed.self, id: \.orderId, in: .paymentPending) { $0.cancel(because: $1.reason) }
         When(InventoryFailed.self, id: \.orderId, in: .paymentPending) { $0.cancel(because: $1.reason.rawValue) }
         Timeout(after: .seconds(3600), in: .paymentPending) { $0.cancel(because: "time-out") }
 
-        Undone(by: PaymentRefunded.self, id: \.orderId)
-        Undone(by: InventoryReleased.self, id: \.orderId)
-        GivenUp { checkout, step in
+        Compensated(by: PaymentRefunded.self, id: \.orderId)
+        Compensated(by: InventoryReleased.self, id: \.orderId)
+        CompensationFailed { checkout, step in
             [.publish(OrderFailed(orderId: checkout.orderId, reason: "\(step) could not be undone"))]
         }
     }

@@ -5,7 +5,7 @@ import TidingsService
 
 /// The routes of the order service.
 struct OrderRoutes: Sendable {
-    let database: Database
+    let database: ServiceDatabase
 
     func add(to router: Router<BasicRequestContext>) {
         router.post("orders") { request, _ in try await place(request) }

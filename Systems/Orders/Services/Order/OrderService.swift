@@ -9,7 +9,7 @@ enum OrderService {
         let logger = platform.logger(for: "order")
 
         let checkout = Subscriber("checkout", bus: platform.bus, database: database, logger: logger) {
-            Runs(Checkout.self)
+            SagaHandler(Checkout.self)
         }
         let orders = Subscriber("order", bus: platform.bus, database: database, logger: logger) {
             On(OrderConfirmed.self) { event, transaction in

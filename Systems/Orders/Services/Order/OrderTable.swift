@@ -52,7 +52,7 @@ enum OrderTable {
     static func list(
         _ status: Order.Status?, after id: String, limit: Int, in connection: any DatabaseConnection
     ) throws -> [Order] {
-        let filter: SQL = status.map { "AND status = \($0)" } ?? ""
+        let filter: SQLStatement = status.map { "AND status = \($0)" } ?? ""
         return try connection.query("\(select) WHERE id > \(id) \(filter) ORDER BY id LIMIT \(limit)").map(Order.init)
     }
 
@@ -66,7 +66,7 @@ enum OrderTable {
             UPDATE orders SET status = \(status), reason = COALESCE(\(reason), reason), updated_at = \(transaction.now)
             WHERE id = \(id) AND status IN (\(list: allowed))
             """)
-        guard let event = transaction.cause else { return }
+        guard let event = transaction.handledEvent else { return }
         try transaction.execute(
             """
             INSERT INTO order_history (order_id, event_type, event_id, at)
@@ -74,7 +74,7 @@ enum OrderTable {
             """)
     }
 
-    private static let select: SQL =
+    private static let select: SQLStatement =
         "SELECT id, customer_id, items, total, status, reason, created_at, updated_at FROM orders"
 }
 

@@ -83,7 +83,7 @@ enum PaymentService {
         }
     }
 
-    private static func list(_ request: Request, _ database: Database) async throws -> Response {
+    private static func list(_ request: Request, _ database: ServiceDatabase) async throws -> Response {
         guard let id = request.text("orderId") else {
             throw Problem.invalidParameter("orderId", "`orderId` is required: /payments?orderId=…")
         }

@@ -11,7 +11,7 @@ actor ServiceDatabases {
     }
 
     /// The number that a statement calls `n`.
-    func count(in service: String, _ statement: SQL) async throws -> Int {
+    func count(in service: String, _ statement: SQLStatement) async throws -> Int {
         let engine = try await engine(of: service)
         return try await engine.read { try $0.query(statement)[0].value("n") }
     }

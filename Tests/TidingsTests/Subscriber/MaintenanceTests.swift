@@ -6,7 +6,7 @@ import Tidings
 import TidingsTesting
 
 @Suite(.timeLimit(.minutes(1)))
-struct HousekeepingTests {
+struct MaintenanceTests {
     @Test func `an outcome past the horizon goes and a fresh one of its namesake stays`() async throws {
         try await Bench.with { bench in
             let old = bench.clock.now()
@@ -58,7 +58,7 @@ struct HousekeepingTests {
         }
     }
 
-    @Test func `housekeeping that fails is told once for each outage and counted each time`() async throws {
+    @Test func `maintenance that fails is logged once for each outage and counted each time`() async throws {
         try await Bench.with { bench in
             let bus = UnmeasuredBus(bench.bus)
             let log = Notes()
@@ -71,16 +71,16 @@ struct HousekeepingTests {
                     On(Placed.self) { _, _ in }
                 }
             }
-            let failing = "warning stock could not be measured"
-            let well = "info stock is measured"
+            let failing = "warning measuring stock failed"
+            let well = "info measuring stock works again"
             func count(_ start: String) -> Int { log.all.count { $0.hasPrefix(start) } }
             try await bench.running(stock) {
                 for outage in 1...2 {
-                    let before = counters.value(of: "tidings_housekeeping_failures")
+                    let before = counters.value(of: "tidings_maintenance_failures")
                     bus.failures.value = 3
                     try await bench.until(advancing: .seconds(1)) { count(well) == outage }
                     #expect(count(failing) == outage)
-                    #expect(counters.value(of: "tidings_housekeeping_failures") == before + 3)
+                    #expect(counters.value(of: "tidings_maintenance_failures") == before + 3)
                 }
             }
         }

@@ -4,7 +4,7 @@ import Tracing
 ///
 /// Every transaction can publish: the events are written with the state change or not at all, and reach the bus
 /// through the ``OutboxRelay``.
-public final class Database: Sendable {
+public final class ServiceDatabase: Sendable {
     /// The service that owns it, as metrics and logs name it.
     public let service: String
     /// The `source` of the events that it publishes.
@@ -65,7 +65,7 @@ public final class Database: Sendable {
         let (result, hasPublished) = try await engine.write { connection in
             let transaction = Transaction(connection, database: self, trace: trace)
             let result = try body(transaction)
-            return (result, try transaction.writeOutbox())
+            return (result, try transaction.writePublished())
         }
         if hasPublished { published.signal() }
         return result

@@ -1,0 +1,183 @@
+/// An event whose handler failed for good, with its evidence.
+public struct DeadLetter: Sendable {
+    /// What a redrive names it by; unique in its database.
+    public let id: Int64
+    /// The consumer group whose handler failed.
+    public let consumer: String
+    /// The handler.
+    public let handler: String
+    /// The event as it came.
+    public let event: Envelope
+    /// How many attempts were made since it came or was last redriven.
+    public let attempts: Int
+    /// The error of the last attempt.
+    public let error: String
+    /// When the first attempt failed.
+    public let firstFailedAt: Timestamp
+    /// When the last attempt failed.
+    public let lastFailedAt: Timestamp
+}
+
+/// An event that waits for its next attempt, or behind an earlier event of its key.
+public struct ParkedEvent: Sendable {
+    /// Unique in its database.
+    public let id: Int64
+    /// The consumer group.
+    public let consumer: String
+    /// The handler that failed; `nil` if the event waits behind another one.
+    public let handler: String?
+    /// The event as it came.
+    public let event: Envelope
+    /// How many attempts were made.
+    public let attempts: Int
+    /// The error of the last attempt; `nil` if none was made.
+    public let error: String?
+    /// When the next attempt is due.
+    public let dueAt: Timestamp
+}
+
+/// Dead letters that failed alike: in one handler, on one type of event, with one error.
+public struct DeadLetterGroup: Sendable {
+    /// The consumer group whose handler failed.
+    public let consumer: String
+    /// The handler.
+    public let handler: String
+    /// The type of the events.
+    public let type: EventType
+    /// The error.
+    public let error: String
+    /// How many there are.
+    public let count: Int
+    /// When the first of them failed.
+    public let firstFailedAt: Timestamp
+    /// When the last of them failed.
+    public let lastFailedAt: Timestamp
+}
+
+/// Which dead letters are meant: those that fit everything that is set; all of a database if nothing is.
+public struct DeadLetterFilter: Sendable, Hashable {
+    /// These alone, by their ids; `nil` for all.
+    public var ids: [Int64]?
+    /// Those of one consumer group.
+    public var consumer: String?
+    /// Those of one type of event.
+    public var type: EventType?
+    /// Those whose error holds this text.
+    public var error: String?
+    /// Those about one subject.
+    public var subject: String?
+    /// Those that last failed at this moment or later.
+    public var from: Timestamp?
+    /// Those that last failed before this moment.
+    public var to: Timestamp?
+
+    /// Means all dead letters.
+    public init(
+        ids: [Int64]? = nil, consumer: String? = nil, type: EventType? = nil, error: String? = nil,
+        subject: String? = nil, from: Timestamp? = nil, to: Timestamp? = nil
+    ) {
+        self.ids = ids
+        self.consumer = consumer
+        self.type = type
+        self.error = error
+        self.subject = subject
+        self.from = from
+        self.to = to
+    }
+}
+
+extension ServiceDatabase {
+    /// How many dead letters the consumers of this database have.
+    public func deadLetterCount(matching filter: DeadLetterFilter = DeadLetterFilter()) async throws -> Int {
+        try await engine.read { try ParkedEvents.deadLetterCount(matching: filter, in: $0) }
+    }
+
+    /// Lists dead letters, the oldest first.
+    /// - Parameters:
+    ///   - filter: which.
+    ///   - id: only those after this one; 0 for the first page.
+    ///   - limit: how many at most, 1 to 1,000.
+    public func deadLetters(
+        matching filter: DeadLetterFilter = DeadLetterFilter(), after id: Int64 = 0, limit: Int = 100
+    ) async throws -> [DeadLetter] {
+        try await engine.read {
+            try ParkedEvents.deadLetters(matching: filter, after: id, limit: limit, in: $0)
+        }
+    }
+
+    /// Groups dead letters by handler, type and error, the largest group first.
+    /// - Parameter limit: how many groups at most.
+    public func deadLetterGroups(
+        matching filter: DeadLetterFilter = DeadLetterFilter(), limit: Int = 100
+    ) async throws -> [DeadLetterGroup] {
+        try await engine.read { try ParkedEvents.deadLetterGroups(matching: filter, limit: limit, in: $0) }
+    }
+
+    /// Makes dead letters due again, with all their attempts before them. Their consumers look once a second.
+    ///
+    /// They are spread over time, so that a million of them do not keep a consumer from its other work. Done in slices:
+    /// if it fails, some may be due already, and doing it again is right.
+    /// - Parameters:
+    ///   - filter: which.
+    ///   - rate: how many are due in a second; above 0.
+    /// - Returns: how many there were.
+    public func redrive(
+        _ filter: DeadLetterFilter = DeadLetterFilter(), perSecond rate: Double = 100
+    ) async throws -> Int {
+        let (start, interval) = (environment.now(), Duration.seconds(1 / max(rate, 1e-6)))
+        return try await forEachSlice(of: filter) { ids, done, connection in
+            try ParkedEvents.redrive(ids, from: start + interval * done, every: interval, in: connection)
+        }
+    }
+
+    /// Removes dead letters for good, with their evidence. Later events of their keys wait no longer.
+    /// - Returns: how many there were.
+    public func discard(_ filter: DeadLetterFilter) async throws -> Int {
+        try await forEachSlice(of: filter) { ids, _, connection in try ParkedEvents.discard(ids, in: connection) }
+    }
+
+    /// Lists the events that wait for another attempt or behind an earlier event, the oldest first.
+    /// - Parameters:
+    ///   - consumer: those of one consumer group; `nil` for all.
+    ///   - id: only those after this one; 0 for the first page.
+    ///   - limit: how many at most, 1 to 1,000.
+    public func parkedEvents(
+        of consumer: String? = nil, after id: Int64 = 0, limit: Int = 100
+    ) async throws -> [ParkedEvent] {
+        try await engine.read { try ParkedEvents.waiting(of: consumer, after: id, limit: limit, in: $0) }
+    }
+
+    /// How much waits in the outbox, and since when.
+    public func outboxDepth() async throws -> OutboxDepth {
+        try await engine.read { try Outbox.depth(in: $0) }
+    }
+
+    /// Changes dead letters in transactions of a thousand, so that nothing else waits for long.
+    private func forEachSlice(
+        of filter: DeadLetterFilter,
+        _ body: @escaping @Sendable (_ ids: [Int64], _ done: Int, _ connection: any DatabaseConnection) throws -> Void
+    ) async throws -> Int {
+        var last: Int64 = 0
+        var done = 0
+        while true {
+            let ids = try await engine.write { [last, done] connection in
+                let ids = try ParkedEvents.deadLetterIDs(matching: filter, after: last, limit: 1000, in: connection)
+                if !ids.isEmpty { try body(ids, done, connection) }
+                return ids
+            }
+            guard let end = ids.last else { return done }
+            done += ids.count
+            last = end
+        }
+    }
+}
+
+extension Subscriber {
+    /// Makes a dead letter of this consumer due again at once, with all its attempts before it.
+    /// - Returns: whether there is such a dead letter.
+    public func redrive(_ id: Int64) async throws -> Bool {
+        let count = try await database.redrive(DeadLetterFilter(ids: [id], consumer: name))
+        status.parked.signal()
+        return count == 1
+    }
+}

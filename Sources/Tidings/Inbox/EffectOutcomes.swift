@@ -1,0 +1,64 @@
+/// What effects returned, so that redelivery does not repeat them: the table `tidings_effects`.
+package struct EffectOutcomes: Sendable {
+    /// The consumer group.
+    package let consumer: String
+
+    package init(consumer: String) {
+        self.consumer = consumer
+    }
+
+    package static func schema(on engine: any DatabaseEngine) -> [SQLStatement] {
+        [
+            """
+            CREATE TABLE tidings_effects (
+                consumer TEXT NOT NULL, event_id TEXT NOT NULL, source TEXT NOT NULL,
+                outcome TEXT NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (consumer, event_id, source))
+            """,
+            "CREATE INDEX tidings_effects_age ON tidings_effects (at)",
+        ]
+    }
+
+    /// The outcomes of the effects of some events, as far as they are recorded.
+    package func find(_ ids: [EventID], in connection: any DatabaseConnection) throws -> [EventKey: EventBytes] {
+        guard !ids.isEmpty else { return [:] }
+        let rows = try connection.query(
+            """
+            SELECT event_id, source, outcome FROM tidings_effects
+            WHERE consumer = \(consumer) AND event_id IN (\(list: ids))
+            """)
+        return Dictionary(
+            try rows.map { (try EventKey($0), EventBytes(try $0.value("outcome", as: String.self))) },
+            uniquingKeysWith: { first, _ in first })
+    }
+
+    /// Records outcomes. The first outcome of an effect stays.
+    package func record(
+        _ outcomes: [(event: Envelope, outcome: EventBytes)], at now: Timestamp, in connection: any DatabaseConnection
+    ) throws {
+        try connection.execute(
+            """
+            INSERT INTO tidings_effects (consumer, event_id, source, outcome, at) VALUES (?, ?, ?, ?, ?)
+            ON CONFLICT DO NOTHING
+            """,
+            forEach: outcomes.map { event, outcome in
+                [
+                    consumer.sqlValue, event.id.sqlValue, event.source.sqlValue, outcome.text.sqlValue, now.sqlValue,
+                ]
+            })
+    }
+
+    /// Removes what was recorded before a moment, except for events that are still parked.
+    /// - Returns: how many rows went; `limit` means that there may be more.
+    package func prune(before horizon: Timestamp, limit: Int, in connection: any DatabaseConnection) throws -> Int {
+        try connection.execute(
+            """
+            DELETE FROM tidings_effects WHERE consumer = \(consumer) AND (event_id, source) IN (
+                SELECT event_id, source FROM tidings_effects AS old
+                WHERE consumer = \(consumer) AND at < \(horizon) AND NOT EXISTS (
+                    SELECT 1 FROM \(ParkedEvents.table) AS parked
+                    WHERE parked.consumer = old.consumer AND parked.event_id = old.event_id
+                        AND parked.source = old.source)
+                LIMIT \(limit))
+            """)
+    }
+}

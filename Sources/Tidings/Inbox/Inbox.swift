@@ -1,0 +1,67 @@
+/// What a consumer has seen, so that an event that comes twice is handled once: the table `tidings_inbox`.
+package struct Inbox: Sendable {
+    /// The consumer group.
+    package let consumer: String
+
+    package init(consumer: String) {
+        self.consumer = consumer
+    }
+
+    package static func schema(on engine: any DatabaseEngine) -> [SQLStatement] {
+        [
+            // Numbered in the order of arrival, in which it is pruned.
+            """
+            CREATE TABLE tidings_inbox (
+                place \(engine.serialPrimaryKey), consumer TEXT NOT NULL, source TEXT NOT NULL,
+                event_id TEXT NOT NULL, at BIGINT NOT NULL, UNIQUE (consumer, event_id, source))
+            """
+        ]
+    }
+
+    /// Enters events.
+    /// - Returns: for each event, whether it is new.
+    package func claim(_ events: [Envelope], at now: Timestamp, in connection: any DatabaseConnection) throws -> [Bool]
+    {
+        let (consumer, now) = (consumer.sqlValue, now.sqlValue)
+        return try connection.execute(
+            "INSERT INTO tidings_inbox (consumer, source, event_id, at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            forEach: events.map { [consumer, $0.source.sqlValue, $0.id.sqlValue, now] }
+        ).map { $0 == 1 }
+    }
+
+    /// Those of some events that were entered before.
+    package func claimed(among ids: [EventID], in connection: any DatabaseConnection) throws -> Set<EventKey> {
+        guard !ids.isEmpty else { return [] }
+        let rows = try connection.query(
+            "SELECT event_id, source FROM tidings_inbox WHERE consumer = \(consumer) AND event_id IN (\(list: ids))")
+        return Set(try rows.map(EventKey.init))
+    }
+
+    /// Removes what was entered before a moment, the oldest first, of all consumers.
+    /// - Returns: how many rows went; `limit` means that there may be more.
+    package static func prune(
+        before horizon: Timestamp, limit: Int, in connection: any DatabaseConnection
+    ) throws -> Int {
+        try connection.execute(
+            """
+            DELETE FROM tidings_inbox WHERE place IN (
+                SELECT place FROM (SELECT place, at FROM tidings_inbox ORDER BY place LIMIT \(limit)) AS oldest
+                WHERE at < \(horizon))
+            """)
+    }
+}
+
+/// What makes an event unique.
+package struct EventKey: Hashable, Sendable {
+    package let id: EventID
+    package let source: String
+
+    package init(_ event: Envelope) {
+        (id, source) = (event.id, event.source)
+    }
+
+    /// Reads a row with the columns `event_id` and `source`.
+    package init(_ row: SQLRow) throws {
+        (id, source) = (try row.value("event_id"), try row.value("source"))
+    }
+}

@@ -1,0 +1,141 @@
+/// The events of a consumer that failed, and those that wait behind them: the table `tidings_parked`.
+///
+/// A parked event is tried again when it is due. If it fails for good it becomes a dead letter, which stays until it is
+/// redriven or discarded. Later events of its ordering key park behind it.
+package struct ParkedEvents: Sendable {
+    /// The consumer group.
+    package let consumer: String
+    /// Whether dead letters block later events of their key.
+    package let afterDeadLetter: SubscriberOptions.AfterDeadLetter
+
+    package init(consumer: String, afterDeadLetter: SubscriberOptions.AfterDeadLetter) {
+        self.consumer = consumer
+        self.afterDeadLetter = afterDeadLetter
+    }
+
+    /// What a parked event waits for.
+    package enum State: String, SQLValueConvertible {
+        /// Its next attempt.
+        case parked
+        /// A redrive.
+        case dead
+    }
+
+    /// A failed attempt.
+    package struct Failure: Sendable {
+        package let error: any Error
+        /// The handler that failed.
+        package let handler: String
+        /// How many attempts were made, this one included.
+        package let attempts: Int
+        /// When it is tried again; `nil` for a dead letter.
+        package let retryAt: Timestamp?
+
+        package init(error: any Error, handler: String, attempts: Int, retryAt: Timestamp?) {
+            self.error = error
+            self.handler = handler
+            self.attempts = attempts
+            self.retryAt = retryAt
+        }
+
+        var state: State { retryAt == nil ? .dead : .parked }
+    }
+
+    package static let table: SQLStatement = "tidings_parked"
+
+    package static func schema(on engine: any DatabaseEngine) -> [SQLStatement] {
+        [
+            """
+            CREATE TABLE \(table) (
+                id \(engine.serialPrimaryKey), consumer TEXT NOT NULL, handler TEXT NOT NULL,
+                event_id TEXT NOT NULL, event_type TEXT NOT NULL, source TEXT NOT NULL, subject TEXT,
+                correlation_id TEXT, ordering_key TEXT, state TEXT NOT NULL, attempts BIGINT NOT NULL,
+                due_at BIGINT NOT NULL, error TEXT, first_failed_at BIGINT, last_failed_at BIGINT,
+                data TEXT NOT NULL, envelope \(engine.blobType) NOT NULL, UNIQUE (consumer, event_id, source))
+            """,
+            "CREATE INDEX tidings_parked_due ON \(table) (consumer, state, due_at)",
+            "CREATE INDEX tidings_parked_key ON \(table) (consumer, ordering_key, state)",
+        ]
+    }
+
+    // MARK: Order
+
+    /// The states that block later events of the same key.
+    package var blockingStates: [State] { afterDeadLetter == .park ? [.parked, .dead] : [.parked] }
+
+    /// Those of some ordering keys whose later events wait behind a failure.
+    package func blockedKeys(
+        among keys: @autoclosure () -> [String], in connection: any DatabaseConnection
+    ) throws -> Set<String> {
+        let blocking: SQLStatement = "consumer = \(consumer) AND state IN (\(list: blockingStates))"
+        // Nearly always nothing is parked, and the keys need not be looked at.
+        guard try !connection.query("SELECT 1 AS one FROM \(Self.table) WHERE \(blocking) LIMIT 1").isEmpty else {
+            return []
+        }
+        let keys = Set(keys())
+        guard !keys.isEmpty else { return [] }
+        let rows = try connection.query(
+            """
+            SELECT DISTINCT ordering_key FROM \(Self.table) WHERE \(blocking) AND ordering_key IN (\(list: Array(keys)))
+            """)
+        return Set(try rows.map { try $0.value("ordering_key") })
+    }
+
+    // MARK: Changes
+
+    /// Parks an event behind earlier events of its key: no attempt was made. An event that is parked already stays.
+    package func insert(waiting event: Envelope, at now: Timestamp, in connection: any DatabaseConnection) throws {
+        try insert(event, key: event.orderingKey, failure: nil, at: now, in: connection)
+    }
+
+    /// Parks an event whose first attempt failed, or makes it a dead letter.
+    /// - Parameter key: the ordering key whose later events wait behind it, if any do.
+    package func insert(
+        _ event: Envelope, key: String?, failedWith failure: Failure, at now: Timestamp,
+        in connection: any DatabaseConnection
+    ) throws {
+        try insert(event, key: key, failure: failure, at: now, in: connection)
+    }
+
+    private func insert(
+        _ event: Envelope, key: String?, failure: Failure?, at now: Timestamp, in connection: any DatabaseConnection
+    ) throws {
+        let failedAt = failure.map { _ in now }
+        try connection.execute(
+            """
+            INSERT INTO \(Self.table)
+                (consumer, handler, event_id, event_type, source, subject, correlation_id, ordering_key, state, attempts,
+                 due_at, error, first_failed_at, last_failed_at, data, envelope)
+            VALUES (\(consumer), \(failure?.handler ?? ""), \(event.id), \(event.type), \(event.source),
+                \(event.subject), \(event.correlationID), \(key), \(failure?.state ?? .parked),
+                \(failure?.attempts ?? 0), \(failure?.retryAt ?? now), \(failure.map { "\($0.error)" }), \(failedAt),
+                \(failedAt), \(event.data.text), \(SQLValue.blob(event.binary())))
+            ON CONFLICT (consumer, event_id, source) DO NOTHING
+            """)
+    }
+
+    /// Notes that another attempt failed.
+    package func fail(
+        _ id: Int64, with failure: Failure, at now: Timestamp, in connection: any DatabaseConnection
+    ) throws {
+        try connection.execute(
+            """
+            UPDATE \(Self.table)
+            SET state = \(failure.state), attempts = \(failure.attempts), due_at = \(failure.retryAt ?? now),
+                error = \("\(failure.error)"), handler = \(failure.handler),
+                first_failed_at = COALESCE(first_failed_at, \(now)), last_failed_at = \(now)
+            WHERE id = \(id)
+            """)
+    }
+
+    /// Removes an event that was handled.
+    package func remove(_ id: Int64, in connection: any DatabaseConnection) throws {
+        try connection.execute("DELETE FROM \(Self.table) WHERE id = \(id)")
+    }
+
+    /// How many events have which state.
+    package func count(_ state: State, in connection: any DatabaseConnection) throws -> Int {
+        try connection.query(
+            "SELECT count(*) AS n FROM \(Self.table) WHERE consumer = \(consumer) AND state = \(state)")[0].value("n")
+    }
+}

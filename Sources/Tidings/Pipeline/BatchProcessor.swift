@@ -1,0 +1,99 @@
+/// The middle of the pipeline, on a batch and a database: prepare, run effects, handle.
+///
+/// It knows no bus and no loop. Whoever has taken events settles them by what became of the batch: the consuming loop,
+/// the retry loop, a replay, a test.
+struct BatchProcessor: Sendable {
+    /// The consumer group.
+    let consumer: String
+    let handlers: HandlerTable
+    let database: ServiceDatabase
+    let options: SubscriberOptions
+    let inbox: Inbox
+    let parked: ParkedEvents
+    let outcomes: EffectOutcomes
+
+    init(_ consumer: String, handlers: HandlerTable, database: ServiceDatabase, options: SubscriberOptions) {
+        self.consumer = consumer
+        self.handlers = handlers
+        self.database = database
+        self.options = options
+        inbox = Inbox(consumer: consumer)
+        parked = ParkedEvents(consumer: consumer, afterDeadLetter: options.afterDeadLetter)
+        outcomes = EffectOutcomes(consumer: consumer)
+    }
+
+    /// Finds the handler of an event and decodes the event for it.
+    func prepare(_ event: Envelope, from origin: TakenEvent.Origin) -> TakenEvent {
+        guard let index = handlers.index(for: event), !handlers[index].skips(event) else {
+            return TakenEvent(event: event, origin: origin, handler: 0, key: event.orderingKey, state: .skipped)
+        }
+        do {
+            return taken(event, origin, by: index, .prepared(try handlers[index].prepare(event), outcome: nil))
+        } catch {
+            // What does not decode now never will.
+            return taken(event, origin, by: index, .failed(NotRetryable(cause: error)))
+        }
+    }
+
+    /// Prepares an event that is not to be tried: its attempt has failed.
+    func prepare(_ event: Envelope, from origin: TakenEvent.Origin, failedWith error: any Error) -> TakenEvent {
+        taken(event, origin, by: handlers.index(for: event) ?? 0, .failed(error))
+    }
+
+    private func taken(
+        _ event: Envelope, _ origin: TakenEvent.Origin, by handler: Int, _ state: TakenEvent.State
+    ) -> TakenEvent {
+        let key = handlers[handler].options.isOrdered ? event.orderingKey : nil
+        return TakenEvent(event: event, origin: origin, handler: handler, key: key, state: state)
+    }
+
+    /// Runs the effects and handlers of a batch: in one transaction, or in several if an effect has to see what an
+    /// earlier event of its key did. After an outage the rest is given back, and so is what is parked behind an event
+    /// that failed.
+    /// - Parameter end: the moment from which no more is begun.
+    func process(_ batch: [TakenEvent], until end: Timestamp? = nil) async -> BatchOutcome {
+        var outcome = BatchOutcome()
+        for wave in Self.waves(of: batch) {
+            if outcome.outage != nil || end.map({ database.environment.now() >= $0 }) == true {
+                outcome.release(wave)
+                continue
+            }
+            var runnable = wave
+            // What was parked before stays where it is; what comes from the bus parks in its transaction.
+            let blocked = runnable.partition { $0.claim != nil && outcome.isBlocked($0) }
+            outcome.release(runnable[blocked...])
+            runnable.removeSubrange(blocked...)
+            if !runnable.isEmpty { await process(wave: runnable, into: &outcome) }
+        }
+        return outcome
+    }
+
+    private func process(wave: [TakenEvent], into outcome: inout BatchOutcome) async {
+        var events = wave
+        do {
+            let outage = try await runEffects(of: &events)
+            let runnable = events.filter { !$0.isReleased }
+            outcome.finish(runnable, try await handle(runnable))
+            outcome.release(events.lazy.filter(\.isReleased), because: outage)
+        } catch {
+            outcome.release(events, because: error)
+        }
+    }
+
+    /// Splits a batch so that no effect shares a wave with an earlier event of its key, or with a copy of its event.
+    private static func waves(of batch: [TakenEvent]) -> [[TakenEvent]] {
+        guard batch.contains(where: \.hasEffect) else { return [batch] }
+        var waves: [[TakenEvent]] = []
+        var waveOfKey: [String?: [EventKey?: Int]] = [:]
+        for event in batch {
+            let key = event.key
+            let copies = key == nil ? EventKey(event.event) : nil
+            var number = 0
+            if let last = waveOfKey[key]?[copies] { number = event.hasEffect ? last + 1 : last }
+            waveOfKey[key, default: [:]][copies] = number
+            if number == waves.count { waves.append([]) }
+            waves[number].append(event)
+        }
+        return waves
+    }
+}

@@ -1,0 +1,121 @@
+import Tracing
+
+/// Handles the events of a saga in a subscriber: its state lives in the subscriber's database.
+///
+/// ```swift
+/// Subscriber("checkout", bus: bus, database: database, logger: logger) {
+///     SagaHandler(Checkout.self)
+/// }
+/// ```
+public struct SagaHandler<S: Saga>: SubscriberPart {
+    /// Names the saga.
+    public init(_ saga: S.Type) {}
+
+    /// Adds the saga's events and time-outs to a subscriber.
+    public func add(to parts: inout SubscriberParts) {
+        let runner = SagaRunner(S.definition)
+        parts.mistakes += runner.definition.mistakes
+        for reaction in runner.definition.reactions {
+            parts.handlers.append(
+                EventHandler(name: "SagaHandler(\(S.self), \(reaction.types[0]))", types: reaction.types) { envelope in
+                    let event = try reaction.prepare(envelope)
+                    return PreparedHandler { _, transaction in try runner.receive(event, in: transaction) }
+                })
+        }
+        parts.timers.append(runner)
+    }
+}
+
+/// What wakes the sagas of one kind.
+protocol SagaTimer: Sendable {
+    /// Wakes the sagas that are due.
+    /// - Returns: when the next one is.
+    func wakeDue(in database: ServiceDatabase) async throws -> Timestamp?
+}
+
+/// Loads a saga, lets it take a turn, saves it, and publishes what it asks for.
+struct SagaRunner<S: Saga>: SagaTimer {
+    let definition: SagaDefinition<S>
+    /// How many sagas are woken in one transaction.
+    private let batchSize = 100
+    /// How long a saga is left that could not be woken.
+    private let postponement = Duration.seconds(60)
+
+    init(_ definition: SagaDefinition<S>) {
+        self.definition = definition
+    }
+
+    func receive(_ event: SagaEvent<S>, in transaction: Transaction) throws {
+        let instance = try SagaInstances.find(S.name, event.id, in: transaction.connection).map(SagaInstance<S>.init)
+        try take(SagaTurn(definition, instance, at: transaction.now), of: event.id, in: transaction) {
+            try $0.receive(event)
+        }
+    }
+
+    func wakeDue(in database: ServiceDatabase) async throws -> Timestamp? {
+        while true {
+            let now = database.environment.now()
+            let (due, next) = try await database.read { [batchSize] in
+                try SagaInstances.due(S.name, atMost: batchSize, at: now, in: $0)
+            }
+            guard !due.isEmpty else { return next }
+            let failure = try await withSpan("wake \(S.name)") { _ in
+                try await database.transaction { try wake(due, at: now, in: $0) }
+            }
+            if let failure { throw failure }
+        }
+    }
+
+    /// Wakes sagas; one that cannot be woken is left for a while, and does not keep the others.
+    /// - Returns: what the first of those threw.
+    private func wake(_ ids: [String], at now: Timestamp, in transaction: Transaction) throws -> TidingsError? {
+        var failure: TidingsError?
+        for id in ids {
+            do {
+                try transaction.savepoint {
+                    guard let row = try SagaInstances.find(S.name, id, in: transaction.connection) else { return }
+                    try take(SagaTurn(definition, SagaInstance(row), at: now), of: id, in: transaction) {
+                        try $0.wake()
+                    }
+                }
+            } catch let error as TidingsError where error.isOutage {
+                throw error
+            } catch {
+                failure = failure ?? TidingsError(.undecodable, "\(S.name) \(id) could not be woken", cause: error)
+                try SagaInstances.postpone(S.name, id, until: now + postponement, in: transaction.connection)
+            }
+        }
+        return failure
+    }
+
+    private func take(
+        _ turn: SagaTurn<S>, of id: String, in transaction: Transaction, _ body: (inout SagaTurn<S>) throws -> Void
+    ) throws {
+        var turn = turn
+        try body(&turn)
+        try SagaInstances.save(
+            try turn.instance.row(at: transaction.now), history: turn.history, as: S.name, id,
+            in: transaction.connection)
+        for event in turn.publications {
+            try transaction.publish(event, correlationID: turn.instance.journal.correlationID)
+        }
+    }
+}
+
+extension SagaInstance {
+    /// Reads a saga from its row.
+    fileprivate init(_ row: SagaInstances.Row) throws {
+        let saga = try row.state.map { state in
+            row.stateVersion == S.stateVersion
+                ? try EventCoding.decode(S.self, from: state) : try S.migrate(state, from: row.stateVersion)
+        }
+        self.init(saga: saga, status: row.status, journal: row.journal, startedAt: row.startedAt)
+    }
+
+    fileprivate func row(at now: Timestamp) throws -> SagaInstances.Row {
+        SagaInstances.Row(
+            status: status, stage: stageName, stateVersion: S.stateVersion,
+            state: try saga.map { try EventCoding.encode($0) }, journal: journal, wakeAt: wakeAt,
+            startedAt: startedAt, updatedAt: now)
+    }
+}

@@ -1,0 +1,150 @@
+/// The sagas of a database: the tables `tidings_sagas`, a row each, and `tidings_saga_history`, a row for each thing that
+/// happened.
+///
+/// The history is a table of its own so that an event costs a saga the same after a hundred others.
+package enum SagaInstances {
+    /// A saga as its row holds it: the state as JSON, unread.
+    package struct Row: Sendable {
+        package var status: SagaStatus
+        package var stage: String?
+        package var stateVersion: Int
+        package var state: EventBytes?
+        package var journal: SagaJournal
+        package var wakeAt: Timestamp?
+        package var startedAt: Timestamp
+        package var updatedAt: Timestamp
+
+        package init(
+            status: SagaStatus, stage: String?, stateVersion: Int, state: EventBytes?, journal: SagaJournal,
+            wakeAt: Timestamp?, startedAt: Timestamp, updatedAt: Timestamp
+        ) {
+            self.status = status
+            self.stage = stage
+            self.stateVersion = stateVersion
+            self.state = state
+            self.journal = journal
+            self.wakeAt = wakeAt
+            self.startedAt = startedAt
+            self.updatedAt = updatedAt
+        }
+    }
+
+    /// How many lines of history are kept of a saga.
+    package static let historyLimit = 100
+
+    private static let columns: SQLStatement =
+        "status, stage, state_version, state, journal, wake_at, started_at, updated_at"
+
+    package static func schema(on engine: any DatabaseEngine) -> [SQLStatement] {
+        [
+            """
+            CREATE TABLE tidings_sagas (
+                saga TEXT NOT NULL, id TEXT NOT NULL, status TEXT NOT NULL, stage TEXT, state_version BIGINT NOT NULL,
+                state TEXT, journal TEXT NOT NULL, wake_at BIGINT, started_at BIGINT NOT NULL,
+                updated_at BIGINT NOT NULL, PRIMARY KEY (saga, id))
+            """,
+            "CREATE INDEX tidings_sagas_wake ON tidings_sagas (saga, wake_at) WHERE wake_at IS NOT NULL",
+            """
+            CREATE TABLE tidings_saga_history (
+                place \(engine.serialPrimaryKey), saga TEXT NOT NULL, id TEXT NOT NULL, at BIGINT NOT NULL,
+                what TEXT NOT NULL, event_id TEXT, stage_before TEXT, stage_after TEXT)
+            """,
+            "CREATE INDEX tidings_saga_history_saga ON tidings_saga_history (saga, id, place)",
+        ]
+    }
+
+    package static func find(_ saga: String, _ id: String, in connection: any DatabaseConnection) throws -> Row? {
+        try connection.query("SELECT \(columns) FROM tidings_sagas WHERE saga = \(saga) AND id = \(id)").first
+            .map(Row.init)
+    }
+
+    /// Writes a saga and the new lines of its history.
+    package static func save(
+        _ row: Row, history: [SagaHistoryEntry], as saga: String, _ id: String, in connection: any DatabaseConnection
+    ) throws {
+        try connection.execute(
+            """
+            INSERT INTO tidings_sagas
+                (saga, id, status, stage, state_version, state, journal, wake_at, started_at, updated_at)
+            VALUES (\(saga), \(id), \(row.status), \(row.stage), \(row.stateVersion), \(row.state?.text),
+                \(try EventCoding.encode(row.journal).text), \(row.wakeAt), \(row.startedAt), \(row.updatedAt))
+            ON CONFLICT (saga, id) DO UPDATE SET
+                status = excluded.status, stage = excluded.stage, state_version = excluded.state_version,
+                state = excluded.state, journal = excluded.journal, wake_at = excluded.wake_at,
+                started_at = excluded.started_at, updated_at = excluded.updated_at
+            """)
+        try connection.execute(
+            """
+            INSERT INTO tidings_saga_history (saga, id, at, what, event_id, stage_before, stage_after)
+            VALUES (?, ?, ?, ?, ?, ?, ?)
+            """,
+            forEach: history.map {
+                [
+                    saga.sqlValue, id.sqlValue, $0.at.sqlValue, $0.what.sqlValue, $0.eventID.sqlValue,
+                    $0.from.sqlValue, $0.to.sqlValue,
+                ]
+            })
+        // Cut back now and then rather than each time.
+        if (row.journal.historyCount - history.count) / historyLimit != row.journal.historyCount / historyLimit {
+            try cutHistory(of: saga, id, in: connection)
+        }
+    }
+
+    private static func cutHistory(of saga: String, _ id: String, in connection: any DatabaseConnection) throws {
+        try connection.execute(
+            """
+            DELETE FROM tidings_saga_history WHERE saga = \(saga) AND id = \(id) AND place NOT IN (
+                SELECT place FROM tidings_saga_history WHERE saga = \(saga) AND id = \(id)
+                ORDER BY place DESC LIMIT \(historyLimit))
+            """)
+    }
+
+    /// The last lines of a saga's history, the oldest first.
+    package static func history(
+        of saga: String, _ id: String, in connection: any DatabaseConnection
+    ) throws -> [SagaHistoryEntry] {
+        try connection.query(
+            """
+            SELECT at, what, event_id, stage_before, stage_after FROM tidings_saga_history
+            WHERE saga = \(saga) AND id = \(id) ORDER BY place DESC LIMIT \(historyLimit)
+            """
+        ).reversed().map { row in
+            SagaHistoryEntry(
+                at: try row.value("at"), what: try row.value("what"), eventID: try row.value("event_id"),
+                from: try row.value("stage_before"), to: try row.value("stage_after"))
+        }
+    }
+
+    /// The ids of the first sagas that are due, and when the next one is.
+    package static func due(
+        _ saga: String, atMost limit: Int, at now: Timestamp, in connection: any DatabaseConnection
+    ) throws -> (ids: [String], next: Timestamp?) {
+        let rows = try connection.query(
+            """
+            SELECT id, wake_at FROM tidings_sagas WHERE saga = \(saga) AND wake_at IS NOT NULL
+            ORDER BY wake_at LIMIT \(limit + 1)
+            """
+        ).map { (id: try $0.value("id", as: String.self), wakeAt: try $0.value("wake_at", as: Timestamp.self)) }
+        return (rows.prefix(limit).filter { $0.wakeAt <= now }.map(\.id), rows.first { $0.wakeAt > now }?.wakeAt)
+    }
+
+    /// Sets when a saga is looked at next.
+    package static func postpone(
+        _ saga: String, _ id: String, until moment: Timestamp, in connection: any DatabaseConnection
+    ) throws {
+        try connection.execute(
+            "UPDATE tidings_sagas SET wake_at = \(moment) WHERE saga = \(saga) AND id = \(id)")
+    }
+}
+
+extension SagaInstances.Row {
+    fileprivate init(_ row: SQLRow) throws {
+        self.init(
+            status: try row.value("status"), stage: try row.value("stage"),
+            stateVersion: try row.value("state_version"),
+            state: try row.value("state", as: String?.self).map { EventBytes($0) },
+            journal: try EventCoding.decode(SagaJournal.self, from: EventBytes(row.value("journal", as: String.self))),
+            wakeAt: try row.value("wake_at"), startedAt: try row.value("started_at"),
+            updatedAt: try row.value("updated_at"))
+    }
+}

@@ -1,0 +1,69 @@
+import ServiceLifecycle
+
+/// Tries parked events again when they are due, until it is time to stop.
+struct RetryLoop: Sendable {
+    let processor: BatchProcessor
+    let report: SubscriberReport
+    let status: SubscriberStatus
+
+    /// How long an attempt may take before another member of the group may make one: half of this, because attempts may
+    /// begin during the first half.
+    private var lease: Duration { .seconds(120) }
+    private var environment: RuntimeEnvironment { processor.database.environment }
+    private var engine: any DatabaseEngine { processor.database.engine }
+
+    func run() async {
+        var pause = LoopPause(of: "retry", status)
+        // Claims whose attempts were not made, because of an outage or an earlier event of the key; given back before
+        // anything else.
+        var unspent: [ParkedEvents.Claim] = []
+        while !Task.isStopping {
+            do {
+                try await restore(unspent)
+                unspent = []
+                let (events, nextDue) = try await claimDue()
+                if events.isEmpty {
+                    pause.end()
+                    try await wait(until: nextDue)
+                    continue
+                }
+                let outcome = await processor.process(events, until: environment.now() + lease / 2)
+                report.finished(outcome)
+                unspent = outcome.released.compactMap(\.claim)
+                if let outage = outcome.outage { throw outage }
+                pause.end()
+            } catch is CancellationError {
+                break
+            } catch {
+                await pause.wait(because: error)
+            }
+        }
+        // If even this fails, the lease expires and one attempt stays counted.
+        try? await restore(unspent)
+    }
+
+    /// Takes a batch of what is due; if nothing is, says when the next is.
+    private func claimDue() async throws -> (events: [TakenEvent], nextDue: Timestamp?) {
+        let (parked, limit, now) = (processor.parked, processor.options.batchSize, environment.now())
+        let nextDue = try await engine.read { try parked.nextDue(in: $0) }
+        guard let nextDue, nextDue <= now else { return ([], nextDue) }
+        let claimed = try await engine.write { [lease] in
+            try parked.claim(atMost: limit, dueAt: now, until: now + lease, in: $0)
+        }
+        return (claimed.map { processor.prepare($0.event, from: .parked($0.claim)) }, nil)
+    }
+
+    /// Waits until something is due, is parked or is redriven, a second at most.
+    private func wait(until due: Timestamp?) async throws {
+        let duration = due.map { min(max($0 - environment.now(), .milliseconds(1)), .seconds(1)) } ?? .seconds(1)
+        try await cancelWhenGracefulShutdown {
+            try await status.parked.wait(atMost: duration, on: environment.time)
+        }
+    }
+
+    private func restore(_ claims: [ParkedEvents.Claim]) async throws {
+        guard !claims.isEmpty else { return }
+        let (parked, now) = (processor.parked, environment.now())
+        try await engine.write { try parked.restore(claims, at: now, in: $0) }
+    }
+}

@@ -1,0 +1,48 @@
+import CoreMetrics
+import Logging
+
+/// Measures a consumer group and prunes what its database need not remember any more.
+struct SubscriberMaintenance: Sendable {
+    let consumer: any EventConsumer
+    let processor: BatchProcessor
+    let metrics: EventMetrics
+
+    private var database: ServiceDatabase { processor.database }
+
+    /// The loops that do it, each on its own, so that one that fails does not keep the other.
+    func loops(_ logger: Logger) -> [PeriodicLoop] {
+        let work: [(String, @Sendable () async throws -> Void)] = [("measuring", measure), ("pruning", prune)]
+        return work.map { name, body in
+            PeriodicLoop(
+                name: "\(name) \(processor.consumer)", interval: .seconds(5), time: database.environment.time,
+                logger: logger, failures: metrics.maintenanceFailures, body: body)
+        }
+    }
+
+    @Sendable private func measure() async throws {
+        let depth = try await consumer.depth()
+        metrics.queueDepth.record(depth.pending)
+        metrics.oldestAge.record(depth.oldest.map { (database.environment.now() - $0).seconds } ?? 0)
+        let parked = processor.parked
+        let (dead, waiting) = try await database.read {
+            (try parked.count(.dead, in: $0), try parked.count(.parked, in: $0))
+        }
+        metrics.deadLetters.record(dead)
+        metrics.parked.record(waiting)
+    }
+
+    /// Removes what is older than the horizon, in slices so that no other transaction waits for long.
+    @Sendable private func prune() async throws {
+        let slice = 1000
+        let outcomes = processor.outcomes
+        while true {
+            let horizon = database.environment.now() + (.zero - database.inboxHorizon)
+            let removed = try await database.engine.write { connection in
+                max(
+                    try Inbox.prune(before: horizon, limit: slice, in: connection),
+                    try outcomes.prune(before: horizon, limit: slice, in: connection))
+            }
+            if removed < slice { return }
+        }
+    }
+}

@@ -1,0 +1,88 @@
+import Logging
+import ServiceLifecycle
+import Synchronization
+
+/// How a subscriber is doing.
+public struct SubscriberHealth: Sendable, Hashable {
+    /// The subscriber.
+    public let name: String
+    /// Why it has paused, for a person; `nil` while it works.
+    public let pausedBecause: String?
+
+    /// Whether it is working.
+    public var isWorking: Bool { pausedBecause == nil }
+}
+
+/// What the loops of one subscriber share: why they have paused, and the signal that something was parked.
+final class SubscriberStatus: Sendable {
+    let name: String
+    let environment: RuntimeEnvironment
+    let logger: Logger
+    /// Wakes the retry loop after something was parked or redriven.
+    let parked = Signal()
+    /// Why it has paused, by the loop that has.
+    private let reasons = Mutex<[String: String]>([:])
+
+    init(of name: String, _ environment: RuntimeEnvironment, _ logger: Logger) {
+        self.name = name
+        self.environment = environment
+        self.logger = logger
+    }
+
+    var health: SubscriberHealth {
+        SubscriberHealth(name: name, pausedBecause: reasons.withLock { $0.min { $0.key < $1.key }?.value })
+    }
+
+    func clear() { reasons.withLock { $0 = [:] } }
+
+    fileprivate func pause(_ loop: String, because reason: any Error) {
+        let isFirst = reasons.withLock { reasons in
+            defer { reasons[loop] = "\(reason)" }
+            return reasons.isEmpty
+        }
+        if isFirst { logger.warning("\(name) pauses", metadata: ["reason": "\(reason)"]) }
+    }
+
+    fileprivate func resume(_ loop: String) {
+        let isLast = reasons.withLock { reasons in
+            reasons[loop] = nil
+            return reasons.isEmpty
+        }
+        if isLast { logger.info("\(name) goes on") }
+    }
+}
+
+/// The pauses of one of a subscriber's loops while its database or bus is not available.
+struct LoopPause: Sendable {
+    /// What the loop does, as ``Subscriber/health`` names it.
+    let loop: String
+    private let status: SubscriberStatus
+    private var backoff = Backoff()
+    /// Whether the last turn of the loop met an outage.
+    private(set) var isPaused = false
+
+    init(of loop: String, _ status: SubscriberStatus) {
+        self.loop = loop
+        self.status = status
+    }
+
+    /// Waits because of an outage, longer each time.
+    mutating func wait(because reason: any Error) async {
+        isPaused = true
+        status.pause(loop, because: reason)
+        let delay = backoff.next(random: status.environment.random())
+        try? await cancelWhenGracefulShutdown { [status] in try await status.environment.time.sleep(for: delay) }
+    }
+
+    /// Ends the pause, if there is one: the loop has worked.
+    mutating func end() {
+        guard isPaused else { return }
+        self = LoopPause(of: loop, status)
+        status.resume(loop)
+    }
+}
+
+extension Task where Success == Never, Failure == Never {
+    /// Whether the loop that this task runs is to end.
+    static var isStopping: Bool { isCancelled || isShuttingDownGracefully }
+}

@@ -1,0 +1,78 @@
+import Testing
+import Tidings
+
+@Suite(.timeLimit(.minutes(1))) struct OutboxTests {
+    @Test func `events come in the order of their writing, as many as fit, and at least one`() async throws {
+        try await Bench.with { bench in
+            let events = try (0..<4).map { try bench.envelope(of: Placed(order: "o\($0)")) }
+            try await bench.database.transaction { transaction in
+                try Outbox.insert(events, at: transaction.now, in: transaction)
+                let size = events[0].binaryByteCount
+                #expect(try Outbox.next(atMost: 10, bytes: 1 << 20, in: transaction).map(\.event) == events)
+                #expect(try Outbox.next(atMost: 3, bytes: 1 << 20, in: transaction).map(\.event) == Array(events[..<3]))
+                #expect(
+                    try Outbox.next(atMost: 10, bytes: size * 2, in: transaction).map(\.event) == Array(events[..<2]))
+                #expect(try Outbox.next(atMost: 10, bytes: 1, in: transaction).map(\.event) == [events[0]])
+            }
+        }
+    }
+
+    @Test func `what was removed is gone, and what came between stays`() async throws {
+        try await Bench.with { bench in
+            let events = try (0..<3).map { try bench.envelope(of: Placed(order: "o\($0)")) }
+            try await bench.database.transaction { transaction in
+                let start = transaction.now
+                try Outbox.insert(events, at: start, in: transaction)
+                let rows = try Outbox.next(atMost: 10, bytes: 1 << 20, in: transaction)
+                try Outbox.remove([rows[0], rows[2]], in: transaction)
+                #expect(try Outbox.next(atMost: 10, bytes: 1 << 20, in: transaction).map(\.event) == [events[1]])
+                let depth = try Outbox.depth(in: transaction)
+                #expect(depth.count == 1)
+                #expect(depth.oldest == start)
+                try Outbox.remove([rows[1]], in: transaction)
+                #expect(try Outbox.depth(in: transaction).oldest == nil)
+            }
+        }
+    }
+
+    @Test func `scheduled events go to the outbox when they are due, in the order in which they are`() async throws {
+        try await Bench.with { bench in
+            let events = try (0..<3).map { try bench.envelope(of: Placed(order: "o\($0)")) }
+            try await bench.database.transaction { transaction in
+                let now = transaction.now
+                try ScheduledEvents.insert(
+                    [
+                        (events[0], now + .seconds(20)), (events[1], now + .seconds(10)),
+                        (events[2], now + .seconds(99)),
+                    ],
+                    in: transaction)
+                #expect(try ScheduledEvents.nextDue(in: transaction) == now + .seconds(10))
+                #expect(try Outbox.insertDue(10, at: now + .seconds(9), in: transaction) == 0)
+                #expect(try Outbox.insertDue(10, at: now + .seconds(20), in: transaction) == 2)
+                #expect(
+                    try Outbox.next(atMost: 10, bytes: 1 << 20, in: transaction).map(\.event) == [events[1], events[0]])
+                #expect(try ScheduledEvents.nextDue(in: transaction) == now + .seconds(99))
+            }
+        }
+    }
+}
+
+@Suite(.timeLimit(.minutes(1))) struct LeaseTests {
+    @Test func `a lease has one owner until it expires or is released`() async throws {
+        try await Bench.with { bench in
+            try await bench.database.transaction { transaction in
+                let now = transaction.now
+                let (one, other) = (Lease(name: "outbox", owner: "one"), Lease(name: "outbox", owner: "other"))
+                #expect(try one.take(until: now + .seconds(3), at: now, in: transaction))
+                #expect(try !other.take(until: now + .seconds(4), at: now + .seconds(1), in: transaction))
+                #expect(try one.take(until: now + .seconds(5), at: now + .seconds(2), in: transaction))
+                try other.release(in: transaction)
+                #expect(try !other.take(until: now + .seconds(9), at: now + .seconds(4), in: transaction))
+                #expect(try other.take(until: now + .seconds(9), at: now + .seconds(5), in: transaction))
+                try other.release(in: transaction)
+                #expect(try one.take(until: now + .seconds(9), at: now + .seconds(5), in: transaction))
+                #expect(try Lease(name: "else", owner: "x").take(until: now, at: now, in: transaction))
+            }
+        }
+    }
+}

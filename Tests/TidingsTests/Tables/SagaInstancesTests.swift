@@ -1,0 +1,76 @@
+import Testing
+import Tidings
+
+@Suite(.timeLimit(.minutes(1))) struct SagaInstancesTests {
+    private func row(wakeAt: Timestamp? = nil, at now: Timestamp, historyCount: Int = 0) -> SagaInstances.Row {
+        var journal = SagaJournal()
+        journal.historyCount = historyCount
+        return SagaInstances.Row(
+            status: .running, stage: "waiting", stateVersion: 2, state: EventBytes("{}"), journal: journal,
+            wakeAt: wakeAt, startedAt: now, updatedAt: now)
+    }
+
+    private func line(_ number: Int, at now: Timestamp) -> SagaHistoryEntry {
+        SagaHistoryEntry(at: now, what: "line \(number)", eventID: nil, from: nil, to: "waiting")
+    }
+
+    @Test func `a saga is found by its kind and its id, as it was saved`() async throws {
+        try await Bench.with { bench in
+            try await bench.database.transaction { transaction in
+                let now = transaction.now
+                try SagaInstances.save(
+                    row(at: now, historyCount: 1), history: [line(1, at: now)], as: "Trip", "t", in: transaction)
+                let found = try #require(try SagaInstances.find("Trip", "t", in: transaction))
+                #expect(found.status == .running)
+                #expect(found.stage == "waiting")
+                #expect(found.stateVersion == 2)
+                #expect(found.state == EventBytes("{}"))
+                #expect(found.startedAt == now)
+                #expect(try SagaInstances.history(of: "Trip", "t", in: transaction) == [line(1, at: now)])
+                #expect(try SagaInstances.find("Trip", "u", in: transaction) == nil)
+                #expect(try SagaInstances.find("Tour", "t", in: transaction) == nil)
+            }
+        }
+    }
+
+    @Test func `the last hundred lines of a history are read, and few more are kept`() async throws {
+        try await Bench.with { bench in
+            try await bench.database.transaction { transaction in
+                let now = transaction.now
+                for number in 1...350 {
+                    try SagaInstances.save(
+                        row(at: now, historyCount: number), history: [line(number, at: now)], as: "Trip", "t",
+                        in: transaction)
+                }
+                try SagaInstances.save(
+                    row(at: now, historyCount: 1), history: [line(1, at: now)], as: "Trip", "u", in: transaction)
+                let history = try SagaInstances.history(of: "Trip", "t", in: transaction)
+                #expect(history.map(\.what) == (251...350).map { "line \($0)" })
+                let kept = try transaction.query("SELECT count(*) AS n FROM tidings_saga_history WHERE id = 't'")
+                #expect(try kept[0].value("n", as: Int.self) == 150)
+                #expect(try SagaInstances.history(of: "Trip", "u", in: transaction).count == 1)
+            }
+        }
+    }
+
+    @Test func `what is due is found in order, with the moment of the next`() async throws {
+        try await Bench.with { bench in
+            try await bench.database.transaction { transaction in
+                let now = transaction.now
+                for (id, seconds) in [("late", 30), ("second", 2), ("first", 1)] {
+                    try SagaInstances.save(
+                        row(wakeAt: now + .seconds(seconds), at: now), history: [], as: "Trip", id, in: transaction)
+                }
+                try SagaInstances.save(row(at: now), history: [], as: "Trip", "never", in: transaction)
+                let due = try SagaInstances.due("Trip", atMost: 10, at: now + .seconds(5), in: transaction)
+                #expect(due.ids == ["first", "second"])
+                #expect(due.next == now + .seconds(30))
+                #expect(
+                    try SagaInstances.due("Trip", atMost: 1, at: now + .seconds(5), in: transaction).ids == ["first"])
+                try SagaInstances.postpone("Trip", "first", until: now + .seconds(60), in: transaction)
+                #expect(
+                    try SagaInstances.due("Trip", atMost: 10, at: now + .seconds(5), in: transaction).ids == ["second"])
+            }
+        }
+    }
+}
