@@ -62,6 +62,19 @@ extension PatternRouter {
         return result
     }
 
+    /// The ids whose patterns an event of this type and source satisfies that has no other field.
+    ///
+    /// - Parameters:
+    ///   - type: The event's type, such as `order.created.v1`.
+    ///   - source: The event's source, such as `/orders`.
+    /// - Returns: Each id once, in the order in which the ids were first inserted.
+    package func matches(type: String, source: String) -> [ID] {
+        let scratch = index.find(type: type, source: source)
+        let result = ids(in: scratch)
+        index.recycle(scratch)
+        return result
+    }
+
     @inlinable
     func ids(in scratch: MatchScratch) -> [ID] {
         let count = scratch.foundCount

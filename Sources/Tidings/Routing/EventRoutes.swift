@@ -1,59 +1,99 @@
 package import TidingsRouting
 
-/// Which groups get an event: the patterns of all, compiled into one matcher.
+/// Which groups get an event: the patterns of all groups, compiled into one matcher.
 ///
-/// While every pattern asks for the type alone, the answer is remembered for each type, and nothing of the event is
-/// read.
+/// While every pattern asks for the type alone, the answer is remembered for each type; while every pattern asks for
+/// types and sources alone, for each pair of them. Nothing else of the event is read then.
 package struct EventRoutes<ID: Hashable & Sendable>: Sendable {
     private var router = PatternRouter<ID>()
     private var patterns: [ID: EventPattern] = [:]
-    private var known: [EventType: [ID]] = [:]
-    /// How many patterns ask for more than the type.
+    private var known: [Key: [ID]] = [:]
+    /// How many patterns depend on the source as well as the type, and how many on more than that.
+    private var sourceCount = 0
     private var contentCount = 0
 
+    /// How many answers are remembered at most. Types and sources are usually few, but a publisher may make up new ones
+    /// without end.
+    package static var memoryLimit: Int { 10_000 }
+
+    /// How many answers are remembered now.
+    package var rememberedCount: Int { known.count }
+
+    /// Creates routes without groups.
     package init() {}
 
-    /// Sets the pattern of a group, in the place of the one it had.
+    /// Sets the pattern of a group, in place of the one it had.
     package mutating func set(_ pattern: EventPattern, for id: ID) {
         if let former = patterns.updateValue(pattern, forKey: id) {
             router.remove(id)
-            if !former.asksForTypeAlone { contentCount -= 1 }
+            count(former, by: -1)
         }
-        if !pattern.asksForTypeAlone { contentCount += 1 }
+        count(pattern, by: 1)
         router.insert(pattern, for: id)
         known.removeAll()
     }
 
-    /// Forgets a group; one that is not there is no error.
+    /// Removes a group. A group that is not there is ignored.
     package mutating func remove(_ id: ID) {
         guard let former = patterns.removeValue(forKey: id) else { return }
         router.remove(id)
-        if !former.asksForTypeAlone { contentCount -= 1 }
+        count(former, by: -1)
         known.removeAll()
     }
 
-    /// Whether some pattern asks for more than the type, so that a match reads the event.
+    private mutating func count(_ pattern: EventPattern, by change: Int) {
+        switch pattern.dependence {
+        case .type: break
+        case .typeAndSource: sourceCount += change
+        case .content: contentCount += change
+        }
+        assert(sourceCount >= 0 && contentCount >= 0 && sourceCount + contentCount <= patterns.count)
+    }
+
+    /// Whether a match reads more of the event than what answers are remembered by: some pattern asks for more than the
+    /// type and the source.
     package var readsContent: Bool { contentCount > 0 }
 
-    /// The groups that get an event.
+    /// Whether two events are known to get the same answer, so that one match does for both.
+    ///
+    /// Use this, and not a comparison of types, to reuse an answer for the next event of a batch.
+    package func answersAlike(_ first: Envelope, _ second: Envelope) -> Bool {
+        !readsContent && first.type.rawValue.utf8.elementsEqual(second.type.rawValue.utf8)
+            && (sourceCount == 0 || first.source.utf8.elementsEqual(second.source.utf8))
+    }
+
+    /// The groups that get an event, in the order in which they were set.
     package mutating func matches(_ event: Envelope) -> [ID] {
-        guard contentCount == 0 else { return search(event) }
-        if let known = known[event.type] { return known }
-        // Types are few; someone who makes up types for ever must not fill the memory.
-        if known.count >= 10_000 { known.removeAll() }
-        let ids = router.matches(type: event.type.rawValue)
-        known[event.type] = ids
+        guard !readsContent else { return search(event) }
+        let key = Key(
+            type: ByteText(event.type.rawValue), source: sourceCount > 0 ? ByteText(event.source) : nil)
+        if let ids = known[key] { return ids }
+        if known.count >= Self.memoryLimit { known.removeAll() }
+        let ids =
+            sourceCount > 0
+            ? router.matches(type: event.type.rawValue, source: event.source)
+            : router.matches(type: event.type.rawValue)
+        known[key] = ids
         return ids
     }
 
-    /// The groups that get an event, without remembering anything, so that many may ask one value at once.
+    /// The groups that get an event. It remembers nothing, so that many callers may ask one value at once.
     package func search(_ event: Envelope) -> [ID] {
         let attributes = event.matchedAttributes
         return event.data.withUnsafeBytes { bytes in
-            // Data that is no JSON has no fields: patterns that ask for some do not match it, the others do. What is JSON
-            // was validated when it was published, so that matching it does not fail.
+            // Data that is not JSON has no fields: patterns that ask for some do not match it, the others do. What is
+            // JSON was validated when it was published, so that matching it does not fail.
             let data = event.isJSON ? bytes : UnsafeRawBufferPointer(start: nil, count: 0)
             return (try? router.matches(attributes: attributes, data: data.bytes, validated: true)) ?? []
         }
+    }
+}
+
+extension EventRoutes {
+    /// What an answer is remembered by, compared by its bytes as patterns compare it.
+    private struct Key: Hashable, Sendable {
+        let type: ByteText
+        /// Nil if no pattern asks for the source.
+        let source: ByteText?
     }
 }

@@ -30,13 +30,15 @@ extension PatternIndex {
         return try result.get()
     }
 
-    /// The places of the ids whose patterns an event with nothing but a type satisfies.
+    /// The places of the ids whose patterns an event satisfies that has a type, a source if one is given, and no other
+    /// field.
     @usableFromInline
-    func find(type: String) -> MatchScratch {
+    func find(type: String, source: String? = nil) -> MatchScratch {
         let result = run { scratch throws(JSONError) in
             let nothing = JSONCursor(UnsafeRawBufferPointer(start: nil, count: 0))
             var walk = EventWalk(nothing, isTrusted: true, slotCount: slots.count, scratch: scratch)
             test(PatternField.type, type, &walk)
+            if let source { test(PatternField.source, source, &walk) }
             walk.end()
         }
         // Without data there is nothing that could be wrong.

@@ -16,7 +16,7 @@ package struct ByteText: Hashable, Sendable {
     package var bytes: String.UTF8View { string.utf8 }
 
     package static func == (left: ByteText, right: ByteText) -> Bool {
-        left.bytes.elementsEqual(right.bytes)
+        left.bytes.count == right.bytes.count && left.bytes.elementsEqual(right.bytes)
     }
 
     package func hash(into hasher: inout Hasher) {

@@ -2,6 +2,10 @@
 package struct PatternField: Hashable, Sendable {
     /// The CloudEvents name of the event's type.
     static let type = "type"
+    /// The CloudEvents name of the event's source.
+    static let source = "source"
+    /// The CloudEvents name of the event's data.
+    static let data = "data"
 
     /// The names on the way to the field, joined by dots. A name that holds dots itself gives the same path.
     package let path: String
@@ -22,7 +26,7 @@ package struct PatternField: Hashable, Sendable {
     ///
     /// - Parameter path: A whole path, from the top of the event.
     package static func canonical(_ path: String) -> String {
-        for (other, name) in [("detail-type", type), ("detail", "data")] {
+        for (other, name) in [("detail-type", type), ("detail", data)] {
             guard path.utf8.starts(with: other.utf8) else { continue }
             let rest = path.utf8.dropFirst(other.utf8.count)
             if rest.isEmpty || rest.first == UInt8(ascii: ".") { return name + (String(rest) ?? "") }
