@@ -18,6 +18,35 @@ extension PatternValue {
         return PatternValue(.object(.numeric, .list(nodes)))
     }
 
+    /// How numbers compare with one that is given, for ``PatternValue/numeric(_:_:)``.
+    public enum Comparison: Sendable {
+        /// Less than the number.
+        case lessThan
+        /// Less than the number, or equal to it.
+        case lessThanOrEqualTo
+        /// Equal to the number.
+        case equalTo
+        /// Greater than the number, or equal to it.
+        case greaterThanOrEqualTo
+        /// Greater than the number.
+        case greaterThan
+    }
+
+    /// Numbers that compare so with one number: `.numeric(.greaterThan, 0)` is `{"numeric": [">", 0]}`.
+    ///
+    /// - Parameters:
+    ///   - comparison: How the numbers compare.
+    ///   - number: What they are compared with.
+    public static func numeric(_ comparison: Comparison, _ number: Double) -> PatternValue {
+        switch comparison {
+        case .lessThan: numeric(below: number)
+        case .lessThanOrEqualTo: numeric(atMost: number)
+        case .equalTo: numeric(equalTo: number)
+        case .greaterThanOrEqualTo: numeric(atLeast: number)
+        case .greaterThan: numeric(above: number)
+        }
+    }
+
     /// This number, by its value.
     ///
     /// - Parameter number: What the number is equal to.

@@ -7,7 +7,7 @@ extension EventPattern: Codable {
     public init(from decoder: any Decoder) throws {
         let node = try JSONTree(from: decoder)
         if case .text(let json) = node.value {
-            try self.init(json: json)
+            try self.init(description: json)
         } else {
             do throws(PatternRefusal) {
                 try self.init(parsing: node)

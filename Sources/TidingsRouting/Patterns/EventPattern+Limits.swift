@@ -1,6 +1,6 @@
 extension EventPattern {
-    /// How many Unicode scalars the text of a pattern may have: 4,096. Patterns that were not read from text, but
-    /// written in Swift or decoded as a part of something larger, are as large as the program lets them be.
+    /// How many Unicode scalars the text of a pattern may have: 4,096. Patterns that are written in Swift, composed of
+    /// others, or decoded as a part of something larger may be longer.
     public static let characterLimit = 4_096
 
     /// How many distinct paths a pattern may name, all its `$or`s taken together: 256.

@@ -47,13 +47,36 @@ extension EventPattern {
     /// - Parameter bytes: Valid UTF-8.
     private init(validJSON bytes: [UInt8]) throws(EventPatternError) {
         do throws(PatternRefusal) {
-            let length = bytes.count { !UTF8.isContinuation($0) }
-            guard length <= Self.characterLimit else {
-                let end = Self.offset(ofCharacter: Self.characterLimit, in: bytes)
-                throw .tooComplex(
-                    "The pattern is \(length) characters long; up to \(Self.characterLimit) are accepted.",
-                    path: JSONTreeReader.path(in: bytes, before: end), at: end)
-            }
+            try self.init(parsing: Self.tree(of: bytes))
+        } catch {
+            throw error.error(in: bytes)
+        }
+    }
+
+    /// The JSON of a pattern that is not too long.
+    ///
+    /// - Parameter bytes: Valid UTF-8.
+    static func tree(of bytes: [UInt8]) throws(PatternRefusal) -> JSONTree {
+        let length = bytes.count { !UTF8.isContinuation($0) }
+        guard length <= characterLimit else {
+            let end = offset(ofCharacter: characterLimit, in: bytes)
+            throw .tooComplex(
+                "The pattern is \(length) characters long; up to \(characterLimit) are accepted.",
+                path: JSONTreeReader.path(in: bytes, before: end), at: end)
+        }
+        return try JSONTreeReader.tree(of: bytes)
+    }
+}
+
+extension EventPattern {
+    /// Reads what ``description`` wrote, which may be longer than ``characterLimit``; nothing is lost, not even the digits
+    /// of a number that no double holds.
+    ///
+    /// - Parameter description: The JSON form of a pattern that was accepted before.
+    /// - Throws: What is wrong, with the path of the field and the position in the text. Trying again cannot help.
+    package init(description: String) throws(EventPatternError) {
+        let bytes = Array(description.utf8)
+        do throws(PatternRefusal) {
             try self.init(parsing: JSONTreeReader.tree(of: bytes))
         } catch {
             throw error.error(in: bytes)

@@ -45,8 +45,14 @@ public struct EventPattern: Sendable {
     }
 
     init(parsing node: JSONTree) throws(PatternRefusal) {
-        written = try PatternGrammar.pattern(node)
-        alternatives = try PatternAlternatives.of(written)
+        try self.init(PatternGrammar.pattern(node))
+    }
+
+    /// The pattern that an object writes, if it costs no more than a pattern may.
+    init(_ object: PatternObject) throws(PatternRefusal) {
+        alternatives = try PatternAlternatives.of(object)
+        written = object
+        assert(!alternatives.isEmpty && alternatives.allSatisfy { !$0.isEmpty }, "a pattern without fields")
     }
 }
 

@@ -9,6 +9,20 @@ struct RandomEvent {
         object(depth: 0, using: &random)
     }
 
+    /// An event in which every field has at most one value: without arrays, and without names that come twice.
+    static func jsonWithoutArrays(depth: Int = 0, using random: inout SplitMix64) -> String {
+        let members = ["a", "b", "c", "data", "type", "é"].compactMap { name -> String? in
+            switch Int.random(in: 0..<(depth < 2 ? 8 : 6), using: &random) {
+            case 0: nil
+            case 1: "\"\(name)\":\(["null", "true", "false"].randomElement(using: &random) ?? "")"
+            case 2: "\"\(name)\":\(RandomPattern.numbers.randomElement(using: &random) ?? "")"
+            case 3...5: "\"\(name)\":\(string(RandomPattern.texts.randomElement(using: &random) ?? "", using: &random))"
+            default: "\"\(name)\":\(jsonWithoutArrays(depth: depth + 1, using: &random))"
+            }
+        }
+        return "{\(members.joined(separator: ","))}"
+    }
+
     private static func object(depth: Int, using random: inout SplitMix64) -> String {
         let count = Int.random(in: depth == 0 ? 1...5 : 0...4, using: &random)
         let members = (0..<count).map { _ in

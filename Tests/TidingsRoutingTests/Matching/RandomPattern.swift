@@ -44,7 +44,8 @@ struct RandomPattern {
         return "\"\(name)\":[\(leaves.joined(separator: ","))]"
     }
 
-    private static func leaf(using random: inout SplitMix64) -> String {
+    /// One value in the list of a field.
+    static func leaf(using random: inout SplitMix64) -> String {
         switch Int.random(in: 0..<17, using: &random) {
         case 0: ["null", "true", "false"][Int.random(in: 0..<3, using: &random)]
         case 1...3: text(using: &random)
