@@ -11,11 +11,10 @@ import Glibc
 enum Adding: String, CaseIterable, ExpressibleByArgument {
     case oneField = "one field"
     case twoFields = "two fields"
-    case oneFieldShared = "one field, shared router"
 
     private func pattern(_ number: Int) -> String {
         switch self {
-        case .oneField, .oneFieldShared: RuleFamily.exact.pattern(number)
+        case .oneField: RuleFamily.exact.pattern(number)
         case .twoFields: "{\"type\":[\"order.created.v\(number)\"],\"data\":{\"customer\":[\"customer-\(number)\"]}}"
         }
     }
@@ -37,32 +36,19 @@ enum Adding: String, CaseIterable, ExpressibleByArgument {
     func measure(count: Int, runs: Int) throws {
         let before = Self.residentBytes()
         var router = PatternRouter<Int>()
-        let shared = SharedPatternRouter<Int>()
         // One pattern after another, so that only what is kept of it stays.
-        for id in 0..<count {
-            let pattern = try EventPattern(json: pattern(id))
-            if self == .oneFieldShared { shared.insert(pattern, for: id) } else { router.insert(pattern, for: id) }
-        }
+        for id in 0..<count { router.insert(try EventPattern(json: pattern(id)), for: id) }
         let grown = Self.residentBytes() - before
-        let byteCount = self == .oneFieldShared ? shared.byteCount : router.byteCount
         var patterns: [EventPattern] = []
         let reading = try seconds { patterns = try (0..<count).map { try EventPattern(json: pattern($0)) } }
         var adding: [Double] = []
         for _ in 0..<runs {
             var router = PatternRouter<Int>()
-            let shared = SharedPatternRouter<Int>()
-            adding.append(
-                seconds {
-                    if self == .oneFieldShared {
-                        shared.update(patterns.enumerated().map { .insert($1, $0) })
-                    } else {
-                        for (id, pattern) in patterns.enumerated() { router.insert(pattern, for: id) }
-                    }
-                })
+            adding.append(seconds { for (id, pattern) in patterns.enumerated() { router.insert(pattern, for: id) } })
         }
         print(
             "adding \(count) rules of \(rawValue): \(rounded(median(adding))) s, and \(rounded(reading)) s to read them; "
-                + "byteCount \(byteCount / 1_000_000) MB; resident memory grew by \(grown / 1_000_000) MB")
+                + "byteCount \(router.byteCount / 1_000_000) MB; resident memory grew by \(grown / 1_000_000) MB")
     }
 
     /// How much memory the process has, or 0 where that is not known.

@@ -1,7 +1,7 @@
 /// Many patterns compiled into one: tells which of them an event satisfies, in one pass over its bytes.
 ///
-/// A value; a copy stays as it was while the original changes. An id may have several patterns and is found when any
-/// of them holds. To change one while others match, copy it, or see ``SharedPatternRouter``.
+/// A value: a copy stays as it was while the original changes, so that one task may match on a copy while another adds
+/// patterns. An id may have several patterns and is found if any of them holds.
 ///
 /// The cost of a match hardly depends on how many patterns there are: exact values, prefixes, suffixes, numbers, ranges
 /// and blocks of addresses are looked up; wildcards are tried only on text that holds a part of them; of patterns with
@@ -33,7 +33,7 @@ public struct PatternRouter<ID: Hashable & Sendable>: Sendable {
     private var removedCount = 0
     private var alternativeCount = 0
     /// How many bytes the patterns take that are kept to be compiled again.
-    private(set) var patternByteCount = 0
+    private var patternByteCount = 0
 
     /// A router without patterns, which finds nothing.
     public init() {}
@@ -49,11 +49,8 @@ public struct PatternRouter<ID: Hashable & Sendable>: Sendable {
 
     /// How many bytes of memory it takes, about: the compiled patterns, the patterns themselves, which are kept to be
     /// compiled again, and the table of ids. What an id holds outside of itself is not counted.
-    public var byteCount: Int { compiledByteCount + patternByteCount }
-
-    /// How many of the bytes no copy with the same patterns could share.
-    var compiledByteCount: Int {
-        index.byteCount + ids.capacity * MemoryLayout<ID?>.stride
+    public var byteCount: Int {
+        index.byteCount + patternByteCount + ids.capacity * MemoryLayout<ID?>.stride
             + entries.capacity * (MemoryLayout<ID>.stride + MemoryLayout<Entry>.stride) * 4 / 3
     }
 

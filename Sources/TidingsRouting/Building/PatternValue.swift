@@ -14,3 +14,32 @@ public struct PatternValue: Sendable {
         self = isWildcard ? .wildcard(text) : .text(text)
     }
 }
+
+extension PatternValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
+    ExpressibleByBooleanLiteral, ExpressibleByNilLiteral
+{
+    /// This text, exactly.
+    public init(stringLiteral text: String) {
+        self = .text(text)
+    }
+
+    /// This number, by its value, or by its digits if no double holds it.
+    public init(integerLiteral number: Int64) {
+        self.init(JSONTree(.number(NumberLiteral(String(number)))))
+    }
+
+    /// This number, by its value.
+    public init(floatLiteral number: Double) {
+        self = .number(number)
+    }
+
+    /// This boolean.
+    public init(booleanLiteral boolean: Bool) {
+        self.init(JSONTree(.boolean(boolean)))
+    }
+
+    /// The value `null`, which is there; ``PatternValue/absent`` is no value at all.
+    public init(nilLiteral: ()) {
+        self.init(JSONTree(.null))
+    }
+}

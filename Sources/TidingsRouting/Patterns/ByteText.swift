@@ -25,3 +25,10 @@ package struct ByteText: Hashable, Sendable {
         precondition(hashed != nil, "text that was made contiguous is not")
     }
 }
+
+extension ByteText: Comparable {
+    /// By the bytes, which is by the Unicode scalars.
+    package static func < (left: ByteText, right: ByteText) -> Bool {
+        left.bytes.lexicographicallyPrecedes(right.bytes)
+    }
+}
