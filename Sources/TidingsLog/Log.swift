@@ -37,7 +37,7 @@ public final class Log: Sendable {
     /// Before, while and after the writer has the folder.
     private enum Lifecycle {
         case opened(OpenSegment, lock: any LogFile)
-        case running(writer: WriterThread, preparer: WriterThread, lock: any LogFile)
+        case running(writer: BlockingThread, preparer: BlockingThread, lock: any LogFile)
         case closed
     }
 
@@ -71,7 +71,7 @@ public final class Log: Sendable {
         let failure = lifecycle.withLock { lifecycle -> LogError? in
             guard case .opened(let segment, let lock) = lifecycle else { return nil }
             do throws(LogError) {
-                let preparer = try WriterThread { [preparer] in
+                let preparer = try BlockingThread { [preparer] in
                     // Each thread keeps the folder locked even when it outlives the log.
                     withExtendedLifetime(lock) { preparer.run() }
                 }
@@ -87,8 +87,8 @@ public final class Log: Sendable {
 
     private func startWriter(
         _ segment: OpenSegment, _ lock: any LogFile, _ onCommit: @escaping @Sendable (LogProgress) -> Void
-    ) throws(LogError) -> WriterThread {
-        try WriterThread { [queue, preparer, catalog, lazyCommit] in
+    ) throws(LogError) -> BlockingThread {
+        try BlockingThread { [queue, preparer, catalog, lazyCommit] in
             withExtendedLifetime(lock) {
                 var committer = Committer(
                     segment: segment, queue: queue, preparer: preparer, catalog: catalog, lazyCommit: lazyCommit,

@@ -9,7 +9,7 @@ import Darwin
 /// A thread of its own for what blocks.
 ///
 /// Safety: holds only the identifier of a thread, which never changes.
-struct WriterThread: @unchecked Sendable {
+struct BlockingThread: @unchecked Sendable {
     private let identifier: pthread_t
 
     /// Starts a thread that runs the body once.

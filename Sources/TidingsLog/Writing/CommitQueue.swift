@@ -22,17 +22,17 @@ final class CommitQueue: Sendable {
         /// Why the writer must stop, found by someone else.
         var fault: LogError?
         var isClosed = false
-        var attention = Attention.awake
+        var activity = Activity.working
     }
 
     /// What wakes the writer.
-    private enum Attention {
+    private enum Activity {
         /// It is at work and will look by itself.
-        case awake
+        case working
         /// It waits for a deadline; lazy records need not wake it.
-        case dozing
+        case waitingForDeadline
         /// It waits for anything.
-        case asleep
+        case waiting
     }
 
     /// What the writer does next.
@@ -67,7 +67,7 @@ final class CommitQueue: Sendable {
             try Self.checkOpen(state)
             let ticket = try state.staging.stage(
                 byteCount: byteCount, urgency: urgency, keepingFree: keepingFree, body)
-            return (ticket, Self.rouse(&state, for: urgency))
+            return (ticket, Self.setWorking(&state, for: urgency))
         }
         if mustWake { signal.notify() }
         return ticket
@@ -87,7 +87,7 @@ final class CommitQueue: Sendable {
             if let fault = state.fault { return .stop(fault) }
             let isEmpty = state.staging.isEmpty
             let mustSynchronize = isDue || state.isClosed
-            state.attention = .awake
+            state.activity = .working
             if !isEmpty, mustSynchronize || state.staging.urgency > .lazy {
                 state.staging.exchange(with: &group)
                 return .write(mustSynchronize: mustSynchronize)
@@ -95,7 +95,7 @@ final class CommitQueue: Sendable {
             if hasUnsynced, mustSynchronize { return .synchronize }
             if state.isClosed { return .finish }
             let hasDeadline = hasUnsynced || !isEmpty
-            state.attention = hasDeadline ? .dozing : .asleep
+            state.activity = hasDeadline ? .waitingForDeadline : .waiting
             return .wait(untilDeadline: hasDeadline)
         }
     }
@@ -135,7 +135,7 @@ final class CommitQueue: Sendable {
         let mustWake = state.withLock { state in
             if state.staging.shortage == nil, shortage == nil { return false }
             state.staging.note(shortage)
-            return shortage == nil && Self.rouse(&state, for: .sync)
+            return shortage == nil && Self.setWorking(&state, for: .sync)
         }
         if mustWake { signal.notify() }
     }
@@ -146,7 +146,7 @@ final class CommitQueue: Sendable {
     func waitForRoom() -> Bool {
         let mayWait = state.withLock { state in
             if state.isClosed || state.fault != nil { return false }
-            state.attention = .dozing
+            state.activity = .waitingForDeadline
             return true
         }
         if mayWait { signal.wait(until: Deadline(after: SegmentPreparer.retry)) }
@@ -157,7 +157,7 @@ final class CommitQueue: Sendable {
     func fail(_ failure: LogError) {
         let mustWake = state.withLock { state in
             state.fault = state.fault ?? failure
-            return Self.rouse(&state, for: .sync)
+            return Self.setWorking(&state, for: .sync)
         }
         if mustWake { signal.notify() }
     }
@@ -166,7 +166,7 @@ final class CommitQueue: Sendable {
     func close() {
         let mustWake = state.withLock { state in
             state.isClosed = true
-            return Self.rouse(&state, for: .sync)
+            return Self.setWorking(&state, for: .sync)
         }
         if mustWake { signal.notify() }
     }
@@ -180,12 +180,12 @@ final class CommitQueue: Sendable {
     }
 
     /// Whether the writer has to be woken for this.
-    private static func rouse(_ state: inout State, for urgency: LogUrgency) -> Bool {
-        switch state.attention {
-        case .awake: return false
-        case .dozing where urgency == .lazy: return false
-        case .dozing, .asleep:
-            state.attention = .awake
+    private static func setWorking(_ state: inout State, for urgency: LogUrgency) -> Bool {
+        switch state.activity {
+        case .working: return false
+        case .waitingForDeadline where urgency == .lazy: return false
+        case .waitingForDeadline, .waiting:
+            state.activity = .working
             return true
         }
     }
