@@ -58,7 +58,7 @@ public final class Log: Sendable {
     public var progress: LogProgress { queue.progress }
 
     /// Whether there is no room on the disk for the next segment, so that appends are refused with
-    /// ``LogError/Code/full`` as soon as they need it, or would eat into what they are told to keep free.
+    /// ``LogError/Code/full`` as soon as they need it, or would use what they are to keep free.
     public var isFull: Bool { queue.isFull }
 
     /// Starts the writer thread and the one that makes segments ahead. Records appended before stay in memory until

@@ -36,6 +36,7 @@ extension DeliveryQueue {
 
         /// Takes an event out; the caller accounts for it.
         mutating func end(_ place: Int) -> Entry {
+            assert(items[place].isOut && remaining > 0, "an event of a take ends once")
             let entry = items[place].entry
             items[place].isOut = false
             items[place].entry.reference = nil

@@ -1,8 +1,8 @@
 import DequeModule
 
-/// The events of one consumer group and who has them: a pure state machine, without clock, lock or I/O.
+/// The events of one consumer group and the members that have them: a pure state machine, without clock, lock or I/O.
 ///
-/// It holds references by sequence, never events; its user may hang something on each. Order by key: while an event of a
+/// It holds references by sequence, never events; its user may attach an object to each. Order by key: while an event of a
 /// key is out, later events of that key wait, except that one take may hold several of them in order. What comes back
 /// (released, or its time-out ended) goes back to its place.
 package struct DeliveryQueue: Sendable {
@@ -99,6 +99,8 @@ package struct DeliveryQueue: Sendable {
 
     /// Adds an event, with a sequence above all that were added before.
     package mutating func add(_ entry: Entry) {
+        assert(
+            ready.last.map { $0.sequence < entry.sequence } ?? true, "events are added in the order of their sequences")
         ready.append(entry)
     }
 
@@ -106,6 +108,7 @@ package struct DeliveryQueue: Sendable {
     package mutating func add(
         _ keys: ArraySlice<UInt64>, from first: UInt64, _ reference: any AnyObject & Sendable
     ) {
+        assert(ready.last.map { $0.sequence < first } ?? true, "events are added in the order of their sequences")
         var sequence = first
         for key in keys {
             ready.append(Entry(sequence: sequence, key: key, reference: reference))
@@ -164,6 +167,7 @@ package struct DeliveryQueue: Sendable {
     // MARK: What is out
 
     private mutating func hold(_ entries: [Entry], as number: UInt64, for member: UInt64, until deadline: Timestamp) {
+        assert(takes[number] == nil, "the number of a take is used once")
         nextTake = number + 1
         outstandingCount += entries.count
         takes[number] = Take(
@@ -183,6 +187,7 @@ package struct DeliveryQueue: Sendable {
         else { return nil }
         let entry = takes.values[take].end(place)
         outstandingCount -= 1
+        assert(outstandingCount >= 0 && takes.values[take].remaining >= 0)
         if takes.values[take].remaining == 0 { takes.remove(at: take) }
         if takes.isEmpty { earliestDeadline = nil }
         return entry
@@ -211,6 +216,7 @@ package struct DeliveryQueue: Sendable {
     private mutating func claimFollowers(of entry: Entry, upTo maximum: Int, into entries: inout [Entry]) {
         guard entry.key != 0, let place = keys.index(forKey: entry.key) else { return }
         while entries.count < maximum, let next = keys.values[place].waiting.popFirst() {
+            assert(next.sequence > entries[entries.count - 1].sequence, "events of a key go out in their order")
             keys.values[place].outstanding += 1
             waitingCount -= 1
             entries.append(next)
@@ -220,6 +226,7 @@ package struct DeliveryQueue: Sendable {
     /// One event of a key is not out any more; with the last one, the first of those that wait becomes ready.
     mutating func freeKey(of entry: Entry) {
         guard entry.key != 0, let place = keys.index(forKey: entry.key) else { return }
+        assert(keys.values[place].outstanding > 0, "a key is freed only by events that are out")
         keys.values[place].outstanding -= 1
         guard keys.values[place].outstanding == 0 else { return }
         if let next = keys.values[place].waiting.popFirst() {
@@ -237,6 +244,7 @@ package struct DeliveryQueue: Sendable {
             let middle = (place + end) / 2
             if ready[middle].sequence < entry.sequence { place = middle + 1 } else { end = middle }
         }
+        assert(place == ready.count || ready[place].sequence > entry.sequence, "an event is ready once")
         ready.insert(entry, at: place)
     }
 
@@ -245,7 +253,10 @@ package struct DeliveryQueue: Sendable {
             if entry.key == 0 {
                 makeReady(entry)
             } else {
-                guard let key = keys.index(forKey: entry.key) else { continue }
+                guard let key = keys.index(forKey: entry.key) else {
+                    assertionFailure("the key of an event that is out has an owner")
+                    continue
+                }
                 // In its place, nearly always the first: a copy of the line would take its whole length for each.
                 let place = keys.values[key].waiting.firstIndex { $0.sequence > entry.sequence }
                 keys.values[key].waiting.insert(entry, at: place ?? keys.values[key].waiting.count)

@@ -5,7 +5,7 @@
 package protocol FileSystem: Sendable {
     /// Makes one folder, unless it is there. Durable after ``synchronizeDirectory(_:)`` of the one it is in.
     ///
-    /// - Returns: `false` where it was there before. Something of its name that is no folder is an error.
+    /// - Returns: `false` if it was there before. Something of its name that is not a folder is an error.
     func makeDirectory(_ path: String) throws(FileError) -> Bool
 
     /// The names in a folder, in no particular order.

@@ -109,7 +109,7 @@ struct SegmentFolder: Sendable {
             throw LogError(
                 .locked,
                 "The folder \(directory) is in use by process \(owner.isEmpty ? "(unknown)" : owner). "
-                    + "One process at a time works on a folder: stop that one, or choose another folder. "
+                    + "One process at a time may open a folder: stop that one, or choose another folder. "
                     + "A daemon for several processes is planned, and not in this version.")
         }
     }

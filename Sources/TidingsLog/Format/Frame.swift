@@ -43,7 +43,10 @@ struct Frame: Equatable {
     var provesDurability: Bool { kind == .marker || kind == .seal }
 
     /// A gap in the place of so many bytes of frames.
-    static func gap(_ byteCount: Int) -> Frame { Frame(.gap, payloadBytes: byteCount - headerBytes) }
+    static func gap(_ byteCount: Int) -> Frame {
+        assert(byteCount >= headerBytes && byteCount.isMultiple(of: alignment), "a gap takes the place of whole frames")
+        return Frame(.gap, payloadBytes: byteCount - headerBytes)
+    }
 
     static func padded(_ byteCount: Int) -> Int { (byteCount + alignment - 1) & ~(alignment - 1) }
 
@@ -66,6 +69,7 @@ struct Frame: Equatable {
     /// Stores the header, still without its checksum, and the zeros behind the payload.
     func store(into bytes: inout MutableRawSpan, at offset: Int) {
         bytes.store(0 as UInt64, at: offset)
+        assert(0...Int(UInt32.max) ~= payloadBytes, "a payload of \(payloadBytes) bytes does not fit in a frame")
         bytes.store(UInt32(payloadBytes), at: offset + 8)
         bytes.store(Self.mark | kind.rawValue, at: offset + 12)
         if kind == .gap { return }

@@ -32,7 +32,7 @@ struct SegmentHeader: Equatable {
         guard bytes.number(at: 0, as: UInt64.self) == Self.magic,
             bytes.number(at: Self.checksumOffset, as: UInt64.self) == checksum
         else {
-            throw .damage(file, at: 0, "its header does not check")
+            throw .damage(file, at: 0, "the checksum of its header is wrong")
         }
         let version = bytes.number(at: 8, as: UInt32.self)
         guard version == Self.version else {

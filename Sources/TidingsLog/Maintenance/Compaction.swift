@@ -31,7 +31,7 @@ struct Compaction {
         var isSealed = false
         while !isSealed {
             guard case .frame(let frame) = try scanner.find(at: offset) else {
-                throw LogError.damage(file.path, at: offset, "a record is missing or does not check")
+                throw LogError.damage(file.path, at: offset, "a record is missing or its checksum is wrong")
             }
             let range = offset..<offset + frame.byteCount
             let isKept = try Self.isKept(frame, LogPosition(segment: number, offset: offset), &scanner, keeping)

@@ -61,7 +61,7 @@ private struct FrameCopy: ~Copyable {
         var offset = SegmentHeader.byteCount
         while true {
             guard case .frame(let frame) = try scanner.find(at: offset) else {
-                throw .damage(path, at: offset, "a record is missing or does not check")
+                throw .damage(path, at: offset, "a record is missing or its checksum is wrong")
             }
             try copy(frame, at: offset)
             if frame.kind == .seal || last.map({ offset >= $0 }) ?? false {

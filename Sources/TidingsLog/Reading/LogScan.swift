@@ -42,7 +42,7 @@ struct LogScan {
         var offset = header.isCompacted ? SegmentHeader.byteCount : max(lowest, SegmentHeader.byteCount)
         while offset < limit {
             guard case .frame(let frame) = try scanner.find(at: offset) else {
-                throw LogError.damage(file.path, at: offset, "a record is missing or does not check")
+                throw LogError.damage(file.path, at: offset, "a record is missing or its checksum is wrong")
             }
             if frame.kind == .seal {
                 return (LogPosition(segment: number + 1, offset: SegmentHeader.byteCount), true)

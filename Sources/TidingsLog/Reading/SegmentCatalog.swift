@@ -37,11 +37,17 @@ final class SegmentCatalog: Sendable {
     }
 
     /// The writer is in this segment from now on; those before it are sealed and durable.
-    func enter(_ number: UInt64) { state.withLock { $0.current = number } }
+    func enter(_ number: UInt64) {
+        state.withLock { state in
+            assert(number == state.current + 1, "segments follow each other without a gap")
+            state.current = number
+        }
+    }
 
     /// The log begins with this segment from now on.
     func begin(at number: UInt64) {
         state.withLock { state in
+            assert(state.first <= number && number <= state.current, "the segment being written is never removed")
             for removed in state.first..<number {
                 state.known[removed] = nil
                 state.revisions[removed] = nil

@@ -24,7 +24,7 @@ final class SegmentReaders: Sendable {
         guard bytes.count >= Frame.headerBytes else { throw .notFound(position) }
         guard let frame = Frame(header: bytes.span.bytes) else {
             if bytes.span.bytes.extracting(0..<Frame.headerBytes).lastNonzero() == nil { throw .notFound(position) }
-            throw .damage(file.path, at: offset, "what stands there is no record")
+            throw .damage(file.path, at: offset, "there is no record there")
         }
         if frame.storedBytes <= bytes.count {
             return try payload(frame, bytes, position, file.path)
@@ -48,7 +48,7 @@ final class SegmentReaders: Sendable {
         guard frame.storedBytes <= bytes.count,
             Frame.checks(bytes.span.bytes.extracting(0..<frame.storedBytes), segment: position.segment, offset: offset)
         else {
-            throw .damage(path, at: offset, "the record there does not check")
+            throw .damage(path, at: offset, "the checksum of the record there is wrong")
         }
         guard frame.kind == .record else { throw .notFound(position) }
         return Array(bytes[Frame.headerBytes..<Frame.headerBytes + frame.payloadBytes])
@@ -95,7 +95,7 @@ final class SegmentReaders: Sendable {
 
 extension LogError {
     static func notFound(_ position: LogPosition) -> LogError {
-        LogError(.notFound, "No written record stands at \(position). It may have been dropped or removed.")
+        LogError(.notFound, "There is no written record at \(position). It may have been dropped or removed.")
     }
 
     /// A segment's file that should be there.

@@ -52,7 +52,7 @@ struct RecoveredSegment {
         }
     }
 
-    /// Makes what the last process wrote durable before anyone is told of it, and lets it be read from the disk.
+    /// Makes what the last process wrote durable before it is acknowledged, and lets it be read from the disk.
     func makeDurable() throws(LogError) {
         do {
             try file.synchronize()
@@ -71,7 +71,7 @@ struct RecoveredSegment {
     ) throws(LogError) -> String? {
         let last = try isSealed ? nil : scanner.lastNonzero(from: end)
         if let last, let durable = try scanner.provenDurable(from: end, to: last), durable > end {
-            throw .damage(path, at: end, "what stands there does not check, though it had been durable")
+            throw .damage(path, at: end, "the checksum there is wrong, though the bytes had been durable")
         }
         let isTruncated = size < header.segmentBytes
         guard last != nil || isTruncated else { return nil }

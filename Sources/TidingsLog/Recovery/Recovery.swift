@@ -37,7 +37,7 @@ struct Recovery {
         if start == nil {
             throw LogError(
                 .corrupt,
-                "\(folder.path(of: 1)) is missing, though \(folder.path(of: present.lowerBound)) is there. Where segments "
+                "\(folder.path(of: 1)) is missing, though \(folder.path(of: present.lowerBound)) is there. If segments "
                     + "were removed, a checkpoint is needed to open the log from, and there is none. Nothing was "
                     + "changed. Put the file or the checkpoint back, or restore the folder from a backup.")
         }
@@ -64,7 +64,7 @@ struct Recovery {
         var scanner = segment.scanner(header)
         let (end, isSealed) = try replayFrames(header, segment.path, &scanner)
         guard isSealed else {
-            throw LogError.damage(segment.path, at: end, "a record is missing or does not check")
+            throw LogError.damage(segment.path, at: end, "a record is missing or its checksum is wrong")
         }
     }
 
@@ -83,7 +83,7 @@ struct Recovery {
         var scanner = segment.scanner(header)
         let (end, isSealed) = try replayFrames(header, segment.path, &scanner)
         guard isSealed || blanks < Self.mostBlanks else {
-            throw LogError.damage(segment.path, at: end, "what stands there does not check, though a seal had followed")
+            throw LogError.damage(segment.path, at: end, "the checksum there is wrong, though a seal had followed")
         }
         if let warning = try segment.cut(at: end, isSealed: isSealed, header, &scanner) { onWarning(warning) }
         if isSealed { return try goOn(in: number + 1, blanks: blanks, first: first) }
@@ -131,7 +131,7 @@ struct Recovery {
         return RecoveredLog(segment: OpenSegment(file: file, tail: tail), tail: tail, first: first)
     }
 
-    /// Hands every record from the start on to `replay`, up to the seal or to the first thing that is no whole frame.
+    /// Hands every record from the start on to `replay`, up to the seal or to the first thing that is not a whole frame.
     private func replayFrames(
         _ header: SegmentHeader, _ path: String, _ scanner: inout SegmentScanner
     ) throws -> (end: Int, isSealed: Bool) {
@@ -149,7 +149,7 @@ struct Recovery {
             offset += frame.byteCount
         }
         guard offset > lowest else {
-            throw LogError.damage(path, at: offset, "the record there had been durable and does not check")
+            throw LogError.damage(path, at: offset, "the record there had been durable and its checksum is wrong")
         }
         return (offset, isSealed)
     }

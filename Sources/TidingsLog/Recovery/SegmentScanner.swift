@@ -21,7 +21,7 @@ struct SegmentScanner {
         case frame(Frame)
         /// Nothing: zeros where a header would be, or the end of the file.
         case blank
-        /// Something that is no whole frame.
+        /// Something that is not a whole frame.
         case bad
     }
 

@@ -6,7 +6,9 @@ import Musl
 import Darwin
 #endif
 
-/// A thread of its own for what blocks.
+/// A thread that may block: on the disk, or on a lock that is held for long.
+///
+/// Blocking calls must not run on the cooperative pool, whose few threads all tasks share.
 ///
 /// Safety: holds only the identifier of a thread, which never changes.
 struct BlockingThread: @unchecked Sendable {
@@ -25,8 +27,9 @@ struct BlockingThread: @unchecked Sendable {
         #endif
         guard number == 0, let thread else {
             work.release()
-            let cause = FileError("pthread_create", "the writer thread", number)
-            throw LogError(.io, "The operating system gave no thread. Raise the limit on threads.", cause: cause)
+            let cause = FileError("pthread_create", "a thread of the log", number)
+            throw LogError(
+                .io, "The operating system refused to start a thread. Raise the limit on threads.", cause: cause)
         }
         identifier = thread
     }

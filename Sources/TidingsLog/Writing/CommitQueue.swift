@@ -1,6 +1,6 @@
 import Synchronization
 
-/// What stands between those who append and the one who writes: the staged group, and how far the writing has come.
+/// The state that callers of `append` and the writer share: the staged group, and how far the log is written and durable.
 ///
 /// Its lock is never held across a system call on a file, nor across a callback; it may be taken under any other lock.
 final class CommitQueue: Sendable {
@@ -19,15 +19,15 @@ final class CommitQueue: Sendable {
         var writtenEnd: LogPosition
         /// Everything before this position is durable.
         var syncedEnd: LogPosition
-        /// Why the writer must stop, found by someone else.
+        /// Why the writer must stop, if another thread found a reason.
         var fault: LogError?
         var isClosed = false
         var activity = Activity.working
     }
 
-    /// What wakes the writer.
+    /// What the writer does, which decides whether it has to be woken.
     private enum Activity {
-        /// It is at work and will look by itself.
+        /// It works and looks for more by itself.
         case working
         /// It waits for a deadline; lazy records need not wake it.
         case waitingForDeadline
@@ -106,6 +106,7 @@ final class CommitQueue: Sendable {
     /// Records that a group is written, and returns how far the log has come.
     func advance(written ordinal: UInt64, end: LogPosition) -> LogProgress {
         state.withLock { state in
+            assert(ordinal >= state.progress.written && end >= state.writtenEnd, "records are written in their order")
             state.progress.written = ordinal
             state.writtenEnd = end
             return state.progress
@@ -115,6 +116,7 @@ final class CommitQueue: Sendable {
     /// Records that all that is written is durable, and returns how far the log has come.
     func advanceSynced() -> LogProgress {
         state.withLock { state in
+            assert(state.progress.synced <= state.progress.written && state.syncedEnd <= state.writtenEnd)
             state.progress.synced = state.progress.written
             state.syncedEnd = state.writtenEnd
             return state.progress
@@ -153,7 +155,7 @@ final class CommitQueue: Sendable {
         return mayWait
     }
 
-    /// Lets the writer stop for a reason that someone else found.
+    /// Stops the writer for a reason that another thread found.
     func fail(_ failure: LogError) {
         let mustWake = state.withLock { state in
             state.fault = state.fault ?? failure
@@ -179,7 +181,7 @@ final class CommitQueue: Sendable {
         if state.isClosed { throw .closed }
     }
 
-    /// Whether the writer has to be woken for this.
+    /// Notes that the writer works from now on; whether it has to be woken for that.
     private static func setWorking(_ state: inout State, for urgency: LogUrgency) -> Bool {
         switch state.activity {
         case .working: return false

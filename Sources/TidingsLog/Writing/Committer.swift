@@ -1,6 +1,6 @@
-/// The one who writes: takes what was staged, writes it, syncs it when someone waits for that, says how far it came.
+/// The writer: takes what was staged, writes it, syncs it if somebody waits for that, and reports the progress.
 ///
-/// It lives on the writer thread alone and owns the last segment's file and, through the lock, the folder.
+/// It is used on the writer's thread alone. It owns the last segment's file and, through the lock, the folder.
 struct Committer: ~Copyable {
     private let queue: CommitQueue
     private let preparer: SegmentPreparer
@@ -23,7 +23,7 @@ struct Committer: ~Copyable {
         self.onCommit = onCommit
     }
 
-    /// Works until the log is closed or a call fails, which is never tried again.
+    /// Runs until the log is closed or a call fails, which is never tried again.
     mutating func run() {
         do {
             while try step() {}

@@ -49,6 +49,7 @@ struct Group: Sendable {
     mutating func complete(_ run: Run, durable: Int) {
         var span = bytes.mutableSpan
         var bytes = span.mutableBytes
+        assert(durable <= run.offset, "only what was written before a run can be durable")
         var start = run.range.lowerBound
         while start < run.range.upperBound, let frame = Frame(header: bytes.bytes.extracting(droppingFirst: start)) {
             if frame.kind != .record { bytes.store(UInt64(durable), at: start + Frame.headerBytes) }

@@ -24,6 +24,7 @@ struct OpenSegment: Sendable {
 
     /// Writes frames at the end.
     mutating func write(_ bytes: ContiguousArray<UInt8>, _ range: Range<Int>) throws(LogError) {
+        assert(written + range.count <= segmentBytes, "frames must not reach beyond their segment")
         do {
             try file.write(bytes.span.bytes.extracting(range), at: written)
             written += range.count
@@ -33,6 +34,7 @@ struct OpenSegment: Sendable {
     }
 
     mutating func synchronize() throws(LogError) {
+        assert(synced <= written)
         guard hasUnsynced else { return }
         do {
             try file.synchronize()

@@ -37,7 +37,7 @@ struct Staging: Sendable {
         guard isEmpty || byteCount + frameBytes <= options.maximumStagedBytes else {
             throw LogError(
                 .overloaded,
-                "\(byteCount) bytes already wait for the disk, at most \(options.maximumStagedBytes) may. "
+                "\(byteCount) bytes already wait for the disk; at most \(options.maximumStagedBytes) are allowed. "
                     + "Try again a little later, or append more slowly.")
         }
         if let shortage { try check(shortage, frameBytes, keepingFree: keepingFree) }
@@ -46,7 +46,10 @@ struct Staging: Sendable {
 
         let position = LogPosition(segment: tail.segment, offset: tail.offset)
         let written = fill(payloadBytes, body)
+        assert(written <= payloadBytes, "more bytes than were reserved for the record")
         advance(Frame(.record, payloadBytes: written))
+        assert(
+            tail.offset + Frame.sealBytes <= tail.segmentBytes, "a record must leave room for the seal of its segment")
         ordinal += 1
         group.finishLastRun(at: ordinal)
         group.urgency = max(group.urgency, urgency)
@@ -116,6 +119,7 @@ struct Staging: Sendable {
     /// Lets the caller write the payload into its place; returns how many bytes it wrote.
     private mutating func fill(_ capacity: Int, _ body: (inout OutputRawSpan) -> Void) -> Int {
         let start = byteCount + Frame.headerBytes
+        assert(start + capacity <= group.bytes.count, "room was made for the frame before")
         return group.bytes.withUnsafeMutableBytes { bytes in
             let target = UnsafeMutableRawBufferPointer(rebasing: bytes[start..<start + capacity])
             var output = OutputRawSpan(buffer: target, initializedCount: 0)
