@@ -77,7 +77,7 @@ public struct PatternRouter<ID: Hashable & Sendable>: Sendable {
         patternByteCount += PatternField.byteCount(of: alternatives)
     }
 
-    /// Removes an id with all its patterns; one that is not there is no error.
+    /// Removes an id with all its patterns; one that is not there is ignored.
     ///
     /// - Parameter id: The id to remove.
     /// - Complexity: Constant on average: what was compiled stays until most of it is of no use, and all is compiled

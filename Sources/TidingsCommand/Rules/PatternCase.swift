@@ -40,7 +40,7 @@ struct PatternCase: Decodable {
         }
     }
 
-    /// - Throws: ``CommandFailure`` that names the line which is no case, or whose event is none.
+    /// - Throws: ``CommandFailure`` that names the line that is not a case, or whose event is not an event.
     static func all(in file: InputFile) throws -> [PatternCase] {
         let lines = try file.bytes().split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         let decoder = JSONDecoder()
@@ -52,7 +52,7 @@ struct PatternCase: Decodable {
                 _ = try PatternRouter<Int>().matches(Array(read.event.utf8).span.bytes)
                 cases.append(read)
             } catch let error as JSONError {
-                throw CommandFailure("\(file.name):\(index + 1): the event of the case is none, at its \(error)")
+                throw CommandFailure("\(file.name):\(index + 1): the event of the case is not an event, at its \(error)")
             } catch {
                 throw CommandFailure(
                     "\(file.name):\(index + 1): a case is an object with \"name\", \"pattern\" and \"event\" "

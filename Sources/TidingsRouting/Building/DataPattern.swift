@@ -5,7 +5,7 @@
 /// ```
 ///
 /// A key names a field of the data, with dots between the names on the way to it; its values are joined by *or*, the keys
-/// by *and*. Where a key is named twice, the last one wins. What only an event has, such as its type, is not a part of it.
+/// by *and*. If a key is named twice, the last one wins. What only an event has, such as its type, is not a part of it.
 ///
 /// A wrong value, such as an empty list, is refused when the pattern is made a part of an ``EventPattern``, which happens
 /// when a subscriber starts.

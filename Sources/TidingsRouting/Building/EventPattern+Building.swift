@@ -12,7 +12,7 @@ extension EventPattern {
     /// }
     /// ```
     ///
-    /// - Parameter clauses: Fields and choices, which must all hold. Where a path is named twice, the last one wins.
+    /// - Parameter clauses: Fields and choices, which must all hold. If a path is named twice, the last one wins.
     /// - Throws: What the JSON form would be refused for, with the path of the field. Trying again cannot help.
     public init(@PatternBuilder _ clauses: () -> [any PatternClause]) throws(EventPatternError) {
         do throws(PatternRefusal) {

@@ -1,5 +1,5 @@
 extension PatternValue {
-    /// Numbers between a bottom and a top, of which one may be left out; text that looks like a number is none.
+    /// Numbers between a bottom and a top, of which one may be left out; text that looks like a number is not one.
     ///
     /// `.numeric(above: 0, atMost: 5)` is `{"numeric": [">", 0, "<=", 5]}`.
     ///

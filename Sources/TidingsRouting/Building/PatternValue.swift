@@ -38,7 +38,7 @@ extension PatternValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
         self.init(JSONTree(.boolean(boolean)))
     }
 
-    /// The value `null`, which is there; ``PatternValue/absent`` is no value at all.
+    /// The value `null`, which is there; ``PatternValue/absent`` is not a value at all.
     public init(nilLiteral: ()) {
         self.init(JSONTree(.null))
     }

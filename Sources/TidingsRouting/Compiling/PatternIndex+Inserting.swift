@@ -6,61 +6,62 @@ extension PatternIndex {
     ///   - order: The place of the id in the order of insertion.
     mutating func insert(_ fields: [PatternField], order: Int32) {
         if fields.count == 1, !fields[0].acceptsAbsence {
-            compile(fields[0], path: pathNumber(of: fields[0]), into: newSlot(order), meaning: order)
+            let meaning = SlotMeaning(answer: order)
+            compile(fields[0], path: path(of: fields[0]), into: newSlot(meaning), meaning)
             return
         }
-        let numbers = fields.map { partNumber(of: $0) }
+        let ids = fields.map { self.part(of: $0) }
         let first = Int32(alternativeParts.count)
-        alternativeParts += numbers
-        guard let key = numbers.indices.min(by: { cost(fields[$0], numbers[$0]) < cost(fields[$1], numbers[$1]) })
+        alternativeParts += ids
+        guard let key = ids.indices.min(by: { cost(fields[$0], ids[$0]) < cost(fields[$1], ids[$1]) })
         else {
             return
         }
-        let part = Int(numbers[key])
-        if parts[part].alternatives < 0, parts[part].presence >= 0 { absences.append(numbers[key]) }
+        let part = ids[key]
+        if parts[part].alternatives.isNone, !parts[part].presence.isNone { absences.append(part) }
         alternatives.append(
             PatternAlternative(
-                order: order, firstPart: first, partCount: Int32(numbers.count), next: parts[part].alternatives))
-        parts[part].alternatives = Int32(alternatives.count - 1)
+                order: order, firstPart: first, partCount: Int32(ids.count), next: parts[part].alternatives))
+        parts[part].alternatives = AlternativeID(alternatives.count - 1)
         parts[part].alternativeCount += 1
     }
 
-    private mutating func newSlot(_ meaning: Int32) -> Int {
+    private mutating func newSlot(_ meaning: SlotMeaning) -> SlotID {
         slots.append(meaning)
-        return slots.count - 1
+        return SlotID(slots.count - 1)
     }
 
-    private mutating func pathNumber(of field: PatternField) -> Int {
+    private mutating func path(of field: PatternField) -> PathID {
         let path = names.insert(ByteText(field.path))
-        while paths.count <= Int(path) { paths.append(PathTests(path: UInt32(paths.count))) }
-        return Int(path)
+        while paths.count <= path.offset { paths.append(PathTests(path: UInt32(paths.count))) }
+        return path
     }
 
-    private mutating func partNumber(of field: PatternField) -> Int32 {
-        if let number = partNumbers[field] { return number }
-        let path = pathNumber(of: field)
-        if field.acceptsAbsence, paths[path].presence < 0 {
-            paths[path].presence = Int32(parts.count)
-            parts.append(PatternPart(presence: -1))
+    private mutating func part(of field: PatternField) -> PartID {
+        if let part = partIDs[field] { return part }
+        let path = self.path(of: field)
+        if field.acceptsAbsence, paths[path].presence.isNone {
+            paths[path].presence = PartID(parts.count)
+            parts.append(PatternPart(presence: .none))
         }
-        let number = Int32(parts.count)
-        parts.append(PatternPart(presence: field.acceptsAbsence ? paths[path].presence : -1))
-        partNumbers[field] = number
-        compile(field, path: path, into: newSlot(~number), meaning: ~number)
-        return number
+        let part = PartID(parts.count)
+        parts.append(PatternPart(presence: field.acceptsAbsence ? paths[path].presence : .none))
+        partIDs[field] = part
+        compile(field, path: path, into: newSlot(SlotMeaning(part: part)), SlotMeaning(part: part))
+        return part
     }
 
-    /// How much looking at alternatives costs if they hang on this part: the less often it holds, the better.
-    private func cost(_ field: PatternField, _ part: Int32) -> Int {
+    /// How much looking at alternatives costs if that is done for this part: the less often it holds, the better.
+    private func cost(_ field: PatternField, _ part: PartID) -> Int {
         let leaf = field.leaves.map(\.breadth).max() ?? 0
-        return leaf * 1_000_000 + Int(parts[Int(part)].alternativeCount)
+        return leaf * 1_000_000 + Int(parts[part].alternativeCount)
     }
 
     /// Leads the tests of a field to its slot.
     ///
     /// - Parameter meaning: What the slot stands for.
-    private mutating func compile(_ field: PatternField, path: Int, into slot: Int, meaning: Int32) {
-        var excluding: Int?
+    private mutating func compile(_ field: PatternField, path: PathID, into slot: SlotID, _ meaning: SlotMeaning) {
+        var excluding: SlotID?
         for leaf in field.leaves {
             guard case .anythingBut(let others) = leaf else {
                 insert(leaf, path: path, Target(slot: slot))
@@ -69,11 +70,11 @@ extension PatternIndex {
             // What one of them excludes another may still accept, so that each has a slot.
             let own = excluding == nil ? slot : newSlot(meaning)
             excluding = own
-            if paths[path].unless < 0 {
-                paths[path].unless = Int32(exclusions.count)
+            if paths[path].unless.isNone {
+                paths[path].unless = ExclusionID(exclusions.count)
                 exclusions.append(ExclusionGroup())
             }
-            exclusions[Int(paths[path].unless)].insert(own, isPart: meaning < 0)
+            exclusions[paths[path].unless].insert(own, isPart: meaning.isPart)
             insert(others, path: path, Target(exception: own))
         }
     }

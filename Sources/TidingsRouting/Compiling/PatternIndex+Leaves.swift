@@ -1,6 +1,6 @@
 extension PatternIndex {
     /// Leads a value of a pattern to what follows from it.
-    mutating func insert(_ leaf: PatternLeaf, path: Int, _ target: Target) {
+    mutating func insert(_ leaf: PatternLeaf, path: PathID, _ target: Target) {
         switch leaf {
         case .null: paths[path].null = lists.prepend(target, to: paths[path].null)
         case .boolean(true): paths[path].isTrue = lists.prepend(target, to: paths[path].isTrue)
@@ -20,7 +20,7 @@ extension PatternIndex {
     }
 
     /// Leads what a value must not be to its exception.
-    mutating func insert(_ others: AnythingBut, path: Int, _ target: Target) {
+    mutating func insert(_ others: AnythingBut, path: PathID, _ target: Target) {
         switch others {
         case .texts(let texts):
             for text in texts { insert(text, .text, path: path, target) }
@@ -37,7 +37,7 @@ extension PatternIndex {
         }
     }
 
-    private mutating func insertPrefix(_ text: ByteText, _ ignoringCase: Bool, path: Int, _ target: Target) {
+    private mutating func insertPrefix(_ text: ByteText, _ ignoringCase: Bool, path: PathID, _ target: Target) {
         let text = ignoringCase ? text.caseFolded : text
         if ignoringCase {
             lengths.insert(text.bytes.count, into: &paths[path].foldedPrefixLengths)
@@ -47,7 +47,7 @@ extension PatternIndex {
         insert(text, ignoringCase ? .foldedPrefix : .prefix, path: path, target)
     }
 
-    private mutating func insertSuffix(_ text: ByteText, _ ignoringCase: Bool, path: Int, _ target: Target) {
+    private mutating func insertSuffix(_ text: ByteText, _ ignoringCase: Bool, path: PathID, _ target: Target) {
         let text = ignoringCase ? text.caseFolded : text
         if ignoringCase {
             lengths.insert(text.bytes.count, into: &paths[path].foldedSuffixLengths)
@@ -57,7 +57,7 @@ extension PatternIndex {
         insert(text, ignoringCase ? .foldedSuffix : .suffix, path: path, target)
     }
 
-    private mutating func insert(_ number: NumberLiteral, path: Int, _ target: Target) {
+    private mutating func insert(_ number: NumberLiteral, path: PathID, _ target: Target) {
         guard let value = number.value else {
             insert(number.text, .numberText, path: path, target)
             return
@@ -65,7 +65,7 @@ extension PatternIndex {
         withUnsafeBytes(of: value.bitPattern) { insert(Array($0), .number, path: path, target) }
     }
 
-    private mutating func insert(_ range: NumericRange, path: Int, _ target: Target) {
+    private mutating func insert(_ range: NumericRange, path: PathID, _ target: Target) {
         // Only doubles are compared, so that an open end is a closed one at the next double.
         let lower = range.lower.map { $0.isInclusive ? $0.value : $0.value.nextUp } ?? -.infinity
         let upper = range.upper.map { $0.isInclusive ? $0.value : $0.value.nextDown } ?? .infinity
@@ -74,14 +74,14 @@ extension PatternIndex {
             paths[path].fewIntervals = fewIntervals.prepend(interval, to: paths[path].fewIntervals)
             return
         }
-        if paths[path].intervals < 0 {
-            paths[path].intervals = Int32(intervals.count)
+        if paths[path].intervals.isNone {
+            paths[path].intervals = IntervalSetID(intervals.count)
             intervals.append(IntervalSet())
         }
-        intervals[Int(paths[path].intervals)].insert(interval)
+        intervals[paths[path].intervals].insert(interval)
     }
 
-    private mutating func insert(_ block: CIDRBlock, path: Int, _ target: Target) {
+    private mutating func insert(_ block: CIDRBlock, path: PathID, _ target: Target) {
         let isV4 = block.base.family == .v4
         if isV4 {
             lengths.insert(block.length, into: &paths[path].block4Lengths)
@@ -93,17 +93,17 @@ extension PatternIndex {
         }
     }
 
-    private mutating func insert(_ text: ByteText, _ kind: PathTests.Kind, path: Int, _ target: Target) {
+    private mutating func insert(_ text: ByteText, _ kind: PathTests.Kind, path: PathID, _ target: Target) {
         insert(Array(text.bytes), kind, path: path, target)
     }
 
-    mutating func insert(_ text: [UInt8], _ kind: PathTests.Kind, path: Int, _ target: Target) {
+    mutating func insert(_ text: [UInt8], _ kind: PathTests.Kind, path: PathID, _ target: Target) {
         let entry = entry(of: text, kind, path: path)
         values.update(entry, value: lists.prepend(target, to: values.entries[entry].value))
     }
 
     /// The entry of a text, made if there is none.
-    private mutating func entry(of text: [UInt8], _ kind: PathTests.Kind, path: Int) -> Int {
+    private mutating func entry(of text: [UInt8], _ kind: PathTests.Kind, path: PathID) -> Int {
         paths[path].kinds |= 1 << kind.rawValue
         let domain = paths[path].domain(kind)
         let seed = values.seed
@@ -119,7 +119,7 @@ extension PatternIndex {
     }
 
     /// How many targets a text has.
-    func uses(of text: ArraySlice<UInt8>, _ kind: PathTests.Kind, path: Int) -> Int32 {
+    func uses(of text: ArraySlice<UInt8>, _ kind: PathTests.Kind, path: PathID) -> Int32 {
         let domain = paths[path].domain(kind)
         return text.withUnsafeBufferPointer { text in
             withBase(of: text) { base in

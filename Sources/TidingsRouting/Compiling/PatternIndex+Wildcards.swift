@@ -8,7 +8,7 @@ extension PatternIndex {
     /// One without a star is a text, one with a star at one end a prefix or a suffix. Any other is tried on texts that
     /// have its beginning, its end, or a few bytes that it holds: whichever fewest others are looked for by. So no
     /// automaton is built, and its memory is linear in its length whatever else there is.
-    mutating func insert(_ wildcard: Wildcard, path: Int, _ target: Target) {
+    mutating func insert(_ wildcard: Wildcard, path: PathID, _ target: Target) {
         let segments = wildcard.segments.map { Array($0.bytes) }
         let first = segments[0]
         let last = segments[segments.count - 1]
@@ -26,7 +26,7 @@ extension PatternIndex {
         }
     }
 
-    private mutating func insert(_ target: Target, _ segments: [[UInt8]], path: Int) {
+    private mutating func insert(_ target: Target, _ segments: [[UInt8]], path: PathID) {
         let first = segments[0]
         let last = segments[segments.count - 1]
         var best: (kind: PathTests.Kind, text: ArraySlice<UInt8>, uses: Int32)?

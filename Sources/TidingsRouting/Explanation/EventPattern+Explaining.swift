@@ -6,7 +6,7 @@ extension EventPattern {
     /// - Parameter event: The event, one JSON object in UTF-8.
     /// - Returns: Whether the pattern holds, and an entry for each value: by the first alternative that has it, and in
     ///   that by path.
-    /// - Throws: Why the event is no JSON object. Trying again cannot help.
+    /// - Throws: Why the event is not a JSON object. Trying again cannot help.
     /// - Complexity: Linear in the event, in the values of each field multiplied by how often the event has it, and in
     ///   what matching each alternative costs; see ``PatternRouter/matches(_:validated:)``.
     public func explain(event: some Sequence<UInt8>) throws(JSONError) -> PatternExplanation {
@@ -28,7 +28,7 @@ extension EventPattern {
     ///
     /// - Parameter event: The event, one JSON object.
     /// - Returns: Whether the pattern holds, and an entry for each value.
-    /// - Throws: Why the event is no JSON object. Trying again cannot help.
+    /// - Throws: Why the event is not a JSON object. Trying again cannot help.
     public func explain(event: String) throws(JSONError) -> PatternExplanation {
         try explain(event: event.utf8)
     }

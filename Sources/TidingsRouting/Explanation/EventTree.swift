@@ -29,7 +29,7 @@ package struct EventTree {
     /// Reads an event.
     ///
     /// - Parameter json: One JSON object in UTF-8.
-    /// - Throws: Why it is none, and where.
+    /// - Throws: Why it is not an event, and where.
     package init(json: [UInt8]) throws(JSONError) {
         try JSON.validate(json)
         do throws(PatternRefusal) {

@@ -9,7 +9,7 @@ extension PatternLeaf {
         case (.number(let number), _): "the pattern asks for the number \(number.text.string)"
         case (.numeric, _): "`numeric` matches numbers only"
         case (.text, .text), (.prefix, .text), (.suffix, .text), (.equalsIgnoringCase, .text), (.wildcard, .text): nil
-        case (.cidr, .text(let text)): IPAddress(parsing: text.bytes) == nil ? "that is no IP address" : nil
+        case (.cidr, .text(let text)): IPAddress(parsing: text.bytes) == nil ? "that is not an IP address" : nil
         case (.text(let text), _): "the pattern asks for the string \(JSONTree.text(text).json)"
         case (.prefix, _): "`prefix` matches strings only"
         case (.suffix, _): "`suffix` matches strings only"

@@ -1,14 +1,15 @@
 /// Texts by their bytes, in many domains at once: a hash table with open addressing over one arena of bytes.
 ///
-/// A domain is a number that keeps apart what is the same text in different places.
-struct ByteTable: Sendable {
+/// A domain is a number that keeps apart what is the same text in different places. Under a text stands an index into the
+/// owner's array of `Found`.
+struct ByteTable<Found>: Sendable {
     struct Entry: Sendable {
         let hash: UInt32
         let domain: UInt32
         let offset: UInt32
         let length: UInt32
-        /// What is found under the text: the table's owner says what it is.
-        var value: Int32
+        /// What is found under the text.
+        var value: FlatIndex<Found>
         /// How many values were put under it.
         var uses: Int32
     }
@@ -49,20 +50,21 @@ struct ByteTable: Sendable {
         }
     }
 
-    /// The value under a text, or -1.
+    /// The value under a text, or none.
     @inline(__always)
-    func value(_ bytes: UnsafePointer<UInt8>, count: Int, hash: UInt32, domain: UInt32) -> Int32 {
-        guard let index = find(bytes, count: count, hash: hash, domain: domain) else { return -1 }
+    func value(_ bytes: UnsafePointer<UInt8>, count: Int, hash: UInt32, domain: UInt32) -> FlatIndex<Found> {
+        guard let index = find(bytes, count: count, hash: hash, domain: domain) else { return .none }
         return entries[index].value
     }
 
-    /// The entry of a text, made with the value -1 if there was none.
+    /// The entry of a text, made without a value if there was none.
     mutating func insert(_ bytes: UnsafePointer<UInt8>, count: Int, hash: UInt32, domain: UInt32) -> Int {
         if let index = find(bytes, count: count, hash: hash, domain: domain) { return index }
         let index = entries.count
+        assert(index < Int32.max && arena.count + count <= UInt32.max, "the table is too large for its numbers")
         entries.append(
             Entry(
-                hash: hash, domain: domain, offset: UInt32(arena.count), length: UInt32(count), value: -1, uses: 0))
+                hash: hash, domain: domain, offset: UInt32(arena.count), length: UInt32(count), value: .none, uses: 0))
         arena.append(contentsOf: UnsafeBufferPointer(start: bytes, count: count))
         if entries.count * 2 > slots.count {
             rehash(to: slots.count * 2)
@@ -73,7 +75,7 @@ struct ByteTable: Sendable {
     }
 
     /// Puts a value in the place of the last one.
-    mutating func update(_ index: Int, value: Int32) {
+    mutating func update(_ index: Int, value: FlatIndex<Found>) {
         entries[index].value = value
         entries[index].uses += 1
     }

@@ -34,15 +34,15 @@ enum Bytes {
 }
 
 extension Bytes {
-    /// Where a text first stands in another, or -1.
+    /// Where a text first stands in another, or nil.
     ///
     /// - Complexity: Linear: where comparing bytes does not get on, it goes over to comparing hashes (Karp and Rabin
     ///   1987).
     static func find(
         _ needle: UnsafePointer<UInt8>, count: Int, in text: UnsafePointer<UInt8>, count length: Int
-    ) -> Int {
+    ) -> Int? {
         guard count > 0 else { return 0 }
-        guard length >= count else { return -1 }
+        guard length >= count else { return nil }
         let first = needle[0]
         var wasted = 0
         for start in 0...length - count where text[start] == first {
@@ -51,16 +51,15 @@ extension Bytes {
             if same == count { return start }
             wasted += same
             if wasted > 8 * length {
-                let found = findByHash(needle, count: count, in: text + start, count: length - start)
-                return found < 0 ? -1 : start + found
+                return findByHash(needle, count: count, in: text + start, count: length - start).map { start + $0 }
             }
         }
-        return -1
+        return nil
     }
 
     private static func findByHash(
         _ needle: UnsafePointer<UInt8>, count: Int, in text: UnsafePointer<UInt8>, count length: Int
-    ) -> Int {
+    ) -> Int? {
         let base = ByteHash.seed | 1
         var wanted: UInt64 = 0
         var hash: UInt64 = 0
@@ -74,7 +73,7 @@ extension Bytes {
         var start = 0
         while true {
             if hash == wanted, equal(needle, text + start, count: count) { return start }
-            guard start + count < length else { return -1 }
+            guard start + count < length else { return nil }
             hash = (hash &- UInt64(text[start]) &* weight) &* base &+ UInt64(text[start + count])
             start += 1
         }

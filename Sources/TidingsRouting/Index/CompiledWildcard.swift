@@ -20,8 +20,8 @@ struct WildcardList: Sendable {
 
     var count: Int { wildcards.count }
 
-    /// The number of the wildcard that is added.
-    mutating func append(_ wildcard: Wildcard, target: Target) -> Int {
+    /// Adds a wildcard.
+    mutating func append(_ wildcard: Wildcard, target: Target) -> WildcardID {
         wildcards.append(
             CompiledWildcard(
                 target: target, firstSegment: Int32(segments.count), segmentCount: Int32(wildcard.segments.count)))
@@ -29,16 +29,16 @@ struct WildcardList: Sendable {
             segments.append(Segment(offset: UInt32(arena.count), length: UInt32(segment.bytes.count)))
             arena.append(contentsOf: segment.bytes)
         }
-        return wildcards.count - 1
+        return WildcardID(wildcards.count - 1)
     }
 
     @inline(__always)
-    func target(_ index: Int) -> Target { wildcards[index].target }
+    func target(_ index: WildcardID) -> Target { wildcards[index].target }
 
     /// Whether a text matches: each segment where it first stands, since a later place could only leave less room.
     ///
     /// - Complexity: Linear in the text for each segment that is not found at once.
-    func matches(_ index: Int, _ text: UnsafePointer<UInt8>, count: Int) -> Bool {
+    func matches(_ index: WildcardID, _ text: UnsafePointer<UInt8>, count: Int) -> Bool {
         let wildcard = wildcards[index]
         let first = segments[Int(wildcard.firstSegment)]
         let last = segments[Int(wildcard.firstSegment + wildcard.segmentCount - 1)]
@@ -51,9 +51,10 @@ struct WildcardList: Sendable {
             else { return false }
             for number in 1..<max(Int(wildcard.segmentCount) - 1, 1) {
                 let segment = segments[Int(wildcard.firstSegment) + number]
-                let found = Bytes.find(
-                    base + Int(segment.offset), count: Int(segment.length), in: text + here, count: end - here)
-                guard found >= 0 else { return false }
+                guard
+                    let found = Bytes.find(
+                        base + Int(segment.offset), count: Int(segment.length), in: text + here, count: end - here)
+                else { return false }
                 here += found + Int(segment.length)
             }
             return true

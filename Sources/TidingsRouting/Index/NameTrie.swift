@@ -3,28 +3,28 @@ struct NameTrie: Sendable {
     struct Node: Sendable {
         /// A bit for each class of names that go on from here, so that most others are told apart without a look-up.
         var filter: UInt64 = 0
-        /// The number of the path that ends here, or -1.
-        var path: Int32 = -1
+        /// The path that ends here, if one does.
+        var path = PathID.none
         /// Whether two names or more can follow, so that one name with a dot in it could stand for both.
         var isDeep = false
 
-        var isFollowed: Bool { filter != 0 || path >= 0 }
+        var isFollowed: Bool { filter != 0 || !path.isNone }
     }
 
     /// The top of an event.
-    static let root: Int32 = 0
+    static var root: NodeID { NodeID(0) }
 
     private(set) var nodes = [Node()]
-    private var edges = ByteTable(seed: ByteHash.seed)
+    private var edges = ByteTable<Node>(seed: ByteHash.seed)
     /// The node above each one.
-    private var parents: [Int32] = [-1]
-    private(set) var pathCount: Int32 = 0
+    private var parents = [NodeID.none]
+    private(set) var pathCount = 0
 
-    /// Where a name leads from a node, or -1.
+    /// Where a name leads from a node, if it is known there.
     @inline(__always)
-    func child(of node: Int32, _ name: UnsafePointer<UInt8>, count: Int) -> Int32 {
-        guard nodes[Int(node)].filter & Self.bit(name, count) != 0 else { return -1 }
-        let domain = UInt32(bitPattern: node)
+    func child(of node: NodeID, _ name: UnsafePointer<UInt8>, count: Int) -> NodeID {
+        guard nodes[node].filter & Self.bit(name, count) != 0 else { return .none }
+        let domain = UInt32(node.offset)
         let hash = ByteHash.of(name, count: count, domain: domain, seed: edges.seed)
         return edges.value(name, count: count, hash: hash, domain: domain)
     }
@@ -36,8 +36,8 @@ struct NameTrie: Sendable {
         return 1 << UInt64(mixed & 63)
     }
 
-    /// The number of a path, made if it is new; the event's names for its first part lead there as well.
-    mutating func insert(_ path: ByteText) -> Int32 {
+    /// A path, made if it is new; the event's names for its first part lead there as well.
+    mutating func insert(_ path: ByteText) -> PathID {
         var bytes = Array(path.bytes)
         bytes.append(0x2E)
         var node = Self.root
@@ -50,11 +50,11 @@ struct NameTrie: Sendable {
             }
             start = place + 1
         }
-        if nodes[Int(node)].path < 0 {
-            nodes[Int(node)].path = pathCount
+        if nodes[node].path.isNone {
+            nodes[node].path = PathID(pathCount)
             pathCount += 1
         }
-        return nodes[Int(node)].path
+        return nodes[node].path
     }
 
     /// What EventBridge calls the field at the top of an event.
@@ -64,27 +64,27 @@ struct NameTrie: Sendable {
         return nil
     }
 
-    private mutating func insert(_ name: ArraySlice<UInt8>, below parent: Int32) -> Int32 {
+    private mutating func insert(_ name: ArraySlice<UInt8>, below parent: NodeID) -> NodeID {
         let entry = edge(name, below: parent)
-        if edges.entries[entry].value >= 0 { return edges.entries[entry].value }
-        let node = Int32(nodes.count)
+        if !edges.entries[entry].value.isNone { return edges.entries[entry].value }
+        let node = NodeID(nodes.count)
         nodes.append(Node())
         parents.append(parent)
-        if parents[Int(parent)] >= 0 { nodes[Int(parents[Int(parent)])].isDeep = true }
+        if !parents[parent.offset].isNone { nodes[parents[parent.offset]].isDeep = true }
         edges.update(entry, value: node)
         return node
     }
 
-    private mutating func link(_ name: ArraySlice<UInt8>, to node: Int32, below parent: Int32) {
+    private mutating func link(_ name: ArraySlice<UInt8>, to node: NodeID, below parent: NodeID) {
         let entry = edge(name, below: parent)
-        if edges.entries[entry].value < 0 { edges.update(entry, value: node) }
+        if edges.entries[entry].value.isNone { edges.update(entry, value: node) }
     }
 
-    private mutating func edge(_ name: ArraySlice<UInt8>, below parent: Int32) -> Int {
-        let domain = UInt32(bitPattern: parent)
+    private mutating func edge(_ name: ArraySlice<UInt8>, below parent: NodeID) -> Int {
+        let domain = UInt32(parent.offset)
         return Array(name).withUnsafeBufferPointer { name in
             withBase(of: name) { base in
-                nodes[Int(parent)].filter |= Self.bit(base, name.count)
+                nodes[parent].filter |= Self.bit(base, name.count)
                 let hash = ByteHash.of(base, count: name.count, domain: domain, seed: edges.seed)
                 return edges.insert(base, count: name.count, hash: hash, domain: domain)
             }

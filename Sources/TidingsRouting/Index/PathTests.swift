@@ -21,26 +21,26 @@ struct PathTests: Sendable {
     var kinds: UInt32 = 0
     /// Bit n: some wildcard is looked for by n bytes that it holds.
     var gramSizes: UInt8 = 0
-    /// The part that stands for having a value at all, where someone wants to have none; otherwise -1.
-    var presence: Int32 = -1
+    /// The part that stands for having a value at all, where someone wants to have none.
+    var presence = PartID.none
     /// Lists of targets.
-    var present: Int32 = -1
-    var null: Int32 = -1
-    var isTrue: Int32 = -1
-    var isFalse: Int32 = -1
+    var present = TargetLink.none
+    var null = TargetLink.none
+    var isTrue = TargetLink.none
+    var isFalse = TargetLink.none
     /// Lists of lengths.
-    var prefixLengths: Int32 = -1
-    var suffixLengths: Int32 = -1
-    var foldedPrefixLengths: Int32 = -1
-    var foldedSuffixLengths: Int32 = -1
-    var block4Lengths: Int32 = -1
-    var block6Lengths: Int32 = -1
+    var prefixLengths = LengthLink.none
+    var suffixLengths = LengthLink.none
+    var foldedPrefixLengths = LengthLink.none
+    var foldedSuffixLengths = LengthLink.none
+    var block4Lengths = LengthLink.none
+    var block6Lengths = LengthLink.none
     /// The list of the first ranges.
-    var fewIntervals: Int32 = -1
-    /// The number of the set of the other ranges, or -1.
-    var intervals: Int32 = -1
-    /// The number of the group of slots that hold unless excluded, or -1.
-    var unless: Int32 = -1
+    var fewIntervals = IntervalLink.none
+    /// The set of the other ranges.
+    var intervals = IntervalSetID.none
+    /// The group of slots that hold unless excluded.
+    var unless = ExclusionID.none
 
     init(path: UInt32) {
         self.path = path
@@ -56,7 +56,7 @@ struct PathTests: Sendable {
     /// Whether any test looks at the value of a number.
     @inline(__always)
     var readsNumbers: Bool {
-        kinds & (1 << Kind.number.rawValue | 1 << Kind.numberText.rawValue) != 0 || fewIntervals >= 0
+        kinds & (1 << Kind.number.rawValue | 1 << Kind.numberText.rawValue) != 0 || !fewIntervals.isNone
     }
 
     @inline(__always)

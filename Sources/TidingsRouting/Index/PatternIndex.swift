@@ -2,14 +2,13 @@
 ///
 /// Each alternative of a pattern with one field has a slot; each distinct field of alternatives with several has one as
 /// well and is called a part. Tests of values lead to slots. When the event has been read, satisfied slots of
-/// single fields are answers; satisfied parts lead to the alternatives that hang on them, each on the one of its parts
-/// that seemed the most selective, and these are looked at one by one.
+/// single fields are answers; satisfied parts lead to alternatives, each of which is looked at for the one of its
+/// parts that seemed the most selective.
 @usableFromInline
 struct PatternIndex: Sendable {
     var names = NameTrie()
-    /// By the number of the path.
     var paths: [PathTests] = []
-    var values: ByteTable
+    var values: ByteTable<TargetLists.Link>
     var lists = TargetLists()
     var lengths = LengthLists()
     var wildcards = WildcardList()
@@ -17,14 +16,13 @@ struct PatternIndex: Sendable {
     var intervals: [IntervalSet] = []
     var exclusions: [ExclusionGroup] = []
 
-    /// What a slot stands for: the place of an id in the order of insertion, or `~` of the number of a part.
-    var slots: [Int32] = []
+    var slots: [SlotMeaning] = []
     var parts: [PatternPart] = []
-    var partNumbers: [PatternField: Int32] = [:]
+    var partIDs: [PatternField: PartID] = [:]
     var alternatives: [PatternAlternative] = []
-    var alternativeParts: [Int32] = []
-    /// The parts that hold without a value and that alternatives hang on.
-    var absences: [Int32] = []
+    var alternativeParts: [PartID] = []
+    /// The parts that hold without a value and for which alternatives are looked at.
+    var absences: [PartID] = []
     /// Whether arrays matter, which they do only between the fields of one pattern.
     var hasParts: Bool { !parts.isEmpty }
 
@@ -39,7 +37,7 @@ struct PatternIndex: Sendable {
     var readsData: Bool {
         let name: StaticString = "data"
         let node = names.child(of: NameTrie.root, name.utf8Start, count: name.utf8CodeUnitCount)
-        return node >= 0 && names.nodes[Int(node)].isFollowed
+        return !node.isNone && names.nodes[node].isFollowed
     }
 
     /// How many bytes of memory it takes, without the fields that several alternatives share.
@@ -49,6 +47,6 @@ struct PatternIndex: Sendable {
             + intervals.reduce(0) { $0 + $1.byteCount } + exclusions.reduce(0) { $0 + $1.byteCount }
             + parts.capacity * MemoryLayout<PatternPart>.stride + alternativeParts.capacity * 4
             + alternatives.capacity * MemoryLayout<PatternAlternative>.stride
-            + partNumbers.capacity * MemoryLayout<(PatternField, Int32)>.stride
+            + partIDs.capacity * MemoryLayout<(PatternField, PartID)>.stride
     }
 }

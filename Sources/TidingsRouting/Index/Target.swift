@@ -4,53 +4,62 @@ struct Target: Sendable, Equatable {
 
     enum Kind {
         /// A slot is satisfied.
-        case slot(Int)
+        case slot(SlotID)
         /// A slot that holds unless something excludes it is excluded.
-        case exception(Int)
+        case exception(SlotID)
         /// A wildcard may match and has to be tried.
-        case wildcard(Int)
+        case wildcard(WildcardID)
     }
 
-    init(slot: Int) {
-        rawValue = UInt32(slot)
+    private static var numberBits: UInt32 { 0x3FFF_FFFF }
+    private static var exceptionBit: UInt32 { 0x8000_0000 }
+    private static var wildcardBit: UInt32 { 0x4000_0000 }
+
+    private init(_ number: Int, bit: UInt32) {
+        assert(number <= Self.numberBits, "\(number) does not fit beside the bits for the kind of a target")
+        rawValue = UInt32(number) | bit
     }
 
-    init(exception slot: Int) {
-        rawValue = UInt32(slot) | 0x8000_0000
+    init(slot: SlotID) {
+        self.init(slot.offset, bit: 0)
     }
 
-    init(wildcard: Int) {
-        rawValue = UInt32(wildcard) | 0x4000_0000
+    init(exception slot: SlotID) {
+        self.init(slot.offset, bit: Self.exceptionBit)
+    }
+
+    init(wildcard: WildcardID) {
+        self.init(wildcard.offset, bit: Self.wildcardBit)
     }
 
     @inline(__always)
     var kind: Kind {
-        let number = Int(rawValue & 0x3FFF_FFFF)
-        if rawValue & 0x8000_0000 != 0 { return .exception(number) }
-        return rawValue & 0x4000_0000 != 0 ? .wildcard(number) : .slot(number)
+        let number = Int(rawValue & Self.numberBits)
+        if rawValue & Self.exceptionBit != 0 { return .exception(SlotID(number)) }
+        return rawValue & Self.wildcardBit != 0 ? .wildcard(WildcardID(number)) : .slot(SlotID(number))
     }
 }
 
 /// Lists of targets, linked in one array.
 struct TargetLists: Sendable {
-    private struct Link: Sendable {
-        let target: Target
-        let next: Int32
+    struct Link: Sendable {
+        fileprivate let target: Target
+        fileprivate let next: TargetLink
     }
 
     private var links: [Link] = []
 
-    /// A list with one target more at its head, which is what identifies it; -1 is the empty list.
-    mutating func prepend(_ target: Target, to head: Int32) -> Int32 {
+    /// A list with one target more at its head, which is what identifies it.
+    mutating func prepend(_ target: Target, to head: TargetLink) -> TargetLink {
         links.append(Link(target: target, next: head))
-        return Int32(links.count - 1)
+        return TargetLink(links.count - 1)
     }
 
     @inline(__always)
-    func target(_ link: Int32) -> Target { links[Int(link)].target }
+    func target(_ link: TargetLink) -> Target { links[link].target }
 
     @inline(__always)
-    func next(_ link: Int32) -> Int32 { links[Int(link)].next }
+    func next(_ link: TargetLink) -> TargetLink { links[link].next }
 
     /// How many bytes of memory they take.
     var byteCount: Int { links.capacity * MemoryLayout<Link>.stride }

@@ -1,5 +1,5 @@
 extension JSON {
-    /// The strings of a list that a text is; nil where it is no list, or holds something else.
+    /// The strings of a list that a text is; nil if it is not a list, or holds something else.
     package static func texts(inListOf text: String) -> [String]? {
         let wrapped = Array("{\"list\":\(text)}".utf8)
         return wrapped.withUnsafeBytes { bytes in

@@ -68,11 +68,15 @@ extension JSONCursor {
         }
     }
 
+    /// A string or a number as it is written, escapes and all.
+    func spelling(_ token: Token) -> String {
+        assert(0...token.end ~= token.start && token.end <= end, "a token that is not of this text")
+        return String(decoding: UnsafeBufferPointer(start: base + token.start, count: token.count), as: UTF8.self)
+    }
+
     /// What a string stands for; empty for one that is not valid.
     func string(_ token: Token) -> String {
-        guard token.isEscaped else {
-            return String(decoding: UnsafeBufferPointer(start: base + token.start, count: token.count), as: UTF8.self)
-        }
+        guard token.isEscaped else { return spelling(token) }
         var text: [UInt8] = []
         guard (try? unescape(token, into: &text)) != nil else { return "" }
         return String(decoding: text, as: UTF8.self)

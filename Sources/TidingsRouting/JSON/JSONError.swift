@@ -1,4 +1,4 @@
-/// Why bytes are no JSON text, and where.
+/// Why bytes are not a JSON text, and where.
 ///
 /// It holds nothing of the text itself, so that it can stand in a log line.
 public struct JSONError: Error, Sendable, Hashable {
@@ -42,14 +42,14 @@ public struct JSONError: Error, Sendable, Hashable {
     public var message: String {
         switch code {
         case .endOfText: "The text ends too early; a value, a quote or a bracket is missing."
-        case .unexpectedByte: "This byte cannot stand here."
+        case .unexpectedByte: "This byte is not allowed here."
         case .number: "A number has no leading zero or plus sign, and digits around its point, such as -1.5e3."
-        case .escape: "After \\ comes one of \"\\/bfnrt, or u and four hexadecimal digits."
-        case .surrogate: "A surrogate such as \\ud83d stands alone; it takes a second one, such as \\ude80, behind it."
+        case .escape: "A \\ is followed by one of \"\\/bfnrt, or by u and four hexadecimal digits."
+        case .surrogate: "A surrogate such as \\ud83d is alone; a second one, such as \\ude80, must follow it."
         case .controlCharacter: "A control character in a string is written as an escape, such as \\n."
         case .encoding: "The text is not UTF-8."
-        case .depth: "More than \(JSON.maximumDepth) objects and arrays stand inside each other."
-        case .trailingText: "Something stands after the value; a text is one value."
+        case .depth: "Objects and arrays are nested more than \(JSON.maximumDepth) deep."
+        case .trailingText: "There is text after the value; a JSON text is one value."
         case .notAnObject: "An event is a JSON object, such as {\"type\":\"order.created.v1\"}."
         default: "The text is not JSON."
         }

@@ -4,7 +4,7 @@ package struct JSONTree: Sendable {
     package struct Member: Sendable {
         package let key: String
         package let node: JSONTree
-        /// Where the key begins, in bytes; nil where there is no text.
+        /// Where the key begins, in bytes; nil if there is no text.
         var offset: Int?
     }
 
@@ -21,7 +21,7 @@ package struct JSONTree: Sendable {
     }
 
     package let value: Value
-    /// Where it begins in the text, in bytes; nil where there is no text.
+    /// Where it begins in the text, in bytes; nil if there is no text.
     var offset: Int?
 
     init(_ value: Value, offset: Int? = nil) {
@@ -52,7 +52,7 @@ package struct JSONTree: Sendable {
         case .number: "a number"
         case .boolean: "a boolean"
         case .null: "null"
-        case .noNumber(let text): "\(text), which is no JSON number"
+        case .noNumber(let text): "\(text), which is not a JSON number"
         }
     }
 }

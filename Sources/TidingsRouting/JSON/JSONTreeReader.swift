@@ -1,105 +1,119 @@
-/// Reads JSON, strictly by RFC 8259, into a tree that knows where everything stands.
+/// Reads JSON into a tree that knows the place of each value. ``JSONCursor`` decides what is JSON; this adds the path of the
+/// field to what is wrong.
 struct JSONTreeReader: ~Copyable {
-    private let bytes: [UInt8]
+    private var cursor: JSONCursor
     private let depthLimit: Int
-    private var offset = 0
-    private var depth = 0
-    /// The names on the way to the field being read; what stands inside a list of values adds none.
+    /// The names on the way to the field being read; what lies inside a list of values adds none.
     private var names: [String] = []
     private var isInValues = false
 
-    private init(_ bytes: [UInt8], depthLimit: Int) {
-        self.bytes = bytes
+    private init(_ bytes: UnsafeRawBufferPointer, depthLimit: Int) {
+        cursor = JSONCursor(bytes)
         self.depthLimit = depthLimit
     }
 
     /// Reads one value with nothing but white space around it.
     ///
     /// - Parameters:
-    ///   - bytes: Valid UTF-8.
-    ///   - depthLimit: How deep objects and lists may be nested.
+    ///   - bytes: The text, in UTF-8.
+    ///   - depthLimit: How deep objects and lists may be nested, up to ``JSON/maximumDepth``.
     static func tree(
         of bytes: [UInt8], depthLimit: Int = EventPattern.depthLimit
     ) throws(PatternRefusal) -> JSONTree {
-        var reader = JSONTreeReader(bytes, depthLimit: depthLimit)
-        reader.skipSpace()
-        let node = try reader.value()
-        reader.skipSpace()
-        guard reader.offset == bytes.count else {
-            throw reader.refusal("There is text after the end; a pattern is one JSON object and no more.")
+        // Typed throws do not go through the library's closures.
+        let result: Result<JSONTree, PatternRefusal> = bytes.withUnsafeBytes { bytes in
+            do throws(PatternRefusal) {
+                var reader = JSONTreeReader(bytes, depthLimit: depthLimit)
+                return .success(try reader.wholeText())
+            } catch {
+                return .failure(error)
+            }
         }
-        return node
+        return try result.get()
     }
 
-    /// The path of the field that a text is in when it is broken off; empty where that cannot be told.
+    /// The path of the field in which a text ends that is cut off at an offset; empty if that cannot be told.
     static func path(in bytes: [UInt8], before offset: Int) -> String {
-        var reader = JSONTreeReader(Array(bytes[..<offset]), depthLimit: EventPattern.depthLimit)
-        reader.skipSpace()
         do throws(PatternRefusal) {
-            _ = try reader.value()
+            _ = try tree(of: Array(bytes[..<offset]))
             return ""
         } catch {
             return error.path
         }
     }
 
-    private func refusal(_ message: String, at place: Int? = nil) -> PatternRefusal {
-        .malformed(message, path: names.joined(separator: "."), at: place ?? offset)
+    private mutating func wholeText() throws(PatternRefusal) -> JSONTree {
+        cursor.skipWhitespace()
+        let tree = try value()
+        cursor.skipWhitespace()
+        guard cursor.position == cursor.end else {
+            throw refusal("There is text after the end; a pattern is one JSON object and no more.")
+        }
+        return tree
     }
 
-    private var next: UInt8? { offset < bytes.count ? bytes[offset] : nil }
-
-    private mutating func skipSpace() {
-        while let byte = next, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 { offset += 1 }
+    private func refusal(_ message: String, at offset: Int? = nil) -> PatternRefusal {
+        .malformed(message, path: names.joined(separator: "."), at: offset ?? cursor.position)
     }
 
-    private mutating func skip(_ character: Unicode.Scalar) -> Bool {
-        guard next == UInt8(ascii: character) else { return false }
-        offset += 1
-        return true
+    /// Reads a part of the text, and adds the path to what is wrong with it.
+    private mutating func read<Part>(
+        _ body: (inout JSONCursor) throws(JSONError) -> Part
+    ) throws(PatternRefusal) -> Part {
+        do throws(JSONError) {
+            return try body(&cursor)
+        } catch {
+            throw refusal(error.message, at: error.offset)
+        }
     }
 
     private mutating func value() throws(PatternRefusal) -> JSONTree {
-        let start = offset
-        switch next {
-        case UInt8(ascii: "{"): return JSONTree(.object(try members()), offset: start)
-        case UInt8(ascii: "["): return JSONTree(.list(try elements()), offset: start)
-        case UInt8(ascii: "\""): return JSONTree(.text(try text()), offset: start)
-        case UInt8(ascii: "-"): return JSONTree(.number(try number()), offset: start)
-        case _ where isDigit: return JSONTree(.number(try number()), offset: start)
-        case UInt8(ascii: "t"): return JSONTree(try word("true", .boolean(true)), offset: start)
-        case UInt8(ascii: "f"): return JSONTree(try word("false", .boolean(false)), offset: start)
-        case UInt8(ascii: "n"): return JSONTree(try word("null", .null), offset: start)
-        case nil: throw refusal("The text ends where a JSON value should stand.")
-        default: throw refusal("\(found) is no JSON value; text stands in double quotes.")
+        let start = cursor.position
+        return JSONTree(try valueWithoutPlace(), offset: start)
+    }
+
+    private mutating func valueWithoutPlace() throws(PatternRefusal) -> JSONTree.Value {
+        let start = cursor.position
+        switch cursor.byte {
+        case UInt8(ascii: "{"): return .object(try members())
+        case UInt8(ascii: "["): return .list(try elements())
+        case UInt8(ascii: "\""): return .text(try text())
+        case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"):
+            let token = try read { cursor throws(JSONError) in try cursor.validNumber() }
+            return .number(NumberLiteral(cursor.spelling(token)))
+        case UInt8(ascii: "t"), UInt8(ascii: "f"), UInt8(ascii: "n"):
+            let first = cursor.byte
+            guard (try? cursor.validLiteral()) != nil else {
+                throw refusal(
+                    "This is not a JSON value; without quotes there are only true, false and null.", at: start)
+            }
+            return first == UInt8(ascii: "n") ? .null : .boolean(first == UInt8(ascii: "t"))
+        default: throw refusal("\(found) is not a JSON value; text is written in double quotes.")
         }
     }
 
     private mutating func members() throws(PatternRefusal) -> [JSONTree.Member] {
-        try descend()
-        defer { depth -= 1 }
-        offset += 1
-        skipSpace()
+        try enter()
         var members: [JSONTree.Member] = []
-        if skip("}") { return members }
+        if leaves("}") { return members }
         while true {
-            guard next == UInt8(ascii: "\"") else {
-                throw refusal("\(found) stands where a name in double quotes should.")
+            guard cursor.byte == UInt8(ascii: "\"") else {
+                throw refusal("\(found) was found instead of a name in double quotes.")
             }
             members.append(try member())
-            skipSpace()
-            if skip("}") { return members }
-            guard skip(",") else { throw refusal("\(found) stands where \",\" or \"}\" should.") }
-            skipSpace()
+            cursor.skipWhitespace()
+            if leaves("}") { return members }
+            guard skip(",") else { throw refusal("\(found) was found instead of \",\" or \"}\".") }
+            cursor.skipWhitespace()
         }
     }
 
     private mutating func member() throws(PatternRefusal) -> JSONTree.Member {
-        let start = offset
+        let start = cursor.position
         let key = try text()
-        skipSpace()
-        guard skip(":") else { throw refusal("\(found) stands where the \":\" after \"\(key)\" should.") }
-        skipSpace()
+        cursor.skipWhitespace()
+        guard skip(":") else { throw refusal("\(found) was found instead of the \":\" after \"\(key)\".") }
+        cursor.skipWhitespace()
         if !isInValues { names.append(key) }
         let node = try value()
         if !isInValues { names.removeLast() }
@@ -107,145 +121,65 @@ struct JSONTreeReader: ~Copyable {
     }
 
     private mutating func elements() throws(PatternRefusal) -> [JSONTree] {
-        try descend()
         let wasInValues = isInValues
         let isChoice = names.last == PatternGrammar.choice && !isInValues
+        try enter()
         if isChoice { names.removeLast() } else { isInValues = true }
         defer {
-            depth -= 1
             isInValues = wasInValues
             if isChoice { names.append(PatternGrammar.choice) }
         }
-        offset += 1
-        skipSpace()
         var nodes: [JSONTree] = []
-        if skip("]") { return nodes }
+        if leaves("]") { return nodes }
         while true {
             nodes.append(try value())
-            skipSpace()
-            if skip("]") { return nodes }
-            guard skip(",") else { throw refusal("\(found) stands where \",\" or \"]\" should.") }
-            skipSpace()
+            cursor.skipWhitespace()
+            if leaves("]") { return nodes }
+            guard skip(",") else { throw refusal("\(found) was found instead of \",\" or \"]\".") }
+            cursor.skipWhitespace()
         }
     }
 
-    private mutating func descend() throws(PatternRefusal) {
-        depth += 1
-        guard depth <= depthLimit else {
-            throw .tooDeep(path: names.joined(separator: "."), at: offset)
+    /// Goes into an object or a list, up to what stands first in it.
+    private mutating func enter() throws(PatternRefusal) {
+        guard cursor.depth < depthLimit else {
+            throw .tooDeep(path: names.joined(separator: "."), at: cursor.position)
         }
+        try read { cursor throws(JSONError) in try cursor.enter() }
+        cursor.skipWhitespace()
     }
 
-    private mutating func word(
-        _ word: StaticString, _ value: JSONTree.Value
-    ) throws(PatternRefusal) -> JSONTree.Value {
-        let spelling = word.description
-        guard bytes[offset...].starts(with: spelling.utf8) else {
-            throw refusal("\(found) begins no JSON value; did you mean \(spelling)?")
-        }
-        offset += spelling.utf8.count
-        return value
+    /// Leaves an object or a list if it ends here.
+    private mutating func leaves(_ bracket: Unicode.Scalar) -> Bool {
+        guard skip(bracket) else { return false }
+        assert(cursor.depth > 0, "more containers were left than entered")
+        cursor.depth -= 1
+        return true
     }
 
-    /// What stands at the offset, for a message.
-    private var found: String {
-        guard offset < bytes.count else { return "The end of the text" }
-        let scalar = String(decoding: bytes[offset...], as: UTF8.self).unicodeScalars.first
-        return scalar.map { "\"\($0)\"" } ?? "Something"
-    }
-}
-
-extension JSONTreeReader {
-    private mutating func number() throws(PatternRefusal) -> NumberLiteral {
-        let start = offset
-        _ = skip("-")
-        if skip("0") {
-            guard !isDigit else { throw refusal("A number does not begin with 0 unless a point follows.", at: start) }
-        } else {
-            try digits(from: start)
-        }
-        if skip(".") { try digits(from: start) }
-        if skip("e") || skip("E") {
-            _ = skip("+") || skip("-")
-            try digits(from: start)
-        }
-        return NumberLiteral(String(decoding: bytes[start..<offset], as: UTF8.self))
-    }
-
-    private var isDigit: Bool {
-        guard let next else { return false }
-        return UInt8(ascii: "0")...UInt8(ascii: "9") ~= next
-    }
-
-    private mutating func digits(from start: Int) throws(PatternRefusal) {
-        guard isDigit else { throw refusal("\(found) stands where a digit of the number should.") }
-        while isDigit { offset += 1 }
+    private mutating func skip(_ character: Unicode.Scalar) -> Bool {
+        guard cursor.byte == UInt8(ascii: character) else { return false }
+        cursor.position += 1
+        return true
     }
 
     private mutating func text() throws(PatternRefusal) -> String {
-        let start = offset
-        offset += 1
-        var result: [UInt8] = []
-        while let byte = next {
-            switch byte {
-            case UInt8(ascii: "\""):
-                offset += 1
-                return String(decoding: result, as: UTF8.self)
-            case UInt8(ascii: "\\"): try escape(into: &result)
-            case 0..<0x20:
-                throw refusal("A control character stands in text as it is; write it as an escape such as \\n.")
-            default:
-                result.append(byte)
-                offset += 1
-            }
+        let start = cursor.position
+        let token: JSONCursor.Token
+        do throws(JSONError) {
+            token = try cursor.validString()
+        } catch {
+            guard error.code == .endOfText else { throw refusal(error.message, at: error.offset) }
+            throw refusal("The text that begins here has no closing quote.", at: start)
         }
-        throw refusal("The text that begins here has no closing quote.", at: start)
+        return cursor.string(token)
     }
 
-    private mutating func escape(into result: inout [UInt8]) throws(PatternRefusal) {
-        let start = offset
-        offset += 1
-        let plain: UInt8
-        switch next {
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): plain = bytes[offset]
-        case UInt8(ascii: "b"): plain = 0x08
-        case UInt8(ascii: "f"): plain = 0x0C
-        case UInt8(ascii: "n"): plain = 0x0A
-        case UInt8(ascii: "r"): plain = 0x0D
-        case UInt8(ascii: "t"): plain = 0x09
-        case UInt8(ascii: "u"):
-            offset += 1
-            result += String(try scalar(from: start)).utf8
-            return
-        default: throw refusal("There is no such escape; a backslash itself is written \\\\.", at: start)
-        }
-        result.append(plain)
-        offset += 1
-    }
-
-    private mutating func scalar(from start: Int) throws(PatternRefusal) -> Unicode.Scalar {
-        let first = try unit(from: start)
-        if let scalar = Unicode.Scalar(first) { return scalar }
-        if first < 0xDC00, skip("\\"), skip("u") {
-            let second = try unit(from: start)
-            if 0xDC00...0xDFFF ~= second,
-                let scalar = Unicode.Scalar(0x10000 + (first - 0xD800) << 10 + (second - 0xDC00))
-            {
-                return scalar
-            }
-        }
-        throw refusal("Half of a surrogate pair stands alone, which is no character.", at: start)
-    }
-
-    private mutating func unit(from start: Int) throws(PatternRefusal) -> UInt32 {
-        var unit: UInt32 = 0
-        for _ in 0..<4 {
-            guard let next, let digit = Character(Unicode.Scalar(next)).hexDigitValue else {
-                throw refusal("After \\u stand four hexadecimal digits.", at: start)
-            }
-            unit = unit << 4 | UInt32(digit)
-            offset += 1
-        }
-        return unit
+    /// What stands here, for a message.
+    private var found: String {
+        guard cursor.position < cursor.end else { return "The end of the text" }
+        let end = min(cursor.position + 4, cursor.end)
+        let rest = cursor.spelling(JSONCursor.Token(start: cursor.position, end: end, isEscaped: false))
+        return rest.unicodeScalars.first.map { "\"\($0)\"" } ?? "Something"
     }
 }

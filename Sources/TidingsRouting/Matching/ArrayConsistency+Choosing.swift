@@ -31,27 +31,26 @@ extension ArrayConsistency {
     /// Asks something of the one array in an element that has places of a range; false, and asks nothing, if several do.
     private mutating func addShare(of range: Range<Int>, in element: Int32, _ demand: Demand) -> Bool {
         let end = places.ends[Int(element)]
-        let place = first(in: range, from: element + 1, before: end)
-        guard place >= 0 else { return true }
+        guard let place = first(in: range, from: element + 1, before: end) else { return true }
         let array = places.child(of: element, around: place)
-        guard first(in: range, from: places.ends[Int(array)], before: end) < 0 else { return false }
+        guard first(in: range, from: places.ends[Int(array)], before: end) == nil else { return false }
         shares.append(Share(array: array, demand: demand))
         return true
     }
 
     /// Asks something of each array in an element that has places of a range.
     private mutating func addShares(of range: Range<Int>, in element: Int32, _ demand: Demand = Demand()) {
-        var array = nextArray(of: range, in: element, from: element + 1)
-        while array >= 0 {
+        var next = nextArray(of: range, in: element, from: element + 1)
+        while let array = next {
             shares.append(Share(array: array, demand: demand))
-            array = nextArray(of: range, in: element, from: places.ends[Int(array)])
+            next = nextArray(of: range, in: element, from: places.ends[Int(array)])
         }
     }
 
-    /// The next array in an element that has places of a range; -1 if there is none.
-    private func nextArray(of range: Range<Int>, in element: Int32, from place: Int32) -> Int32 {
+    /// The next array in an element that has places of a range; nil if there is none.
+    private func nextArray(of range: Range<Int>, in element: Int32, from place: Int32) -> Int32? {
         let next = first(in: range, from: place, before: places.ends[Int(element)])
-        return next < 0 ? -1 : places.child(of: element, around: next)
+        return next.map { places.child(of: element, around: $0) }
     }
 
     /// Puts shares in order and makes one of those of the same array.
@@ -93,15 +92,15 @@ extension ArrayConsistency {
         }
         let set = Self.set(of: field)
         let places = fields[field].held
-        var array = nextArray(of: places, in: element, from: element + 1)
-        while array >= 0 {
+        var next = nextArray(of: places, in: element, from: element + 1)
+        while let array = next {
             let index = shareIndex(of: array, in: range)
             let before = shares[index].demand
             shares[index].demand.add(demand.free.contains(field) ? Demand(free: set) : Demand(held: set))
             if mayHold(shares[index]), chooses(open & ~set, demand, in: element, range) { return true }
             shares[index].demand = before
             guard step() else { return false }
-            array = nextArray(of: places, in: element, from: self.places.ends[Int(array)])
+            next = nextArray(of: places, in: element, from: self.places.ends[Int(array)])
         }
         guard demand.either.contains(field) else { return false }
         return isAbsent(field, open, demand, in: element, range)
@@ -113,11 +112,11 @@ extension ArrayConsistency {
     ) -> Bool {
         let set = Self.set(of: field)
         let present = fields[field].present
-        var array = nextArray(of: present, in: element, from: element + 1)
-        while array >= 0 {
+        var next = nextArray(of: present, in: element, from: element + 1)
+        while let array = next {
             shares[shareIndex(of: array, in: range)].demand.absent |= set
             guard step() else { return false }
-            array = nextArray(of: present, in: element, from: places.ends[Int(array)])
+            next = nextArray(of: present, in: element, from: places.ends[Int(array)])
         }
         if chooses(open & ~set, demand, in: element, range) { return true }
         for index in range { shares[index].demand.absent &= ~set }
@@ -139,6 +138,7 @@ extension ArrayConsistency {
             let middle = (low &+ high) >> 1
             if shares[middle].array < array { low = middle &+ 1 } else { high = middle }
         }
+        assert(low < range.upperBound && shares[low].array == array, "an array without a share")
         return low
     }
 }

@@ -11,11 +11,11 @@ extension ArrayConsistency {
         return low
     }
 
-    /// The first of a field's places that is not before a place and before another one; -1 if there is none.
+    /// The first of a field's places that is not before a place and before another one; nil if there is none.
     @inline(__always)
-    func first(in range: Range<Int>, from place: Int32, before end: Int32) -> Int32 {
+    func first(in range: Range<Int>, from place: Int32, before end: Int32) -> Int32? {
         let index = firstIndex(from: place, in: range)
-        return index < range.upperBound && sorted[index] < end ? sorted[index] : -1
+        return index < range.upperBound && sorted[index] < end ? sorted[index] : nil
     }
 
     /// The fields of a set that hold in a place or below.
@@ -24,7 +24,7 @@ extension ArrayConsistency {
         var result = FieldSet()
         let end = places.ends[Int(place)]
         set.forEachMember {
-            if first(in: fields[$0].held, from: place, before: end) >= 0 { result |= Self.set(of: $0) }
+            if first(in: fields[$0].held, from: place, before: end) != nil { result |= Self.set(of: $0) }
         }
         return result
     }
@@ -35,7 +35,7 @@ extension ArrayConsistency {
         var result = FieldSet()
         let end = places.ends[Int(place)]
         set.forEachMember {
-            if first(in: fields[$0].present, from: place, before: end) >= 0 { result |= Self.set(of: $0) }
+            if first(in: fields[$0].present, from: place, before: end) != nil { result |= Self.set(of: $0) }
         }
         return result
     }
@@ -45,7 +45,7 @@ extension ArrayConsistency {
     private func held(at place: Int32, _ set: FieldSet) -> FieldSet {
         var result = FieldSet()
         set.forEachMember {
-            if first(in: fields[$0].held, from: place, before: place + 1) >= 0 { result |= Self.set(of: $0) }
+            if first(in: fields[$0].held, from: place, before: place + 1) != nil { result |= Self.set(of: $0) }
         }
         return result
     }
@@ -55,7 +55,7 @@ extension ArrayConsistency {
     private func present(at place: Int32, _ set: FieldSet) -> FieldSet {
         var result = FieldSet()
         set.forEachMember {
-            if first(in: fields[$0].present, from: place, before: place + 1) >= 0 { result |= Self.set(of: $0) }
+            if first(in: fields[$0].present, from: place, before: place + 1) != nil { result |= Self.set(of: $0) }
         }
         return result
     }
@@ -116,10 +116,12 @@ extension ArrayConsistency {
         var place = array
         while true {
             let next =
-                rarest >= 0
-                ? first(in: fields[rarest].held, from: place, before: end)
-                : earliest(demand.either | demand.free, from: place, before: end)
-            guard next >= 0 else { return false }
+                if let rarest {
+                    first(in: fields[rarest].held, from: place, before: end)
+                } else {
+                    earliest(demand.either | demand.free, from: place, before: end)
+                }
+            guard let next else { return false }
             let element = places.child(of: array, around: next)
             taken.append(element)
             if holds(demand, inElement: element) { return true }
@@ -129,9 +131,9 @@ extension ArrayConsistency {
         }
     }
 
-    /// The field that holds in the fewest places of an array; -1 if there is none.
-    private func rarest(_ set: FieldSet, in array: Int32, before end: Int32) -> Int {
-        var best = -1
+    /// The field that holds in the fewest places of an array; nil if there is none.
+    private func rarest(_ set: FieldSet, in array: Int32, before end: Int32) -> Int? {
+        var best: Int?
         var least = Int.max
         set.forEachMember { field in
             let range = fields[field].held
@@ -141,12 +143,12 @@ extension ArrayConsistency {
         return best
     }
 
-    /// The first place in which one of several fields holds; -1 if there is none.
-    private func earliest(_ set: FieldSet, from place: Int32, before end: Int32) -> Int32 {
-        var best: Int32 = -1
+    /// The first place in which one of several fields holds; nil if there is none.
+    private func earliest(_ set: FieldSet, from place: Int32, before end: Int32) -> Int32? {
+        var best: Int32?
         set.forEachMember { field in
-            let next = first(in: fields[field].held, from: place, before: end)
-            if next >= 0, best < 0 || next < best { best = next }
+            guard let next = first(in: fields[field].held, from: place, before: end) else { return }
+            if best.map({ next < $0 }) ?? true { best = next }
         }
         return best
     }

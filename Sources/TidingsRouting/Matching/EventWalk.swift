@@ -14,7 +14,7 @@ struct EventWalk {
     private let number: UInt32
     private var valueNumber: UInt64
     /// The slots that a value excludes, and what it leads to; taken from `scratch` for the same reason.
-    var exceptions: [UInt32] = []
+    var exceptions: [SlotID] = []
     var targets: [Target] = []
     /// The element of an array that holds what is read now; 0 outside of arrays.
     var place: Int32 = 0
@@ -46,11 +46,11 @@ struct EventWalk {
 
     /// Whether a wildcard was tried on this value.
     @inline(__always)
-    func hasTried(_ wildcard: Int) -> Bool { wildcardMarks[wildcard] == valueNumber }
+    func hasTried(_ wildcard: WildcardID) -> Bool { wildcardMarks[wildcard.offset] == valueNumber }
 
     /// Notes that a wildcard is tried on this value.
     @inline(__always)
-    func markTried(_ wildcard: Int) { wildcardMarks[wildcard] = valueNumber }
+    func markTried(_ wildcard: WildcardID) { wildcardMarks[wildcard.offset] = valueNumber }
 
     /// Gives back what it took.
     mutating func end() {
@@ -60,10 +60,10 @@ struct EventWalk {
     }
 
     @inline(__always)
-    func contains(_ slot: Int) -> Bool { slots[slot >> 6] >> UInt64(slot & 63) & 1 != 0 }
+    func contains(_ slot: SlotID) -> Bool { slots[slot.offset >> 6] >> UInt64(slot.offset & 63) & 1 != 0 }
 
     @inline(__always)
-    func insert(_ slot: Int) { insert(1 << UInt64(slot & 63), inWord: slot >> 6) }
+    func insert(_ slot: SlotID) { insert(1 << UInt64(slot.offset & 63), inWord: slot.offset >> 6) }
 
     @inline(__always)
     func insert(_ bits: UInt64, inWord word: Int) {
@@ -72,25 +72,25 @@ struct EventWalk {
     }
 
     @inline(__always)
-    func remove(_ slot: Int) { slots[slot >> 6] &= ~(1 << UInt64(slot & 63)) }
+    func remove(_ slot: SlotID) { slots[slot.offset >> 6] &= ~(1 << UInt64(slot.offset & 63)) }
 
     /// Notes that a part was satisfied.
-    func satisfy(_ part: Int32) {
-        if place == 0 { partMarks[Int(part)].free = number } else { hit(part) }
+    func satisfy(_ part: PartID) {
+        if place == 0 { partMarks[part.offset].free = number } else { hit(part) }
     }
 
     /// Notes that a part was satisfied inside of an array.
-    func hit(_ part: Int32) {
-        let mark = partMarks + Int(part)
+    func hit(_ part: PartID) {
+        let mark = partMarks + part.offset
         if mark.pointee.bound != number {
             mark.pointee.bound = number
-            mark.pointee.hits = -1
-            mark.pointee.sortedStart = -1
+            mark.pointee.hits = .none
+            mark.pointee.sortedStart = .none
             scratch.satisfiedParts.append(part)
-        } else if mark.pointee.hits >= 0, scratch.hits[Int(mark.pointee.hits)].place == place {
+        } else if !mark.pointee.hits.isNone, scratch.hits[mark.pointee.hits].place == place {
             return
         }
         scratch.hits.append(MatchScratch.Hit(part: part, place: place, next: mark.pointee.hits))
-        mark.pointee.hits = Int32(scratch.hits.count - 1)
+        mark.pointee.hits = HitLink(scratch.hits.count - 1)
     }
 }

@@ -24,28 +24,28 @@ final class MatchScratch {
         var free: UInt32 = 0
         var bound: UInt32 = 0
         /// The first of the part's hits inside of arrays; holds where `bound` is the number of this match.
-        var hits: Int32 = -1
-        /// The places of those hits in `consistency`, in their order, once somebody asked; negative before.
-        var sortedStart: Int32 = -1
-        var sortedEnd: Int32 = -1
+        var hits = HitLink.none
+        /// The places of those hits in `consistency`, in their order, once somebody asked; none before.
+        var sortedStart = FlatIndex<Int32>.none
+        var sortedCount: Int32 = 0
     }
 
     /// A part that was satisfied inside of an array.
     struct Hit {
-        let part: Int32
+        let part: PartID
         let place: Int32
-        var next: Int32
+        var next: HitLink
     }
 
     /// The number of this match.
     private(set) var number: UInt32 = 0
     var hits: [Hit] = []
-    var exceptions: [UInt32] = []
+    var exceptions: [SlotID] = []
     var targets: [Target] = []
     var text: [UInt8] = []
     var folded: [UInt8] = []
     var name: [UInt8] = []
-    var satisfiedParts: [Int32] = []
+    var satisfiedParts: [PartID] = []
     var consistency = ArrayConsistency()
     /// The places, in the order of insertion, of the ids whose patterns the event satisfies.
     @usableFromInline private(set) var found: UnsafeMutablePointer<Int32>
@@ -105,10 +105,12 @@ final class MatchScratch {
     /// Where a part was satisfied in this match: the event itself, place 0, and elements of arrays.
     ///
     /// - Returns: A range of what `consistency` has sorted.
-    func sortedPlaces(of part: Int) -> Range<Int> {
-        let mark = partMarks + part
-        if mark.pointee.bound == number, mark.pointee.sortedStart >= 0 {
-            return Int(mark.pointee.sortedStart)..<Int(mark.pointee.sortedEnd)
+    func sortedPlaces(of part: PartID) -> Range<Int> {
+        assert(part.offset < partCount, "a part that this match does not know")
+        let mark = partMarks + part.offset
+        if mark.pointee.bound == number, !mark.pointee.sortedStart.isNone {
+            let start = mark.pointee.sortedStart.offset
+            return start..<start + Int(mark.pointee.sortedCount)
         }
         let start = consistency.sorted.count
         if mark.pointee.bound == number { appendHits(from: mark.pointee.hits) }
@@ -116,22 +118,22 @@ final class MatchScratch {
         // The last hit comes first.
         consistency.sorted[start...].reverse()
         let range = consistency.sort(from: start)
-        mark.pointee.sortedStart = Int32(range.lowerBound)
-        mark.pointee.sortedEnd = Int32(range.upperBound)
+        mark.pointee.sortedStart = FlatIndex(range.lowerBound)
+        mark.pointee.sortedCount = Int32(range.count)
         return range
     }
 
-    private func appendHits(from first: Int32) {
+    private func appendHits(from first: HitLink) {
         var hit = first
-        while hit >= 0 {
-            consistency.sorted.append(hits[Int(hit)].place)
-            hit = hits[Int(hit)].next
+        while !hit.isNone {
+            consistency.sorted.append(hits[hit].place)
+            hit = hits[hit].next
         }
     }
 
     /// Calls the body with each satisfied slot, in their order, and forgets them.
     @inline(__always)
-    func drainSlots(_ body: (Int) -> Void) {
+    func drainSlots(_ body: (SlotID) -> Void) {
         let slots = slots
         let summary = summary
         for index in 0..<summaryWords where summary[index] != 0 {
@@ -143,7 +145,7 @@ final class MatchScratch {
                 var bits = slots[word]
                 slots[word] = 0
                 while bits != 0 {
-                    body(word << 6 | bits.trailingZeroBitCount)
+                    body(SlotID(word << 6 | bits.trailingZeroBitCount))
                     bits &= bits &- 1
                 }
             }

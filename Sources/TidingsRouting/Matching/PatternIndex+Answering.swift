@@ -23,17 +23,16 @@ extension PatternIndex {
         var last: Int32 = -1
         var isSorted = true
         scratch.drainSlots { slot in
-            let meaning = slots[slot]
-            if meaning >= 0 {
-                if meaning <= last { isSorted = false }
-                last = meaning
-                found[count] = meaning
+            switch slots[slot].kind {
+            case .answer(let order):
+                if order <= last { isSorted = false }
+                last = order
+                found[count] = order
                 count &+= 1
-            } else {
-                let part = Int(~meaning)
-                guard marks[part].free != number else { return }
-                marks[part].free = number
-                if marks[part].bound != number { scratch.satisfiedParts.append(~meaning) }
+            case .part(let part):
+                guard marks[part.offset].free != number else { return }
+                marks[part.offset].free = number
+                if marks[part.offset].bound != number { scratch.satisfiedParts.append(part) }
             }
         }
         scratch.foundCount = count
@@ -43,16 +42,16 @@ extension PatternIndex {
     private func answerParts(_ scratch: MatchScratch) {
         for part in scratch.satisfiedParts { answer(part, scratch) }
         for part in absences {
-            let presence = Int(parts[Int(part)].presence)
-            if scratch.partMarks[presence].free != scratch.number { answer(part, scratch) }
+            let presence = parts[part].presence
+            if scratch.partMarks[presence.offset].free != scratch.number { answer(part, scratch) }
         }
     }
 
-    /// Looks at the alternatives that hang on a part.
-    private func answer(_ part: Int32, _ scratch: MatchScratch) {
-        var link = parts[Int(part)].alternatives
-        while link >= 0 {
-            let alternative = alternatives[Int(link)]
+    /// Looks at the alternatives that need a part.
+    private func answer(_ part: PartID, _ scratch: MatchScratch) {
+        var link = parts[part].alternatives
+        while !link.isNone {
+            let alternative = alternatives[link]
             if holds(alternative, scratch) { scratch.appendFound(alternative.order) }
             link = alternative.next
         }
@@ -63,8 +62,8 @@ extension PatternIndex {
         var bound = 0
         var isAbsenceOpen = false
         for index in Int(alternative.firstPart)..<Int(alternative.firstPart + alternative.partCount) {
-            let part = Int(alternativeParts[index])
-            let mark = scratch.partMarks[part]
+            let part = alternativeParts[index]
+            let mark = scratch.partMarks[part.offset]
             if mark.free == number { continue }
             switch absence(of: part, scratch) {
             case .certain: break
@@ -86,10 +85,10 @@ extension PatternIndex {
     }
 
     @inline(__always)
-    private func absence(of part: Int, _ scratch: MatchScratch) -> Absence {
+    private func absence(of part: PartID, _ scratch: MatchScratch) -> Absence {
         let presence = parts[part].presence
-        guard presence >= 0 else { return .excluded }
-        let mark = scratch.partMarks[Int(presence)]
+        guard !presence.isNone else { return .excluded }
+        let mark = scratch.partMarks[presence.offset]
         if mark.free == scratch.number { return .excluded }
         return mark.bound == scratch.number ? .open : .certain
     }
@@ -101,14 +100,14 @@ extension PatternIndex {
         let number = scratch.number
         scratch.consistency.begin()
         for offset in 0..<Int(alternative.partCount) {
-            let part = Int(alternativeParts[Int(alternative.firstPart) + offset])
-            let mark = scratch.partMarks[part]
+            let part = alternativeParts[Int(alternative.firstPart) + offset]
+            let mark = scratch.partMarks[part.offset]
             // What holds outside of arrays may still stand in for others inside, but only where one wants to be absent.
             if mark.free == number, !isAbsenceOpen || mark.bound != number { continue }
             let absence = absence(of: part, scratch)
             if absence == .certain { continue }
             let held = mark.bound == number ? scratch.sortedPlaces(of: part) : 0..<0
-            let present = absence == .open ? scratch.sortedPlaces(of: Int(parts[part].presence)) : nil
+            let present = absence == .open ? scratch.sortedPlaces(of: parts[part].presence) : nil
             scratch.consistency.expect(held: held, absentBut: present)
         }
         return scratch.consistency.holds()

@@ -70,8 +70,8 @@ extension PatternIndex {
         let node = name.withUTF8 { name in
             withBase(of: name) { names.child(of: NameTrie.root, $0, count: name.count) }
         }
-        guard node >= 0, names.nodes[Int(node)].path >= 0 else { return }
-        let tests = paths[Int(names.nodes[Int(node)].path)]
+        guard !node.isNone, !names.nodes[node].path.isNone else { return }
+        let tests = paths[names.nodes[node].path]
         var value = value
         value.withUTF8 { value in
             withBase(of: value) { test($0, count: value.count, tests, &walk) }
@@ -81,7 +81,7 @@ extension PatternIndex {
     private func readData(_ walk: inout EventWalk) throws(JSONError) {
         let name: StaticString = "data"
         let node = names.child(of: NameTrie.root, name.utf8Start, count: name.utf8CodeUnitCount)
-        guard node >= 0, walk.cursor.end > 0, !walk.isDecided else { return }
+        guard !node.isNone, walk.cursor.end > 0, !walk.isDecided else { return }
         walk.cursor.skipWhitespace()
         try value(at: node, &walk)
         if !walk.isTrusted { try walk.cursor.finish() }

@@ -1,6 +1,6 @@
 extension PatternIndex {
     /// Tests `true`, `false` or `null`.
-    func testOther(_ tests: PathTests, _ list: Int32, _ walk: inout EventWalk) {
+    func testOther(_ tests: PathTests, _ list: TargetLink, _ walk: inout EventWalk) {
         begin(tests, &walk)
         follow(list, &walk)
         finish(tests, &walk)
@@ -22,7 +22,7 @@ extension PatternIndex {
         let list = withUnsafeBytes(of: number.value.bitPattern) { value in
             find(value.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: UInt8.self), count: 8, .number, tests)
         }
-        guard list >= 0 || tests.has(.numberText) else { return }
+        guard !list.isNone || tests.has(.numberText) else { return }
         let text = UnsafeBufferPointer(start: bytes, count: token.count)
         if number.isShort || NumberLiteral.exactValue(of: String(decoding: text, as: UTF8.self)) != nil {
             follow(list, &walk)
@@ -34,13 +34,13 @@ extension PatternIndex {
     @inline(__always)
     private func testRanges(_ value: Double, _ tests: PathTests, _ walk: inout EventWalk) {
         var link = tests.fewIntervals
-        while link >= 0 {
+        while !link.isNone {
             let interval = fewIntervals.interval(link)
             if interval.lower <= value, value <= interval.upper { follow(interval.target, &walk) }
             link = fewIntervals.next(link)
         }
-        guard tests.intervals >= 0 else { return }
-        intervals[Int(tests.intervals)].find(value, into: &walk.targets)
+        guard !tests.intervals.isNone else { return }
+        intervals[tests.intervals].find(value, into: &walk.targets)
         for target in walk.targets { follow(target, &walk) }
         walk.targets.removeAll(keepingCapacity: true)
     }
@@ -66,50 +66,50 @@ extension PatternIndex {
         begin(tests, &walk)
         if tests.readsStrings {
             if tests.has(.text) { follow(find(text, count: count, .text, tests), &walk) }
-            if tests.prefixLengths >= 0 {
+            if !tests.prefixLengths.isNone {
                 testPrefixes(text, count, .prefix, tests.prefixLengths, tests, &walk)
             }
-            if tests.suffixLengths >= 0 {
+            if !tests.suffixLengths.isNone {
                 testSuffixes(text, count, .suffix, tests.suffixLengths, tests, &walk)
             }
             if tests.gramSizes != 0 { testGrams(text, count, tests, &walk) }
-            if tests.foldedPrefixLengths >= 0 || tests.foldedSuffixLengths >= 0 || tests.has(.foldedText) {
+            if !tests.foldedPrefixLengths.isNone || !tests.foldedSuffixLengths.isNone || tests.has(.foldedText) {
                 testFolded(text, count, tests, &walk)
             }
-            if tests.block4Lengths >= 0 || tests.block6Lengths >= 0 { testAddress(text, count, tests, &walk) }
+            if !tests.block4Lengths.isNone || !tests.block6Lengths.isNone { testAddress(text, count, tests, &walk) }
         }
         finish(tests, &walk)
     }
 
     @inline(__always)
     private func begin(_ tests: PathTests, _ walk: inout EventWalk) {
-        if tests.presence >= 0 { walk.satisfy(tests.presence) }
-        if tests.present >= 0 { follow(tests.present, &walk) }
+        if !tests.presence.isNone { walk.satisfy(tests.presence) }
+        if !tests.present.isNone { follow(tests.present, &walk) }
     }
 
     @inline(__always)
     private func finish(_ tests: PathTests, _ walk: inout EventWalk) {
-        if tests.unless >= 0 { satisfyUnlessExcluded(exclusions[Int(tests.unless)], &walk) }
+        if !tests.unless.isNone { satisfyUnlessExcluded(exclusions[tests.unless], &walk) }
     }
 
     @inline(__always)
     private func find(
         _ text: UnsafePointer<UInt8>, count: Int, _ kind: PathTests.Kind, _ tests: PathTests
-    ) -> Int32 {
+    ) -> TargetLink {
         let domain = tests.domain(kind)
         let hash = ByteHash.of(text, count: count, domain: domain, seed: values.seed)
         return values.value(text, count: count, hash: hash, domain: domain)
     }
 
     private func testPrefixes(
-        _ text: UnsafePointer<UInt8>, _ count: Int, _ kind: PathTests.Kind, _ list: Int32, _ tests: PathTests,
+        _ text: UnsafePointer<UInt8>, _ count: Int, _ kind: PathTests.Kind, _ list: LengthLink, _ tests: PathTests,
         _ walk: inout EventWalk
     ) {
         let domain = tests.domain(kind)
         var hash = ByteHash(seed: values.seed)
         var hashed = 0
         var link = list
-        while link >= 0 {
+        while !link.isNone {
             let length = lengths.length(link)
             guard length <= count else { return }
             while hashed + 8 <= length {
@@ -118,20 +118,20 @@ extension PatternIndex {
             }
             let found = hash.finished(Bytes.rest(text + hashed, length - hashed), count: length, domain: domain)
             let target = values.value(text, count: length, hash: found, domain: domain)
-            if target >= 0 { follow(target, text, count, &walk) }
+            if !target.isNone { follow(target, text, count, &walk) }
             link = lengths.next(link)
         }
     }
 
     private func testSuffixes(
-        _ text: UnsafePointer<UInt8>, _ count: Int, _ kind: PathTests.Kind, _ list: Int32, _ tests: PathTests,
+        _ text: UnsafePointer<UInt8>, _ count: Int, _ kind: PathTests.Kind, _ list: LengthLink, _ tests: PathTests,
         _ walk: inout EventWalk
     ) {
         let domain = tests.domain(kind)
         var hash = ByteHash(seed: values.seed)
         var hashed = 0
         var link = list
-        while link >= 0 {
+        while !link.isNone {
             let length = lengths.length(link)
             guard length <= count else { return }
             while hashed + 8 <= length {
@@ -141,7 +141,7 @@ extension PatternIndex {
             let start = text + count - length
             let found = hash.finished(Bytes.rest(start, length - hashed), count: length, domain: domain)
             let target = values.value(start, count: length, hash: found, domain: domain)
-            if target >= 0 { follow(target, text, count, &walk) }
+            if !target.isNone { follow(target, text, count, &walk) }
             link = lengths.next(link)
         }
     }
@@ -157,7 +157,7 @@ extension PatternIndex {
                 let hash = ByteHash(seed: values.seed).finished(gram, count: size, domain: domain)
                 let target = values.value(text + start, count: size, hash: hash, domain: domain)
                 // The first of a list is tried before the others: if it was, all of them were.
-                if target >= 0, !isTried(lists.target(target), walk) { follow(target, text, count, &walk) }
+                if !target.isNone, !isTried(lists.target(target), walk) { follow(target, text, count, &walk) }
             }
         }
     }
@@ -177,10 +177,10 @@ extension PatternIndex {
             withBase(of: folded) { base in
                 let count = folded.count
                 if tests.has(.foldedText) { follow(find(base, count: count, .foldedText, tests), &walk) }
-                if tests.foldedPrefixLengths >= 0 {
+                if !tests.foldedPrefixLengths.isNone {
                     testPrefixes(base, count, .foldedPrefix, tests.foldedPrefixLengths, tests, &walk)
                 }
-                if tests.foldedSuffixLengths >= 0 {
+                if !tests.foldedSuffixLengths.isNone {
                     testSuffixes(base, count, .foldedSuffix, tests.foldedSuffixLengths, tests, &walk)
                 }
             }
@@ -197,7 +197,7 @@ extension PatternIndex {
         else { return }
         let isV4 = address.family == .v4
         var link = isV4 ? tests.block4Lengths : tests.block6Lengths
-        while link >= 0 {
+        while !link.isNone {
             let key = AddressKey(address, length: lengths.length(link)).bits
             withUnsafeBytes(of: key) { bytes in
                 let base = bytes.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: UInt8.self)

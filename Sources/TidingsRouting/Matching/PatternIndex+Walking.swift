@@ -13,31 +13,31 @@ extension PatternIndex {
 
     /// Reads a value at a node, and nothing behind it.
     @inline(__always)
-    func value(at node: Int32, _ walk: inout EventWalk) throws(JSONError) {
-        let path = names.nodes[Int(node)].path
+    func value(at node: NodeID, _ walk: inout EventWalk) throws(JSONError) {
+        let path = names.nodes[node].path
         let byte = walk.cursor.byte
         switch byte {
         case 0x7B:
-            if names.nodes[Int(node)].filter != 0 { try object(at: node, &walk) } else { try skip(&walk) }
+            if names.nodes[node].filter != 0 { try object(at: node, &walk) } else { try skip(&walk) }
         case 0x5B:
             try array(at: node, &walk)
         case 0x22:
             let token = walk.isTrusted ? try walk.cursor.trustedString() : try walk.cursor.validString()
-            if path >= 0 { try testString(token, paths[Int(path)], &walk) }
+            if !path.isNone { try testString(token, paths[path], &walk) }
         default:
             try scalar(byte, path, &walk)
         }
     }
 
-    private func scalar(_ byte: UInt8, _ path: Int32, _ walk: inout EventWalk) throws(JSONError) {
+    private func scalar(_ byte: UInt8, _ path: PathID, _ walk: inout EventWalk) throws(JSONError) {
         if byte == 0x2D || byte &- 0x30 < 10 {
             let token = walk.isTrusted ? try walk.cursor.trustedScalar() : try walk.cursor.validNumber()
-            if path >= 0 { testNumber(token, paths[Int(path)], &walk) }
+            if !path.isNone { testNumber(token, paths[path], &walk) }
             return
         }
         try walk.cursor.validLiteral()
-        guard path >= 0 else { return }
-        let tests = paths[Int(path)]
+        guard !path.isNone else { return }
+        let tests = paths[path]
         switch byte {
         case 0x74: testOther(tests, tests.isTrue, &walk)
         case 0x66: testOther(tests, tests.isFalse, &walk)
@@ -51,7 +51,7 @@ extension PatternIndex {
         if walk.isTrusted { try walk.cursor.trustedValue() } else { try walk.cursor.validValue() }
     }
 
-    private func object(at node: Int32, _ walk: inout EventWalk) throws(JSONError) {
+    private func object(at node: NodeID, _ walk: inout EventWalk) throws(JSONError) {
         try walk.cursor.enter()
         walk.cursor.skipWhitespace()
         if walk.cursor.byte == 0x7D {
@@ -64,11 +64,11 @@ extension PatternIndex {
             let name = walk.isTrusted ? try walk.cursor.trustedString() : try walk.cursor.validString()
             try walk.cursor.colon()
             let child = try child(of: node, name, &walk)
-            if child >= 0 {
+            if child.isNone {
+                try skip(&walk)
+            } else {
                 try value(at: child, &walk)
                 if walk.isDecided { return }
-            } else {
-                try skip(&walk)
             }
             walk.cursor.skipWhitespace()
             let byte = walk.cursor.byte
@@ -80,7 +80,7 @@ extension PatternIndex {
         walk.cursor.depth -= 1
     }
 
-    private func array(at node: Int32, _ walk: inout EventWalk) throws(JSONError) {
+    private func array(at node: NodeID, _ walk: inout EventWalk) throws(JSONError) {
         try walk.cursor.enter()
         walk.cursor.skipWhitespace()
         if walk.cursor.byte == 0x5D {
@@ -89,12 +89,13 @@ extension PatternIndex {
             return
         }
         let outside = walk.place
-        var array: Int32 = -1
+        var array: Int32?
         while true {
             // Where scalars stand in an array does not matter, nor does anything to patterns of one field.
             if hasParts, walk.cursor.byte | 0x20 == 0x7B {
-                if array < 0 { array = newPlace(in: outside, &walk) }
-                walk.place = newPlace(in: array, &walk)
+                let around = array ?? newPlace(in: outside, &walk)
+                array = around
+                walk.place = newPlace(in: around, &walk)
             }
             try value(at: node, &walk)
             walk.place = outside
@@ -116,31 +117,31 @@ extension PatternIndex {
     /// Where a name leads, dots in it standing for several names.
     @inline(__always)
     private func child(
-        of node: Int32, _ name: JSONCursor.Token, _ walk: inout EventWalk
-    ) throws(JSONError) -> Int32 {
+        of node: NodeID, _ name: JSONCursor.Token, _ walk: inout EventWalk
+    ) throws(JSONError) -> NodeID {
         if name.isEscaped { return try childByEscapedName(of: node, name, &walk) }
         let start = walk.cursor.base + name.start
         let child = names.child(of: node, start, count: name.count)
-        guard child < 0, names.nodes[Int(node)].isDeep else { return child }
+        guard child.isNone, names.nodes[node].isDeep else { return child }
         return childByDottedName(of: node, start, count: name.count)
     }
 
     @inline(never)
     private func childByEscapedName(
-        of node: Int32, _ name: JSONCursor.Token, _ walk: inout EventWalk
-    ) throws(JSONError) -> Int32 {
+        of node: NodeID, _ name: JSONCursor.Token, _ walk: inout EventWalk
+    ) throws(JSONError) -> NodeID {
         try walk.cursor.unescape(name, into: &walk.scratch.name)
         return walk.scratch.name.withUnsafeBufferPointer { name in
             withBase(of: name) { childByDottedName(of: node, $0, count: name.count) }
         }
     }
 
-    private func childByDottedName(of node: Int32, _ name: UnsafePointer<UInt8>, count: Int) -> Int32 {
+    private func childByDottedName(of node: NodeID, _ name: UnsafePointer<UInt8>, count: Int) -> NodeID {
         var here = node
         var start = 0
         for place in 0...count where place == count || name[place] == 0x2E {
             here = names.child(of: here, name + start, count: place - start)
-            guard here >= 0 else { return -1 }
+            guard !here.isNone else { return .none }
             start = place + 1
         }
         return here

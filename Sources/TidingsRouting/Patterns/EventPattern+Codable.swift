@@ -2,8 +2,8 @@ extension EventPattern: Codable {
     /// Reads the JSON form, or text that holds it.
     ///
     /// - Parameter decoder: A decoder of JSON, or of anything with objects, arrays and text.
-    /// - Throws: ``EventPatternError`` for what is no pattern, with the path of the field; with the position, too, if
-    ///   there is text. Text that is no JSON at all is the decoder's to refuse, with an error of its own.
+    /// - Throws: ``EventPatternError`` for what is not a pattern, with the path of the field; with the position, too, if
+    ///   there is text. Text that is not JSON at all is the decoder's to refuse, with an error of its own.
     public init(from decoder: any Decoder) throws {
         let node = try JSONTree(from: decoder)
         if case .text(let json) = node.value {

@@ -18,7 +18,7 @@
 ///
 /// The language is that of EventBridge rules. Fields go by their CloudEvents names; `detail-type` is the same field as
 /// `type`, and `detail` the same as `data`. Names may be joined by dots: `{"data.total": [1]}` is the pattern
-/// `{"data": {"total": [1]}}`. Where a path is named twice, the last one wins.
+/// `{"data": {"total": [1]}}`. If a path is named twice, the last one wins.
 ///
 /// Text is compared byte by byte in UTF-8, as JSON carries it: letters that Unicode regards as equivalent but that are
 /// encoded differently are different. Two patterns are equal if they can hold in the same ways, each written with the

@@ -11,7 +11,7 @@ public struct EventPatternError: Error, Sendable, Hashable, CustomStringConverti
             self.description = description
         }
 
-        /// It is no pattern: the text has to be corrected.
+        /// It is not a pattern: the text has to be corrected.
         public static let malformed = Code("malformed")
         /// It is a pattern, but larger than ``EventPattern`` accepts: split it into several.
         public static let tooComplex = Code("tooComplex")

@@ -11,7 +11,7 @@ struct LeafGrammar {
         case .null: return .null
         case .object(let members): return try operation(members, at: node.offset)
         case .list:
-            throw refusal("A list stands inside a list; write the values side by side.", at: node.offset)
+            throw refusal("A list is inside a list; write the values side by side.", at: node.offset)
         case .noNumber: throw refusal("A value is \(node.kind).", at: node.offset)
         }
     }
@@ -100,16 +100,17 @@ extension LeafGrammar {
         let parts = source.bytes.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
         guard parts.count == 2 else {
             throw refusal(
-                "\"\(source.string)\" is no block of addresses; one is written as an address, / and how many bits count, "
+                "\"\(source.string)\" is not a block of addresses; a block is written as an address, / and how many bits count, "
                     + "such as 10.0.0.0/8.", at: offset)
         }
         guard let address = IPAddress(parsing: parts[0]) else {
-            throw refusal("\"\(Substring(parts[0]))\" is no IP address, such as 10.0.0.0 or 2001:db8::.", at: offset)
+            throw refusal(
+                "\"\(Substring(parts[0]))\" is not an IP address, such as 10.0.0.0 or 2001:db8::.", at: offset)
         }
         let width = address.family.width
         guard let length = Self.length(parts[1]), length <= width else {
             throw refusal(
-                "\"\(Substring(parts[1]))\" is no number of bits from 0 to \(width), as many as the address has, without a zero in front.",
+                "\"\(Substring(parts[1]))\" is not a number of bits from 0 to \(width), as many as the address has, without a zero in front.",
                 at: offset)
         }
         return CIDRBlock(source: source, base: address.masked(to: length), length: length)

@@ -66,7 +66,7 @@ struct PatternGrammar {
         for node in nodes {
             guard case .object(let members) = node.value else {
                 throw .malformed(
-                    "In \"$or\" stand objects, each a pattern, not \(node.kind).", path: path, at: node.offset)
+                    "\"$or\" lists objects, each a pattern, not \(node.kind).", path: path, at: node.offset)
             }
             result.append(try object(members, at: node.offset, under: parent))
         }

@@ -4,7 +4,7 @@ struct PatternObject: Sendable {
     struct Place: Sendable {
         /// The names on the way, as they were written.
         let path: String
-        /// Bytes from the beginning of the text; nil where there is no text.
+        /// Bytes from the beginning of the text; nil if there is no text.
         let offset: Int?
     }
 

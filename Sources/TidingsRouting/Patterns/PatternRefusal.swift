@@ -3,7 +3,7 @@ struct PatternRefusal: Error {
     let code: EventPatternError.Code
     let message: String
     let path: String
-    /// Bytes from the beginning of the text; nil where there is no text.
+    /// Bytes from the beginning of the text; nil if there is no text.
     let offset: Int?
 
     static func malformed(_ message: String, path: String, at offset: Int?) -> PatternRefusal {

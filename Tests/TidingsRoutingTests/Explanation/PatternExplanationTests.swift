@@ -69,7 +69,7 @@ struct PatternExplanationTests {
                 #"{"a":[{"cidr":"10.0.0.0/8"}]}"#, #"{"a":"11.0.0.1"}"#,
                 #"`a` is the string "11.0.0.1", which is not in 10.0.0.0/8"#
             ),
-            (#"{"a":[{"cidr":"10.0.0.0/8"}]}"#, #"{"a":"x"}"#, #"`a` is the string "x"; that is no IP address"#),
+            (#"{"a":[{"cidr":"10.0.0.0/8"}]}"#, #"{"a":"x"}"#, #"`a` is the string "x"; that is not an IP address"#),
             (
                 #"{"a":["x"]}"#, #"{"a":["y","z"]}"#,
                 #"none of the 2 values of `a` holds: the first is the string "y", not "x""#
@@ -183,7 +183,7 @@ struct PatternExplanationTests {
             ])
     }
 
-    @Test(.timeLimit(.minutes(1))) func `ten elements in each of many arrays are no product`() throws {
+    @Test(.timeLimit(.minutes(1))) func `ten elements in each of many arrays are not multiplied`() throws {
         let names = (0..<40).map { "f\($0)" }
         let fields = names.map { #""\#($0)":{"x":[1],"z":[{"exists":false}]}"# }
         let arrays = names.map {
@@ -219,7 +219,7 @@ struct PatternExplanationTests {
     }
 
     @Test(arguments: ["", "[]", "1", #"{"a":}"#, #"{"a":1} x"#])
-    func `what is no event is refused`(event: String) throws {
+    func `what is not an event is refused`(event: String) throws {
         #expect(throws: JSONError.self) { try EventPattern(json: #"{"a":[1]}"#).explain(event: event) }
     }
 }

@@ -27,9 +27,9 @@ struct EnvelopeMatchingTests {
     }
 
     @Test func `data that nobody asks for is not looked at`() throws {
-        #expect(try matches(#"{"type":["a"]}"#, [("type", "a")], data: "this is no JSON"))
+        #expect(try matches(#"{"type":["a"]}"#, [("type", "a")], data: "this is not JSON"))
         #expect(throws: JSONError.self) {
-            try matches(#"{"data":{"x":[1]}}"#, [("type", "a")], data: "this is no JSON")
+            try matches(#"{"data":{"x":[1]}}"#, [("type", "a")], data: "this is not JSON")
         }
     }
 

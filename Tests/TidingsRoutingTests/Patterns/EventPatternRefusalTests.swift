@@ -55,7 +55,7 @@ struct EventPatternRefusalTests {
         Refusal(#"{"type":[{"wildcard":"a*\\"}]}"#, at: "type", 22, saying: "backslash"),
         Refusal(#"{"a":[{"exists":"yes"}]}"#, at: "a", 17, saying: "true or false"),
     ])
-    func `what is no pattern is refused with its path and position`(refusal: Refusal) throws {
+    func `what is not a pattern is refused with its path and position`(refusal: Refusal) throws {
         try check(refusal)
     }
 
@@ -86,7 +86,7 @@ struct EventPatternRefusalTests {
         Refusal(#"{"a":[{"numeric":["=",1e-400]}]}"#, at: "a", 23, saying: "too large or too small"),
         Refusal(#"{"a":[{"cidr":1}]}"#, at: "a", 15, saying: "takes text"),
         Refusal(#"{"a":[{"cidr":"10.0.0.0"}]}"#, at: "a", 15, saying: "10.0.0.0/8"),
-        Refusal(#"{"a":[{"cidr":"10.0.0/8"}]}"#, at: "a", 15, saying: "no IP address"),
+        Refusal(#"{"a":[{"cidr":"10.0.0/8"}]}"#, at: "a", 15, saying: "not an IP address"),
         Refusal(#"{"a":[{"cidr":"10.0.0.0/33"}]}"#, at: "a", 15, saying: "0 to 32"),
         Refusal(#"{"a":[{"cidr":"10.0.0.0/-1"}]}"#, at: "a", 15, saying: "0 to 32"),
         Refusal(#"{"a":[{"cidr":"10.0.0.0/08"}]}"#, at: "a", 15, saying: "0 to 32"),
@@ -109,7 +109,7 @@ struct EventPatternRefusalTests {
     }
 
     @Test(arguments: [
-        Refusal("", 1, saying: "The text ends"),
+        Refusal("", 1, saying: "The end of the text"),
         Refusal(#"{"a":[1]} x"#, 11, saying: "after the end"),
         Refusal(#"{"a":[1]}{}"#, 10, saying: "after the end"),
         Refusal(#"{"a":[1],}"#, 10, saying: "a name in double quotes"),
@@ -117,25 +117,25 @@ struct EventPatternRefusalTests {
         Refusal(#"{"a" [1]}"#, 6, saying: "\":\""),
         Refusal(#"{"a":[1 2]}"#, at: "a", 9, saying: "\",\" or \"]\""),
         Refusal(#"{"a":[1]"#, 9, saying: "\",\" or \"}\""),
-        Refusal(#"{"a":{"b":[01]}}"#, at: "a.b", 12, saying: "begin with 0"),
-        Refusal(#"{"a":[1.]}"#, at: "a", 9, saying: "digit"),
-        Refusal(#"{"a":[-]}"#, at: "a", 8, saying: "digit"),
-        Refusal(#"{"a":[1e]}"#, at: "a", 9, saying: "digit"),
-        Refusal(#"{"a":[+1]}"#, at: "a", 7, saying: "no JSON value"),
-        Refusal(#"{"a":[True]}"#, at: "a", 7, saying: "no JSON value"),
-        Refusal(#"{"a":[nil]}"#, at: "a", 7, saying: "null?"),
+        Refusal(#"{"a":{"b":[01]}}"#, at: "a.b", 12, saying: "no leading zero"),
+        Refusal(#"{"a":[1.]}"#, at: "a", 7, saying: "digit"),
+        Refusal(#"{"a":[-]}"#, at: "a", 7, saying: "digit"),
+        Refusal(#"{"a":[1e]}"#, at: "a", 7, saying: "digit"),
+        Refusal(#"{"a":[+1]}"#, at: "a", 7, saying: "not a JSON value"),
+        Refusal(#"{"a":[True]}"#, at: "a", 7, saying: "not a JSON value"),
+        Refusal(#"{"a":[nil]}"#, at: "a", 7, saying: "true, false and null"),
         Refusal(#"{"a":["x]}"#, at: "a", 7, saying: "no closing quote"),
         Refusal("{\"a\":[\"x\ty\"]}", at: "a", 9, saying: "control character"),
-        Refusal(#"{"a":["\x"]}"#, at: "a", 8, saying: "no such escape"),
+        Refusal(#"{"a":["\x"]}"#, at: "a", 8, saying: "is followed by one of"),
         Refusal(#"{"a":["\u12G4"]}"#, at: "a", 8, saying: "hexadecimal"),
         Refusal(#"{"a":["\ud83d"]}"#, at: "a", 8, saying: "surrogate"),
         Refusal(#"{"a":["\udeb2\ud83d"]}"#, at: "a", 8, saying: "surrogate"),
         Refusal(#"{"a":["\ud83d\u0041"]}"#, at: "a", 8, saying: "surrogate"),
-        Refusal("\u{FEFF}{\"a\":[1]}", 1, saying: "no JSON value"),
+        Refusal("\u{FEFF}{\"a\":[1]}", 1, saying: "not a JSON value"),
         Refusal("{\"é\u{1F6B2}\":[1],\"b\":1}", at: "b", 15, saying: "not a number"),
-        Refusal(#"{"d":{"$or":[{"a":[1]},{"b":[01]}]}}"#, at: "d.b", 30, saying: "begin with 0"),
+        Refusal(#"{"d":{"$or":[{"a":[1]},{"b":[01]}]}}"#, at: "d.b", 30, saying: "no leading zero"),
     ])
-    func `what is no JSON is refused with its path and position`(refusal: Refusal) throws {
+    func `what is not JSON is refused with its path and position`(refusal: Refusal) throws {
         try check(refusal)
     }
 

@@ -25,7 +25,7 @@ struct IPAddressTests {
         "::1.2.3.4:5", "::1.2.3",
         "1:2:3:4:5:6:7:1.2.3.4", "::\u{661}", "1:2:3:4::5:6:7:8", "::::", "1:::2",
     ])
-    func `what is no address is none`(text: String) {
+    func `what is not an address is refused`(text: String) {
         #expect(IPAddress(parsing: text.utf8) == nil)
     }
 }

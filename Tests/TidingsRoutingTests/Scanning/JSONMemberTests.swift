@@ -19,7 +19,7 @@ struct JSONMemberTests {
         #expect(text.withUnsafeBytes { members[1].string(in: $0.bytes) } == nil)
     }
 
-    @Test func `what is no object has no members`() {
+    @Test func `what is not an object has no members`() {
         #expect(throws: JSONError.self) {
             try Array("[1]".utf8).withUnsafeBytes { try JSON.forEachMember(of: $0.bytes) { _ in } }
         }
