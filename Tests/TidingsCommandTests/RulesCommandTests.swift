@@ -60,7 +60,10 @@ struct RulesCommandTests {
             (["test", "pattern.json"], "Give a pattern and an event"),
             (["test", "--cases", "this.json"], "this.json:1: a case is an object"),
             (["test", "--cases", "answer.cases"], "answer.cases:2: a case is an object"),
-            (["test", "--cases", "event.cases"], "event.cases:1: the event of the case is not an event, at its byte 5"),
+            (
+                ["test", "--cases", "event.cases"],
+                "event.cases:1: the event of the case is not an event, at its byte 5"
+            ),
             (["test", "large.json", "this.json"], "large.json:2:3229: `f256`: The pattern names more than 256 fields"),
             (["explain", "pattern.json"], "Missing expected argument"),
         ] as [([String], String)])

@@ -52,7 +52,8 @@ struct PatternCase: Decodable {
                 _ = try PatternRouter<Int>().matches(Array(read.event.utf8).span.bytes)
                 cases.append(read)
             } catch let error as JSONError {
-                throw CommandFailure("\(file.name):\(index + 1): the event of the case is not an event, at its \(error)")
+                throw CommandFailure(
+                    "\(file.name):\(index + 1): the event of the case is not an event, at its \(error)")
             } catch {
                 throw CommandFailure(
                     "\(file.name):\(index + 1): a case is an object with \"name\", \"pattern\" and \"event\" "
