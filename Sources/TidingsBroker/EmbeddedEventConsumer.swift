@@ -3,19 +3,11 @@ import Tidings
 /// A member of a group on the embedded bus.
 final class EmbeddedEventConsumer: EventConsumer {
     private let bus: EmbeddedEventBus
-    private let queue: Int
-    private let membership: Membership
-    private let signal: Signal
-    private let environment: RuntimeEnvironment
+    private let member: GroupMember
 
-    init(
-        bus: EmbeddedEventBus, queue: Int, membership: Membership, signal: Signal, environment: RuntimeEnvironment
-    ) {
+    init(_ bus: EmbeddedEventBus, _ member: GroupMember) {
         self.bus = bus
-        self.queue = queue
-        self.membership = membership
-        self.signal = signal
-        self.environment = environment
+        self.member = member
     }
 
     func next(atMost maximum: Int) async throws -> [Delivery] {
@@ -23,30 +15,30 @@ final class EmbeddedEventConsumer: EventConsumer {
         do {
             while true {
                 try Task.checkCancellation()
-                let (deliveries, patience) = try await bus.take(
-                    from: queue, atMost: maximum, for: membership, at: environment.now())
-                // What was taken while the consumer left has been given back.
-                try membership.check()
+                let now = bus.environment.now()
+                let (deliveries, timeout) = try await bus.engine.take(atMost: maximum, for: member, at: now)
+                // What was taken while the consumer left has been released.
+                try member.membership.check()
                 if !deliveries.isEmpty { return deliveries }
-                try await signal.wait(atMost: patience, on: environment.time, while: membership)
+                // If no events come for long, those that are there become old all the same.
+                bus.maintenance.checkAge(at: now)
+                try await member.signal.wait(
+                    atMost: timeout, on: bus.environment.time, while: member.membership)
             }
         } catch {
             // The signal that this member may have got is for another one.
-            signal.signal()
+            member.signal.signal()
             throw error
         }
     }
 
     func settle(_ settlements: [Settlement]) async throws -> [Receipt] {
-        try bus.settle(settlements, in: queue)
+        try bus.engine.settle(settlements, for: member)
     }
 
     func depth() async throws -> QueueDepth {
-        try bus.depth(of: queue)
+        try bus.engine.read { try $0.depth(of: member.group) }
     }
 
-    func close() async {
-        bus.leave(queue, membership)
-        signal.signalAll()
-    }
+    func close() async { bus.engine.leave(member) }
 }

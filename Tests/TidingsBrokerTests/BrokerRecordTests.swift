@@ -39,7 +39,7 @@ import TidingsTesting
         var state = DurableState()
         do throws(TidingsError) {
             for record in records {
-                try state.apply(BrokerRecord(record.span.bytes), at: LogPosition(segment: 1, offset: 4096))
+                try state.apply(BrokerRecord(record.span.bytes), at: RecordPosition(segment: 1, offset: 4096))
             }
             return true
         } catch {

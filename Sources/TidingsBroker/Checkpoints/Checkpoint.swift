@@ -1,26 +1,26 @@
 package import Tidings
-package import TidingsLog
+import TidingsLog
 
-/// The state at a place of the log, as a file.
+/// The state at a position of the log, as a file.
 ///
 ///     0    magic            8   "TIDECKPT"
 ///     8    format version   4
 ///     12   feature flags    4   none are known yet; unknown ones are refused
 ///     16   payload length   8
-///     24   payload              the place; where the duplicate window begins; the state
-///     end  checksum         8   XXH64 over all that stands before it
+///     24   payload              the position; where the duplicate window begins; the state
+///     end  checksum         8   XXH64 over all bytes before it
 package struct Checkpoint: Sendable {
     private static let magic: UInt64 = 0x5450_4B43_4544_4954
     private static let version: UInt32 = 1
     private static let headByteCount = 24
 
-    /// The record from which on the log goes beyond this state.
-    package let position: LogPosition
-    /// Where the events begin by which duplicates are recognised.
-    let duplicatesFrom: LogPosition
+    /// The checkpoint's record. Later records are not in the state.
+    package let position: RecordPosition
+    /// Where the events begin by which duplicates are recognized.
+    let duplicatesFrom: RecordPosition
     let state: DurableState
 
-    init(position: LogPosition, duplicatesFrom: LogPosition, state: DurableState) {
+    init(position: RecordPosition, duplicatesFrom: RecordPosition, state: DurableState) {
         self.position = position
         self.duplicatesFrom = duplicatesFrom
         self.state = state
@@ -45,13 +45,14 @@ package struct Checkpoint: Sendable {
     }
 
     /// Reads a file.
-    /// - Throws: `TidingsError` with code `corrupt` where it is not what was written, `unsupported` where a later version
-    ///   wrote it.
+    /// - Throws: `TidingsError` with code `corrupt` if the file is damaged, `unsupported` if a later version wrote it.
     package init(_ bytes: [UInt8], file: String) throws(TidingsError) {
         let end = bytes.count - 8
         guard end >= Self.headByteCount else { throw Self.damage(file, "it is too short") }
         var reader = BinaryReader(bytes[..<end])
-        guard try reader.number() == Self.magic else { throw Self.damage(file, "it does not begin like one") }
+        guard try reader.number() == Self.magic else {
+            throw Self.damage(file, "it does not begin with its magic number")
+        }
         let version: UInt32 = try reader.number()
         let flags: UInt32 = try reader.number()
         var checksum = BinaryReader(bytes[end...])
@@ -65,12 +66,12 @@ package struct Checkpoint: Sendable {
                     + "\(Self.version). Open it with the version that wrote it, or a later one.")
         }
         guard try reader.number() == UInt64(reader.rest.count) else { throw Self.damage(file, "its length is wrong") }
-        position = try LogPosition(&reader)
-        duplicatesFrom = try LogPosition(&reader)
+        position = try RecordPosition(&reader)
+        duplicatesFrom = try RecordPosition(&reader)
         state = try DurableState(&reader)
     }
 
     private static func damage(_ file: String, _ problem: String) -> TidingsError {
-        TidingsError(.corrupt, "\(file) is no checkpoint: \(problem)")
+        TidingsError(.corrupt, "\(file) is not a checkpoint: \(problem)")
     }
 }

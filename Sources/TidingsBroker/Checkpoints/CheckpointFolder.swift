@@ -1,21 +1,47 @@
+import Synchronization
 import Tidings
 import TidingsLog
 
-/// The checkpoints of a folder: the last two that were written, each from a file of its own.
-struct CheckpointFolder: Sendable {
+/// The checkpoints of a folder: the last two that were written, each in a file of its own.
+final class CheckpointFolder: Sendable {
     private static let suffix = ".checkpoint"
     private static let temporarySuffix = ".checkpoint.tmp"
 
     let directory: String
     let fileSystem: any FileSystem
+    private let state = Mutex(State())
 
-    /// The latest checkpoint that can be read.
-    /// - Parameter onWarning: told of those that cannot.
-    /// - Throws: `TidingsError` with code `unsupported` where a later version wrote one; `FileError`.
-    func latest(onWarning: (String) -> Void) throws -> (generation: UInt64, checkpoint: Checkpoint)? {
-        for generation in try generations().reversed() {
+    private struct State {
+        /// The number of the last checkpoint that was begun.
+        var generation: UInt64 = 0
+        /// The last two that are good, oldest first: read when this process started, or written by it.
+        var good: [(generation: UInt64, position: RecordPosition)] = []
+    }
+
+    init(directory: String, fileSystem: any FileSystem) {
+        self.directory = directory
+        self.fileSystem = fileSystem
+    }
+
+    /// The segment with which recovery may begin, by the older of two good checkpoints; nil while there are not two.
+    var firstRecoverySegment: UInt64? {
+        state.withLock { state in state.good.count < 2 ? nil : state.good.first?.position.segment }
+    }
+
+    /// Reads the latest checkpoint that is good, and removes the files of writes that were interrupted. Before any write.
+    /// - Parameter onWarning: Called for each checkpoint that cannot be read.
+    /// - Throws: `TidingsError` with code `unsupported` if a later version wrote one; `FileError`.
+    func recover(onWarning: (String) -> Void) throws -> Checkpoint? {
+        for name in try fileSystem.list(directory) where name.hasSuffix(Self.temporarySuffix) {
+            try fileSystem.remove(directory + "/" + name)
+        }
+        let generations = try generations()
+        state.withLock { $0.generation = generations.last ?? 0 }
+        for generation in generations.reversed() {
             do {
-                return (generation, try read(generation))
+                let checkpoint = try read(generation)
+                state.withLock { $0.good = [(generation, checkpoint.position)] }
+                return checkpoint
             } catch let error as TidingsError where error.code == .unsupported {
                 throw error
             } catch {
@@ -25,14 +51,12 @@ struct CheckpointFolder: Sendable {
         return nil
     }
 
-    /// The number of the last checkpoint that there is, readable or not; 0 where there is none.
-    func lastGeneration() throws -> UInt64 { try generations().last ?? 0 }
-
-    /// Writes a checkpoint, durable with its name, and removes those before it but one.
-    ///
-    /// Whatever happens in the middle, those before it stay as they were.
-    /// - Parameter kept: The generation before it that is known to be good.
-    func write(_ checkpoint: Checkpoint, generation: UInt64, keeping kept: UInt64?) throws(FileError) {
+    /// Writes a checkpoint, durable with its name, and then removes all others but the last good one. One at a time.
+    func write(_ checkpoint: Checkpoint) throws(FileError) {
+        let (generation, kept) = state.withLock { state in
+            state.generation += 1
+            return (state.generation, state.good.last?.generation)
+        }
         let temporary = directory + "/\(Self.name(generation))\(Self.temporarySuffix)"
         let file = try fileSystem.open(temporary, .create)
         let bytes = checkpoint.encoded()
@@ -41,19 +65,13 @@ struct CheckpointFolder: Sendable {
             try file.synchronize()
             try fileSystem.rename(temporary, to: path(generation))
         } catch {
-            // What is not complete must not keep its room on a disk that may be full.
+            // An incomplete file must not take room on a disk that may be full.
             try? fileSystem.remove(temporary)
             throw error
         }
         try fileSystem.synchronizeDirectory(directory)
         for old in try generations() where old != generation && old != kept { try fileSystem.remove(path(old)) }
-    }
-
-    /// Removes what an interrupted writing left.
-    func removeTemporaries() throws(FileError) {
-        for name in try fileSystem.list(directory) where name.hasSuffix(Self.temporarySuffix) {
-            try fileSystem.remove(directory + "/" + name)
-        }
+        state.withLock { $0.good = $0.good.suffix(1) + [(generation, checkpoint.position)] }
     }
 
     private func read(_ generation: UInt64) throws -> Checkpoint {

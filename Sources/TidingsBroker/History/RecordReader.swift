@@ -1,14 +1,14 @@
 import Tidings
 import TidingsLog
 
-/// Reads events from the log, and a record that holds several of them only once.
+/// Reads events from the log. A record that holds several of them in a row is read once.
 struct RecordReader {
     private let log: Log
     private var last: Record?
 
-    /// A publish record, and where its envelopes stand.
+    /// A publish record, and the bytes of its envelopes.
     private struct Record {
-        let position: LogPosition
+        let position: RecordPosition
         let bytes: [UInt8]
         let firstSequence: UInt64
         let envelopes: [Range<Int>]
@@ -18,19 +18,19 @@ struct RecordReader {
         self.log = log
     }
 
-    /// An event of the record that stands at a position.
-    /// - Throws: `TidingsError` with code `corrupt` where the record is not the one that was written; `LogError`.
-    mutating func event(_ sequence: UInt64, ofRecordAt position: LogPosition) throws -> Envelope {
+    /// An event of the record at a position.
+    /// - Throws: `TidingsError` with code `corrupt` if the record does not hold the event; `LogError`.
+    mutating func event(_ sequence: UInt64, ofRecordAt position: RecordPosition) throws -> Envelope {
         let record = try record(at: position)
         guard sequence >= record.firstSequence, sequence - record.firstSequence < record.envelopes.count else {
-            throw TidingsError(.corrupt, "event \(sequence) does not stand at \(position)")
+            throw TidingsError(.corrupt, "the record at \(position) does not hold event \(sequence)")
         }
         return try Envelope(binary: record.bytes[record.envelopes[Int(sequence - record.firstSequence)]])
     }
 
-    private mutating func record(at position: LogPosition) throws -> Record {
+    private mutating func record(at position: RecordPosition) throws -> Record {
         if let last, last.position == position { return last }
-        let bytes = try log.read(at: position)
+        let bytes = try log.read(at: LogPosition(position))
         var firstSequence: UInt64 = 0
         var envelopes: [Range<Int>] = []
         try PublishLayout.forEachEvent(in: bytes.span.bytes) { entry in

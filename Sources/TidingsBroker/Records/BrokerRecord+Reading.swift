@@ -1,15 +1,9 @@
 package import Tidings
 import TidingsRouting
 
-#if canImport(FoundationEssentials)
-import FoundationEssentials
-#else
-import Foundation
-#endif
-
 extension BrokerRecord {
     /// Reads a record.
-    /// - Throws: `TidingsError` with code `corrupt` where the bytes are no record of this version.
+    /// - Throws: `TidingsError` with code `corrupt` if the bytes are not a record of this version.
     package init(_ record: RawSpan) throws(TidingsError) {
         if PublishLayout.isPublish(record) {
             self = .publish(try Publish(record))
@@ -24,20 +18,20 @@ extension BrokerRecord {
         case .acknowledge: self = .acknowledge(try Sequences(&reader))
         case .release: self = .release(try Sequences(&reader))
         case .backfill: self = .backfill(try Backfill(&reader))
-        case .removal: self = .removal(queue: try reader.number())
+        case .removal: self = .removal(GroupID(number: try reader.number()))
         case .checkpoint: self = .checkpoint
         case .publish, nil:
-            throw TidingsError(.corrupt, "the log holds a record of kind \(kind), which this version does not know")
+            throw TidingsError(.corrupt, "the log holds a record of kind \(kind); this version knows kinds 1 to 8")
         }
         guard reader.rest.isEmpty else {
-            throw TidingsError(.corrupt, "a record of the log has \(reader.rest.count) bytes more than it says")
+            throw TidingsError(.corrupt, "a record of kind \(kind) has \(reader.rest.count) bytes behind its end")
         }
     }
 }
 
 extension BrokerRecord.Group {
     fileprivate init(_ reader: inout BinaryReader) throws(TidingsError) {
-        queue = try reader.number()
+        id = GroupID(number: try reader.number())
         name = try reader.text() ?? ""
         pattern = try EventPattern(kept: reader.text() ?? "", of: name)
         let start: UInt64 = try reader.number()
@@ -47,12 +41,12 @@ extension BrokerRecord.Group {
 }
 
 extension EventPattern {
-    /// Reads the pattern of a group as records and checkpoints keep it.
+    /// Reads the pattern of a group from a record or a checkpoint.
     init(kept text: String, of group: String) throws(TidingsError) {
         do {
-            self = try JSONDecoder().decode(EventPattern.self, from: Data(text.utf8))
+            self = try EventPattern(json: text)
         } catch {
-            throw TidingsError(.corrupt, "the pattern of group \(group) cannot be read", cause: error)
+            throw TidingsError(.corrupt, "the stored pattern of group \(group) cannot be read", cause: error)
         }
     }
 }
@@ -77,19 +71,21 @@ extension BrokerRecord.Publish {
 
 extension BrokerRecord.Sequences {
     fileprivate init(_ reader: inout BinaryReader) throws(TidingsError) {
-        queue = try reader.number()
+        group = GroupID(number: try reader.number())
         let count: UInt32 = try reader.number()
         var sequences = SequenceRuns()
         for _ in 0..<count {
             let first: UInt64 = try reader.number()
             let (end, isTooFar) = first.addingReportingOverflow(UInt64(try reader.number() as UInt32))
             guard !isTooFar, first < end else {
-                throw TidingsError(.corrupt, "a record is for events that no log can have")
+                throw TidingsError(.corrupt, "a record names \(first) and events behind it that no sequence can number")
             }
             sequences.append(first..<end)
         }
         guard sequences.count <= BrokerState.outstandingLimit else {
-            throw TidingsError(.corrupt, "a record is for \(sequences.count) events, which are more than can be out")
+            throw TidingsError(
+                .corrupt,
+                "a record names \(sequences.count) events; at most \(BrokerState.outstandingLimit) can be in flight")
         }
         self.sequences = sequences
     }

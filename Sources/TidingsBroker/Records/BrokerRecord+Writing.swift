@@ -9,7 +9,7 @@ extension BrokerRecord.Group {
         return [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
             var writer = BinaryWriter(UnsafeMutableRawBufferPointer(buffer))
             writer.write(BrokerRecord.Kind.group.rawValue)
-            writer.write(queue)
+            writer.write(id.number)
             writer.write(name)
             writer.write(pattern)
             writer.write(history?.start ?? 0)
@@ -30,13 +30,14 @@ extension BrokerRecord.Sequences {
         }
     }
 
-    /// Queue, count of runs, and of each run its first sequence and its length.
+    /// The group, the count of runs, and of each run its first sequence and its length.
     fileprivate var byteCount: Int { 4 + 4 + 12 * sequences.runs.count }
 
     fileprivate func write(into writer: inout BinaryWriter) {
-        writer.write(queue)
+        writer.write(group.number)
         writer.write(UInt32(sequences.runs.count))
         for run in sequences.runs {
+            assert(run.count <= UInt32.max, "a step names at most \(BrokerState.outstandingLimit) events")
             writer.write(run.lowerBound)
             writer.write(UInt32(run.count))
         }
@@ -58,15 +59,15 @@ extension BrokerRecord.Backfill {
 
 extension BrokerRecord {
     /// The bytes of the record that removes a group.
-    static func removal(of queue: UInt32) -> [UInt8] {
+    static func removal(of group: GroupID) -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: 1 + 4) { buffer, count in
             var writer = BinaryWriter(UnsafeMutableRawBufferPointer(buffer))
             writer.write(Kind.removal.rawValue)
-            writer.write(queue)
+            writer.write(group.number)
             count = writer.offset
         }
     }
 
-    /// The bytes of the record at which a checkpoint is taken.
+    /// The bytes of the record up to which a checkpoint holds the state.
     static let checkpointBytes = [Kind.checkpoint.rawValue]
 }

@@ -1,36 +1,35 @@
 import Tidings
-import TidingsLog
 import TidingsRouting
 
 /// What the broker writes into its log. Its state is a fold over these.
 ///
 /// Each begins with a byte that names its kind. Numbers are little-endian.
 package enum BrokerRecord {
-    /// A consumer group was made, or wants something else from now on.
+    /// A consumer group is new, or its pattern has changed.
     package struct Group {
-        let queue: UInt32
+        let id: GroupID
         let name: String
         let pattern: EventPattern
-        /// Which earlier events a new group wants as well.
+        /// Which earlier events a new group gets as well.
         let history: History?
 
-        /// Events that were published before a group was made: from one on, and not before a moment.
+        /// Events that were published before a group was made: from a sequence on, and not before a time.
         package struct History: Sendable, Equatable {
             let start: UInt64
             let since: Timestamp
         }
     }
 
-    /// Events, with the queues that their rules chose: routing and event become durable together.
+    /// Events, with the groups that get them: routing and event become durable together.
     package struct Publish {
         let head: PublishLayout.Head
-        /// The queues of the events; these themselves are not read.
+        /// The groups of the events; the events themselves are not read.
         let routes: [PublishLayout.Route]
     }
 
-    /// What one member did with events of a queue.
+    /// What a member of a group did with some events.
     package struct Sequences {
-        let queue: UInt32
+        let group: GroupID
         let sequences: SequenceRuns
     }
 
@@ -43,16 +42,16 @@ package enum BrokerRecord {
 
     case group(Group)
     case publish(Publish)
-    /// Their attempts count one more.
+    /// Each counts one attempt more.
     case take(Sequences)
-    /// They are done for the queue.
+    /// The group is done with them.
     case acknowledge(Sequences)
-    /// Their last attempt does not count.
+    /// Each counts one attempt less.
     case release(Sequences)
     case backfill(Backfill)
-    /// A consumer group is no more, and its events are not needed.
-    case removal(queue: UInt32)
-    /// The place up to which a checkpoint holds the state.
+    /// A consumer group is removed; it needs no event any more.
+    case removal(GroupID)
+    /// The record up to which a checkpoint holds the state.
     case checkpoint
 
     package enum Kind: UInt8 {

@@ -1,5 +1,4 @@
 import Tidings
-import TidingsLog
 
 /// The layout of a publish record:
 ///
@@ -9,13 +8,13 @@ import TidingsLog
 ///     17  count           4   of events
 ///     21  routes          4   how many; for each, in order:
 ///             events      4   how many in a row take it
-///             queues      2   how many, and then the number of each, 4 bytes
+///             groups      2   how many, and then the number of each, 4 bytes
 ///     then for each event
 ///             key         8
 ///             length      4
 ///             envelope
 ///
-/// What stands behind the routes does not depend on them or on the sequences: it is made before any lock is taken.
+/// The events do not depend on the routes or on the sequences: they are encoded before any lock is taken.
 enum PublishLayout {
     private static let headByteCount = 1 + 8 + 8 + 4 + 4
     private static let routeByteCount = 4 + 2
@@ -23,34 +22,34 @@ enum PublishLayout {
     static let eventHeadByteCount = 8 + 4
 
     /// The most bytes that a record of so many events takes besides their envelopes.
-    static func overhead(events: Int, queues: Int) -> Int {
-        headByteCount + events * (routeByteCount + 4 * queues + eventHeadByteCount)
+    static func overhead(events: Int, groups: Int) -> Int {
+        headByteCount + events * (routeByteCount + 4 * groups + eventHeadByteCount)
     }
 
-    /// How many bytes stand before the events.
+    /// How many bytes precede the events.
     static func headByteCount(_ routes: [Route]) -> Int {
         var count = headByteCount
-        for route in routes { count += routeByteCount + 4 * route.queues.count }
+        for route in routes { count += routeByteCount + 4 * route.groups.count }
         return count
     }
 
-    /// Events in a row that the same queues get.
+    /// Events in a row that the same groups get.
     struct Route: Sendable {
         var events: Int
-        let queues: [UInt32]
+        let groups: [GroupID]
 
         /// Adds the route of the event that follows to those of the events before it.
-        static func add(_ queues: [UInt32], to routes: inout [Route]) {
+        static func add(_ groups: [GroupID], to routes: inout [Route]) {
             let last = routes.count - 1
-            if last >= 0, routes[last].queues == queues {
+            if last >= 0, routes[last].groups == groups {
                 routes[last].events += 1
             } else {
-                routes.append(Route(events: 1, queues: queues))
+                routes.append(Route(events: 1, groups: groups))
             }
         }
     }
 
-    /// What stands before the routes.
+    /// What precedes the routes.
     struct Head {
         let time: Timestamp
         let firstSequence: UInt64
@@ -65,29 +64,29 @@ enum PublishLayout {
         writer.write(UInt32(routes.count))
         for route in routes {
             writer.write(UInt32(route.events))
-            // There are no more queues than groups: 10,000.
-            writer.write(UInt16(route.queues.count))
-            for queue in route.queues { writer.write(queue) }
+            assert(route.groups.count <= DurableState.groupLimit, "an event goes to each group once")
+            writer.write(UInt16(route.groups.count))
+            for group in route.groups { writer.write(group.number) }
         }
     }
 
-    /// Writes what stands before an envelope.
+    /// Writes what precedes an envelope.
     static func writeEventHead(key: UInt64, length: Int, into writer: inout BinaryWriter) {
         writer.write(key)
         writer.write(UInt32(length))
     }
 
-    /// Whether a record is one of publishing.
+    /// Whether a record is a publish record.
     static func isPublish(_ record: RawSpan) -> Bool {
         !record.isEmpty && record.unsafeLoad(as: UInt8.self) == BrokerRecord.Kind.publish.rawValue
     }
 
-    /// An event as it stands in a record.
+    /// An event in a record.
     struct Entry {
         let sequence: UInt64
         let time: Timestamp
         let key: UInt64
-        /// Where its envelope stands.
+        /// The bytes of its envelope in the record.
         let envelope: Range<Int>
 
         /// The event itself.
@@ -97,8 +96,8 @@ enum PublishLayout {
         }
     }
 
-    /// Goes through the events of a publish record without reading them, until `body` returns `false`; records of other
-    /// kinds have none.
+    /// Calls `body` with each event of a publish record, without decoding it, until `body` returns `false`. Records of
+    /// other kinds have no events.
     static func forEachEvent(in record: RawSpan, _ body: (Entry) throws -> Bool) throws {
         guard isPublish(record) else { return }
         var offset = 1
@@ -115,11 +114,12 @@ enum PublishLayout {
             guard try body(entry) else { return }
         }
         guard offset == record.byteCount else {
-            throw TidingsError(.corrupt, "a publish record has \(record.byteCount - offset) bytes more than it says")
+            throw TidingsError(
+                .corrupt, "a publish record has \(record.byteCount - offset) bytes behind its last event")
         }
     }
 
-    /// Reads what stands before the events.
+    /// Reads what precedes the events.
     static func head(of record: RawSpan) throws(TidingsError) -> (Head, [Route]) {
         var offset = 1
         let head = try Head(record, &offset)
@@ -127,13 +127,15 @@ enum PublishLayout {
         var events = 0
         for _ in 0..<(try record.number(at: &offset) as UInt32) {
             let count = Int(try record.number(at: &offset) as UInt32)
-            var queues: [UInt32] = []
-            for _ in 0..<(try record.number(at: &offset) as UInt16) { queues.append(try record.number(at: &offset)) }
-            routes.append(Route(events: count, queues: queues))
+            var groups: [GroupID] = []
+            for _ in 0..<(try record.number(at: &offset) as UInt16) {
+                groups.append(GroupID(number: try record.number(at: &offset)))
+            }
+            routes.append(Route(events: count, groups: groups))
             events += count
         }
         guard head.events > 0, events == head.events else {
-            throw TidingsError(.corrupt, "a publish record has \(head.events) events and routes for \(events)")
+            throw TidingsError(.corrupt, "a publish record holds \(head.events) events and has routes for \(events)")
         }
         return (head, routes)
     }
@@ -152,19 +154,21 @@ extension PublishLayout.Head {
         firstSequence = try record.number(at: &offset)
         events = Int(try record.number(at: &offset) as UInt32)
         guard !firstSequence.addingReportingOverflow(UInt64(events)).overflow else {
-            throw TidingsError(.corrupt, "a publish record is for events that no log can have")
+            throw TidingsError(
+                .corrupt,
+                "a publish record holds \(events) events from \(firstSequence) on, which no sequence can number")
         }
     }
 }
 
 extension TidingsError {
     fileprivate static var cutRecord: TidingsError {
-        TidingsError(.corrupt, "a publish record ends before what it is to hold")
+        TidingsError(.corrupt, "a publish record is shorter than its head says")
     }
 }
 
 extension RawSpan {
-    /// Reads a little-endian number and goes on behind it.
+    /// Reads a little-endian number and moves the offset behind it.
     fileprivate func number<Number: FixedWidthInteger & BitwiseCopyable>(
         at offset: inout Int
     ) throws(TidingsError) -> Number {

@@ -1,140 +1,127 @@
-import Tidings
-import TidingsLog
+package import Tidings
 
 extension BrokerState {
+    /// Events that a member is about to get. They are in flight until the proposal is canceled.
+    package struct TakeProposal {
+        let group: GroupID
+        /// The number of the take.
+        let number: UInt64
+        let entries: [DeliveryQueue.Entry]
+        let sequences: SequenceRuns
+        /// How long nothing can change without a signal.
+        let timeout: Duration
+
+        /// The record to write; nil if there are no events.
+        package var record: [UInt8]? {
+            guard !entries.isEmpty else { return nil }
+            return BrokerRecord.Sequences(group: group, sequences: sequences).encoded(as: .take)
+        }
+    }
+
+    /// What a member got.
+    package struct Take {
+        package var events: [TakenEvent] = []
+        /// How long the member may wait for a signal before it must look again, if it got nothing.
+        package let timeout: Duration
+        package let actions: GroupActions
+    }
+
     /// An event that was taken: in memory, or to be read from the log.
-    struct Taken {
-        let receipt: Receipt
-        let attempt: Int
-        /// The batch's events, if they are held: a reference to all of them is cheaper than a copy of one.
+    package struct TakenEvent: Sendable {
+        package let receipt: Receipt
+        package let attempt: Int
+        /// The events of its batch if they are in memory: a reference to all of them is cheaper than a copy of one.
         let events: [Envelope]
         let index: Int
-        /// Where its record stands.
-        let position: LogPosition
+        /// The position of its record.
+        let position: RecordPosition
 
         init(_ entry: DeliveryQueue.Entry, by take: UInt64) {
             receipt = Receipt(sequence: entry.sequence, take: take)
             attempt = Int(entry.attempts)
             let batch = entry.batch
+            assert(entry.sequence - batch.firstSequence < batch.count, "an entry refers to the batch of its event")
             index = Int(entry.sequence - batch.firstSequence)
             events = batch.events
             position = batch.position
         }
+
+        /// The event, unless it is to be read from the log.
+        package var event: Envelope? { events.isEmpty ? nil : events[index] }
     }
 
-    /// What a member got.
-    struct Take {
-        var taken: [Taken] = []
-        /// What to wait for before anyone sees it.
-        var ticket: LogTicket?
-        /// How long nothing can change without a signal, where nothing was taken.
-        var patience: Duration
-        /// Whether more of the queue is to be brought into memory.
-        var mustLoad: Bool
-        /// Whether matching its history was interrupted and is to go on.
-        var mustFillBack: Bool
-    }
-
-    /// Takes events from a queue. A member that has left gets nothing: what it had is given back before this or after.
-    mutating func take(
-        from queue: Int, atMost maximum: Int, for member: Membership, at now: Timestamp, _ log: Log
-    ) throws -> Take {
+    /// Takes events from a group, for a member that has not left.
+    package mutating func proposeTake(
+        from group: GroupID, atMost maximum: Int, for member: UInt64, at now: Timestamp
+    ) throws(TidingsError) -> TakeProposal {
         try checkOpen()
-        try check(queue)
-        try member.check()
-        let visibility = queues[queue]?.visibility ?? .zero
-        queues[queue]?.window.expire(at: now)
-        let room = Self.outstandingLimit - (queues[queue]?.window.outstandingCount ?? 0)
-        let (number, entries) =
-            queues[queue]?.window.take(
-                atMost: min(maximum, room), for: member.number, at: now, visibility: visibility) ?? (0, [])
-        let patience = queues[queue]?.window.patience(at: now, visibility: visibility) ?? visibility
-        var take = Take(
-            patience: patience, mustLoad: beginLoading(queue),
-            mustFillBack: durable.queues[queue]?.backfill != nil && queues[queue]?.isFillingBack == false)
-        guard !entries.isEmpty else {
-            // Where there is still no room, they stay where they are.
-            if !unrecorded.isEmpty { try? appendUnrecorded(log) }
-            return take
-        }
-        let sequences = SequenceRuns(entries.lazy.map(\.sequence))
-        let record = BrokerRecord.Sequences(queue: UInt32(queue), sequences: sequences)
-        do {
-            take.ticket = try append(record.encoded(as: .take), urgency: .write, log)
-        } catch {
-            // Nobody sees them, so the attempt was none.
-            queues[queue]?.window.undo(number)
-            if take.mustLoad { queues[queue]?.isLoading = false }
-            throw error
-        }
-        durable.take(sequences, from: queue)
-        if queues[queue]?.window.hasReady == true { queues[queue]?.signal.signal() }
-        take.taken.reserveCapacity(entries.count)
-        for entry in entries {
-            take.taken.append(Taken(entry, by: number))
+        try check(group)
+        let visibility = groups[group].live.visibility
+        groups[group].live.window.expire(at: now)
+        let (number, entries) = groups[group].live.window.take(
+            atMost: min(maximum, groups[group].room), for: member, at: now, visibility: visibility)
+        return TakeProposal(
+            group: group, number: number, entries: entries, sequences: SequenceRuns(entries.lazy.map(\.sequence)),
+            timeout: groups[group].live.window.patience(at: now, visibility: visibility))
+    }
+
+    package mutating func commit(_ take: TakeProposal) -> Take {
+        var actions = groups[take.group].beginLoading(loadCount, windowLimit: windowLimit)
+        actions.formUnion(groups[take.group].beginMatchingHistory())
+        guard !take.entries.isEmpty else { return Take(timeout: take.timeout, actions: actions) }
+        groups[take.group].durable.take(take.sequences)
+        actions.formUnion(groups[take.group].wakeAction)
+        var events: [TakenEvent] = []
+        events.reserveCapacity(take.entries.count)
+        for entry in take.entries {
+            events.append(TakenEvent(entry, by: take.number))
             uncache(entry)
         }
-        return take
+        return Take(events: events, timeout: take.timeout, actions: actions)
     }
 
-    /// Settles deliveries and returns the receipts that were not in force.
-    mutating func settle(
-        _ settlements: [Settlement], in queue: Int, at now: Timestamp, _ log: Log
-    ) throws -> [Receipt] {
+    /// The log has refused the record: nobody has seen the events, so it was no attempt.
+    package mutating func cancel(_ take: TakeProposal) { groups[take.group].live.window.undo(take.number) }
+
+    /// What settlements have changed.
+    package struct Settled {
+        /// The receipts that were not in force.
+        package let stale: [Receipt]
+        /// The records to write. If the log has no room for one, it goes to ``BrokerState/keepUnwritten(_:)``, and a
+        /// crash before it is written means redelivery.
+        package let records: [[UInt8]]
+        package let actions: GroupActions
+    }
+
+    /// Settles deliveries. That holds at once, whether or not there is room for its records.
+    package mutating func settle(
+        _ settlements: [Settlement], in group: GroupID, at now: Timestamp
+    ) throws(TidingsError) -> Settled {
         try checkOpen()
-        try check(queue)
-        guard let settled = queues[queue]?.window.settle(settlements, at: now) else { return [] }
+        try check(group)
+        let settled = groups[group].live.window.settle(settlements, at: now)
         let acknowledged = SequenceRuns(sorting: settled.acknowledged)
         let released = SequenceRuns(sorting: settled.released)
-        durable.acknowledge(acknowledged, in: queue)
-        durable.release(released, to: queue)
-        if queues[queue]?.window.hasReady == true { queues[queue]?.signal.signal() }
-        try record(acknowledged, as: .acknowledge, of: queue, log)
-        try record(released, as: .release, of: queue, log)
-        return settled.stale
-    }
-
-    /// Gives back what a member has out.
-    mutating func leave(_ queue: Int, _ member: UInt64, at now: Timestamp, _ log: Log) throws {
-        queues[queue]?.members -= 1
-        let receipts = queues[queue]?.window.receipts(of: member) ?? []
-        _ = try settle(receipts.map(Settlement.release), in: queue, at: now, log)
-    }
-
-    /// Stages what became of deliveries. It holds already: where the log has no room, it is staged later, and a crash
-    /// before that means redelivery.
-    private mutating func record(
-        _ sequences: SequenceRuns, as kind: BrokerRecord.Kind, of queue: Int, _ log: Log
-    ) throws {
-        guard !sequences.isEmpty else { return }
-        let record = BrokerRecord.Sequences(queue: UInt32(queue), sequences: sequences).encoded(as: kind)
-        do throws(LogError) {
-            _ = try append(record, urgency: .lazy, log)
-        } catch {
-            guard [.full, .overloaded].contains(error.code) else { throw error }
-            unrecorded.append(record)
+        var records: [[UInt8]] = []
+        if !acknowledged.isEmpty {
+            groups[group].durable.acknowledge(acknowledged)
+            records.append(BrokerRecord.Sequences(group: group, sequences: acknowledged).encoded(as: .acknowledge))
         }
-    }
-
-    func depth(of queue: Int) throws -> QueueDepth {
-        try check(queue)
-        guard let window = queues[queue]?.window, let state = durable.queues[queue] else {
-            return QueueDepth(pending: 0, inFlight: 0, oldest: nil)
+        if !released.isEmpty {
+            groups[group].durable.release(released)
+            records.append(BrokerRecord.Sequences(group: group, sequences: released).encoded(as: .release))
         }
-        return QueueDepth(
-            pending: state.unsettled.count - window.outstandingCount - unshown(of: state),
-            inFlight: window.outstandingCount, oldest: oldest(of: state, window))
+        return Settled(stale: settled.stale, records: records, actions: groups[group].wakeAction)
     }
 
-    /// How many events of a queue are staged and not durable.
-    private func unshown(of state: QueueState) -> Int {
-        state.unsettled.count(in: lastShown + 1..<max(durable.nextSequence, lastShown + 1))
-    }
-
-    /// When the oldest event was published; to the stretch of the log where it is not in memory.
-    private func oldest(of state: QueueState, _ window: DeliveryQueue) -> Timestamp? {
-        guard let first = state.unsettled.first, first <= lastShown else { return nil }
-        if let oldest = window.oldest, oldest.sequence == first { return oldest.batch.time }
-        return durable.marks.index(before: first).map { durable.marks[$0].time } ?? durable.lastTime
+    /// A member leaves: its events are released.
+    package mutating func leave(
+        _ group: GroupID, _ member: UInt64, at now: Timestamp
+    ) throws(TidingsError) -> Settled {
+        try check(group)
+        assert(groups[group].live.members > 0, "a member leaves once")
+        groups[group].live.members -= 1
+        let receipts = groups[group].live.window.receipts(of: member)
+        return try settle(receipts.map(Settlement.release), in: group, at: now)
     }
 }

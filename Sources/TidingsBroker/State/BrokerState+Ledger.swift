@@ -1,49 +1,68 @@
-import Tidings
+package import Tidings
 
 extension BrokerState {
-    /// Counts a queue's events one by one.
-    func ledger(of queue: Int) throws(TidingsError) -> QueueLedger {
-        try check(queue)
-        guard let live = queues[queue], let state = durable.queues[queue] else {
-            throw TidingsError(.closed, "the consumer group was removed")
-        }
+    /// How many events of a group are ready, and how many in flight.
+    package func depth(of group: GroupID) throws(TidingsError) -> QueueDepth {
+        try checkOpen()
+        try check(group)
+        let (queue, window) = (groups[group].durable, groups[group].live.window)
+        // Staged and not durable.
+        let unshown = queue.unsettled.count(in: lastShown + 1..<max(durable.nextSequence, lastShown + 1))
+        return QueueDepth(
+            pending: queue.unsettled.count - window.outstandingCount - unshown, inFlight: window.outstandingCount,
+            oldest: oldest(of: queue, window))
+    }
+
+    /// When the oldest event was published; that of the mark before it if the event is not in memory.
+    private func oldest(of queue: QueueState, _ window: DeliveryQueue) -> Timestamp? {
+        guard let first = queue.unsettled.first, first <= lastShown else { return nil }
+        if let oldest = window.oldest, oldest.sequence == first { return oldest.batch.time }
+        return durable.marks.index(before: first).map { durable.marks[$0].time } ?? durable.lastTime
+    }
+
+    /// Counts a group's events one by one.
+    package func ledger(of group: GroupID) throws(TidingsError) -> QueueLedger {
+        try check(group)
+        let (queue, live) = (groups[group].durable, groups[group].live)
         var pending = 0
         var inFlight = 0
         live.window.forEachPending { _ in pending += 1 }
         live.window.forEachOutstanding { _ in inFlight += 1 }
-        // On the disk, or on its way there.
+        // In the log, or on their way there.
         let firstAbsent = live.firstUnloaded ?? lastShown + 1
-        pending += state.unsettled.count(in: firstAbsent..<max(durable.nextSequence, firstAbsent))
+        pending += queue.unsettled.count(in: firstAbsent..<max(durable.nextSequence, firstAbsent))
         return QueueLedger(
-            published: Int(state.published), acknowledged: Int(state.acknowledged), pending: pending,
-            inFlight: inFlight, unsettled: state.unsettled.countedMembers)
+            published: Int(queue.published), acknowledged: Int(queue.acknowledged), pending: pending,
+            inFlight: inFlight, unsettled: queue.unsettled.countedMembers)
     }
 
-    /// What someone should look at in a queue.
-    func alarms(of number: Int, at now: Timestamp, _ options: EmbeddedOptions) -> [String] {
-        guard durable.queues.indices.contains(number), let queue = durable.queues[number] else { return [] }
+    /// What an operator should look at in a group; nothing if it was removed.
+    func alarms(of group: GroupID, at now: Timestamp, _ options: EmbeddedOptions) -> [String] {
+        guard groups.contains(group) else { return [] }
+        let queue = groups[group].durable
         var alarms: [String] = []
-        let oldest = try? depth(of: number).oldest
+        let oldest = try? depth(of: group).oldest
         let since = oldest.map { " since \($0)" } ?? ""
         if queue.unsettled.count > options.backlogAlarm {
             alarms.append("group \(queue.name) has \(queue.unsettled.count) events that are not done\(since)")
         }
-        if let oldest, queues[number]?.members == 0, now - oldest > options.unreadAlarm {
+        if let oldest, groups[group].live.members == 0, now - oldest > options.unreadAlarm {
             alarms.append(
-                "nobody consumes group \(queue.name), for which \(queue.unsettled.count) events wait\(since); remove it if "
-                    + "nobody will")
+                "nobody consumes group \(queue.name), for which \(queue.unsettled.count) events wait\(since); remove the "
+                    + "group if it is no longer used")
         }
-        if let ledger = try? ledger(of: number), !ledger.isBalanced {
+        if let ledger = try? ledger(of: group), !ledger.isBalanced {
             alarms.append("the counts of group \(queue.name) do not add up: \(ledger)")
         }
         return alarms
     }
 
-    /// Lets a queue lose an event that waits, as no fault should.
-    mutating func lose(_ sequence: UInt64, of group: String) {
-        guard let queue = durable.queueByName[group], let window = queues[queue]?.window else { return }
+    /// Lets a group lose an event that is ready, for a test that sees the alarm.
+    mutating func lose(_ sequence: UInt64, of name: String) {
+        guard let group = durable.groupByName[name] else { return }
+        let window = groups[group].live.window
         var rest = DeliveryQueue(takes: window.takeCount)
         window.forEachPending { entry in if entry.sequence != sequence { rest.add(entry) } }
-        queues[queue]?.window = rest
+        groups[group].live.window = rest
     }
 }

@@ -1,56 +1,50 @@
-import Tidings
-import TidingsLog
+package import Tidings
 
 extension BrokerState {
-    /// What is to be read from the log for a queue: stretches of it, and which events in each.
-    struct Reading {
-        struct Stretch {
-            let start: LogPosition
-            var end: LogPosition?
+    /// What is to be read from the log for a group: stretches of it, and which events in each.
+    package struct Reading: Sendable {
+        struct Stretch: Sendable {
+            let start: RecordPosition
+            var end: RecordPosition?
             var lastMark: Int
             var sequences: [UInt64]
         }
 
         var stretches: [Stretch] = []
-        var count = 0
+        /// How many events that are.
+        package var count = 0
     }
 
-    /// How many events are brought into memory together.
-    private var loadCount: Int { max(1, min(windowLimit / 4, 4096)) }
+    /// How many events are loaded together.
+    var loadCount: Int { max(1, min(windowLimit / 4, 4096)) }
 
-    /// Whether a part of the queue is on the disk and wanted in memory; the caller must bring it there then.
-    mutating func beginLoading(_ queue: Int) -> Bool {
-        guard let live = queues[queue], live.firstUnloaded != nil, !live.isLoading,
-            live.window.readyCount < loadCount, live.window.pendingCount < windowLimit * 2
-        else { return false }
-        queues[queue]?.isLoading = true
-        return true
-    }
-
-    /// Says what is to be read next; nil where nothing is, and the queue is whole again or cannot go on.
-    mutating func planReading(_ queue: Int) throws(TidingsError) -> Reading? {
-        guard let state = durable.queues[queue], let first = queues[queue]?.firstUnloaded, failure == nil else {
-            return nil
-        }
+    /// Says what is to be read next for a group that is loading; nil if nothing is, and loading ends.
+    /// - Throws: `TidingsError` with code `corrupt` if the log does not hold what the group needs.
+    package mutating func planReading(_ group: GroupID) throws(TidingsError) -> Reading? {
+        guard failure == nil, groups.contains(group), let first = groups[group].live.firstUnloaded else { return nil }
+        let queue = groups[group].durable
         var reading = Reading()
-        let end = min(state.backfill?.next ?? .max, lastShown + 1)
-        var next = state.unsettled.next(from: first)
+        let end = min(queue.backfill?.next ?? .max, lastShown + 1)
+        var next = queue.unsettled.next(from: first)
         var mark: Int?
         while let sequence = next, sequence < end, reading.count < loadCount {
             mark = durable.marks.index(before: sequence, from: mark)
             guard let mark else {
-                throw TidingsError(.corrupt, "event \(sequence) is still needed, and the log does not reach back to it")
+                throw TidingsError(
+                    .corrupt,
+                    "group \(queue.name) still needs event \(sequence), and the log begins with event "
+                        + "\(durable.marks.first?.sequence ?? durable.nextSequence)")
             }
             add(sequence, behind: mark, to: &reading)
-            next = state.unsettled.next(from: sequence + 1)
+            next = queue.unsettled.next(from: sequence + 1)
         }
         if reading.count > 0 { return reading }
-        queues[queue]?.isLoading = false
-        if state.backfill == nil { queues[queue]?.firstUnloaded = nil }
+        groups[group].live.isLoading = false
+        if queue.backfill == nil { groups[group].live.firstUnloaded = nil }
         return nil
     }
 
-    /// Adds an event to the last stretch, where that reaches to its mark; so a dense backlog is read in one go.
+    /// Adds an event to the last stretch if that reaches to its mark, so that a dense backlog is read in one go.
     private func add(_ sequence: UInt64, behind index: Int, to reading: inout Reading) {
         let start = durable.marks[index].position
         let last = reading.stretches.count - 1
@@ -66,23 +60,24 @@ extension BrokerState {
         }
     }
 
-    /// Puts what was read into the window, for those who wait.
-    mutating func finishReading(_ loaded: [PublishedBatch], of queue: Int) -> Signal? {
-        guard let state = durable.queues[queue], let last = loaded.last else { return nil }
+    /// Puts the events that were read into the group's window.
+    mutating func finishReading(_ loaded: [PublishedBatch], of group: GroupID) -> GroupActions {
+        guard groups.contains(group), let last = loaded.last else { return [] }
         for batch in loaded {
             for (index, key) in batch.keys.enumerated() {
                 let sequence = batch.firstSequence + UInt64(index)
-                guard state.unsettled.contains(sequence) else { continue }
+                guard groups[group].durable.unsettled.contains(sequence) else { continue }
                 batch.readers += 1
-                queues[queue]?.window.add(
+                groups[group].live.window.add(
                     DeliveryQueue.Entry(
-                        sequence: sequence, key: key, attempts: state.attempts(of: sequence), reference: batch))
+                        sequence: sequence, key: key, attempts: groups[group].durable.attempts(of: sequence),
+                        reference: batch))
             }
             batch.dropKeys()
             cache.hold(batch)
         }
-        queues[queue]?.firstUnloaded = last.firstSequence + UInt64(last.count)
-        queues[queue]?.isLoading = false
-        return queues[queue]?.signal
+        groups[group].live.firstUnloaded = last.firstSequence + UInt64(last.count)
+        groups[group].live.isLoading = false
+        return .wakeMember
     }
 }

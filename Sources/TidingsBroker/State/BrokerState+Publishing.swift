@@ -1,36 +1,69 @@
-import Tidings
-import TidingsLog
-import TidingsRouting
+import DequeModule
+package import Tidings
+
+/// Events that are staged and not durable: no group sees them yet.
+struct PendingPublish {
+    let ordinal: UInt64
+    let batch: PublishedBatch
+    let routes: [PublishLayout.Route]
+}
+
+/// The sequences of a batch of events: consecutive from the first, except for duplicates.
+package struct Published: Sendable {
+    package let firstSequence: UInt64
+    /// The sequences of the duplicates, by their index in the batch.
+    package var known: [Int: UInt64] = [:]
+}
 
 extension BrokerState {
-    /// Routes that an event's content decides; nil where the type alone does, which is looked up under the lock.
+    /// The routes of a moment, for events whose content decides; nil if the type alone does, which is looked up under
+    /// the lock.
     var contentRoutes: ContentRoutes? {
         routes.readsContent ? ContentRoutes(version: routesVersion, routes: routes) : nil
     }
 
-    /// The routes at a moment, to be asked without the lock.
+    /// Routes that are searched without the lock.
     struct ContentRoutes {
         let version: Int
-        let routes: EventRoutes<UInt32>
+        let routes: EventRoutes<GroupID>
     }
 
-    /// The queues of a batch, as they were decided by a version of the routes.
-    struct Routed {
+    /// The groups of a batch, as a version of the routes decides.
+    package struct Routed {
         let version: Int
-        let queues: [[UInt32]]
+        let groups: [[GroupID]]
     }
 
-    /// Stages events; the continuation gets their sequences once they are durable.
+    /// What becomes of a batch of events.
+    package enum PublishProposal {
+        /// Every event is a duplicate. Their publisher waits until the record with this ordinal is durable; nil if all
+        /// of them are durable.
+        case known(Published, durableWith: UInt64?)
+        case write(PublishRecord)
+    }
+
+    /// A publish record. Its events were encoded before the lock was taken and are copied once, into the log.
+    package struct PublishRecord {
+        let head: PublishLayout.Head
+        let routes: [PublishLayout.Route]
+        let outgoing: OutgoingBatch
+        package let published: Published
+
+        package var byteCount: Int { PublishLayout.headByteCount(routes) + outgoing.body.count }
+
+        package func write(into writer: inout BinaryWriter) {
+            PublishLayout.write(head, routes, into: &writer)
+            writer.write(outgoing.body)
+        }
+    }
+
+    /// Publishes events. Remembers their identities until the proposal is committed or canceled.
     ///
-    /// - Parameters:
-    ///   - routed: the queues that were chosen without the lock, if they were.
-    ///   - reserve: how many bytes must stay free for consumers where the disk is full.
-    mutating func publish(
-        _ outgoing: OutgoingBatch, routed: Routed?, at now: Timestamp, keepingFree reserve: Int, _ log: Log,
-        _ continuation: CheckedContinuation<Published, any Error>
-    ) throws {
+    /// - Parameter routed: The groups that were chosen without the lock, if they were.
+    package mutating func proposePublish(
+        _ outgoing: OutgoingBatch, routed: Routed? = nil, at now: Timestamp
+    ) throws(TidingsError) -> PublishProposal {
         try checkOpen()
-        try appendUnrecorded(log)
         let time = durable.time(at: now)
         duplicates.expire(at: time)
         var published = Published(firstSequence: durable.nextSequence)
@@ -41,33 +74,40 @@ extension BrokerState {
                 duplicates.append(identity, at: time)
             }
         }
-        guard published.known.count < outgoing.batch.count else { return waitForKnown(published, continuation) }
-        let fresh = published.known.isEmpty ? outgoing : outgoing.leavingOut(published.known)
-        let routes = routes(of: fresh.batch.events, routed, published.known)
-        let ticket: LogTicket
-        do {
-            ticket = try write(fresh, routes, at: time, keepingFree: reserve, log)
-        } catch {
-            duplicates.removeLast(fresh.batch.count)
-            throw error
+        guard published.known.count < outgoing.batch.count else {
+            let isPending = published.known.values.contains { $0 > lastShown }
+            return .known(published, durableWith: isPending ? pending.last?.ordinal : nil)
         }
-        fresh.batch.stand(at: ticket.position, from: published.firstSequence, time: time)
-        durable.publish(routes, at: time, ticket.position)
-        pending.append(
-            PendingPublish(
-                ordinal: ticket.ordinal, batch: fresh.batch, routes: routes, published: published,
-                continuation: continuation))
+        let fresh = published.known.isEmpty ? outgoing : outgoing.leavingOut(published.known)
+        return .write(
+            PublishRecord(
+                head: PublishLayout.Head(
+                    time: time, firstSequence: durable.nextSequence, events: fresh.batch.count),
+                routes: routes(of: fresh.batch.events, routed, published.known), outgoing: fresh, published: published))
     }
 
-    /// The queues of events: those that were chosen without the lock, if nothing has changed since, or what their types
-    /// decide, which are mostly the same.
+    package mutating func commit(_ record: PublishRecord, _ staged: StagedRecord) {
+        let (head, batch) = (record.head, record.outgoing.batch)
+        assert(head.firstSequence == durable.nextSequence, "events are numbered in the order of their records")
+        assert(pending.last.map { $0.ordinal < staged.ordinal } ?? true, "records are staged in order")
+        batch.stage(at: staged.position, from: head.firstSequence, time: head.time)
+        durable.publish(record.routes, at: head.time, staged.position)
+        assert(duplicates.next == durable.nextSequence, "each event has one identity")
+        pending.append(PendingPublish(ordinal: staged.ordinal, batch: batch, routes: record.routes))
+    }
+
+    /// The log has refused the record: its events were not published.
+    package mutating func cancel(_ record: PublishRecord) { duplicates.removeLast(record.outgoing.batch.count) }
+
+    /// The groups of events: those that were chosen without the lock, unless a group has changed since, or those that
+    /// their types decide. Consecutive events mostly have the same.
     private mutating func routes(
         of events: [Envelope], _ routed: Routed?, _ known: [Int: UInt64]
     ) -> [PublishLayout.Route] {
         var found: [PublishLayout.Route] = []
         if let routed, routed.version == routesVersion {
-            for (index, queues) in routed.queues.enumerated() where known.isEmpty || known[index] == nil {
-                PublishLayout.Route.add(queues, to: &found)
+            for (index, groups) in routed.groups.enumerated() where known.isEmpty || known[index] == nil {
+                PublishLayout.Route.add(groups, to: &found)
             }
             return found
         }
@@ -82,32 +122,60 @@ extension BrokerState {
         return found
     }
 
-    private func write(
-        _ outgoing: OutgoingBatch, _ routes: [PublishLayout.Route], at time: Timestamp, keepingFree reserve: Int,
-        _ log: Log
-    ) throws(LogError) -> LogTicket {
-        let head = PublishLayout.Head(time: time, firstSequence: durable.nextSequence, events: outgoing.batch.count)
-        let size = PublishLayout.headByteCount(routes) + outgoing.body.count
-        return try log.append(byteCount: size, urgency: .sync, keepingFree: reserve) { span in
-            span.withUnsafeMutableBytes { buffer, initializedCount in
-                var writer = BinaryWriter(buffer)
-                PublishLayout.write(head, routes, into: &writer)
-                writer.write(outgoing.body)
-                initializedCount = writer.offset
-            }
+    // MARK: Durability
+
+    /// Records up to an ordinal are durable: their events are shown to their groups.
+    /// - Returns: The groups that got events, each once; one waiting member of each is to be woken.
+    package mutating func advance(to synced: UInt64) -> [GroupID] {
+        var announced: [GroupID] = []
+        while let ordinal = pending.first?.ordinal, ordinal <= synced, let first = pending.popFirst() {
+            show(first, &announced)
         }
+        for group in announced { groups[group].live.gotEvents = false }
+        return announced
     }
 
-    /// Answers a publisher all of whose events are known, once they are durable.
-    private mutating func waitForKnown(
-        _ published: Published, _ continuation: CheckedContinuation<Published, any Error>
-    ) {
-        guard let last = pending.last, published.known.values.contains(where: { $0 > lastShown }) else {
-            return continuation.resume(returning: published)
+    private mutating func show(_ publish: PendingPublish, _ announced: inout [GroupID]) {
+        let batch = publish.batch
+        assert(batch.firstSequence == lastShown + 1, "events are shown in the order of their sequences")
+        var next = 0
+        for route in publish.routes {
+            let events = next..<next + route.events
+            // A group may have been removed after the events were staged.
+            for group in route.groups where groups.contains(group) { show(batch, events, to: group, &announced) }
+            next = events.upperBound
         }
-        if isStalled { return continuation.resume(throwing: TidingsError.diskFull) }
-        pending.append(
-            PendingPublish(
-                ordinal: last.ordinal, batch: nil, routes: [], published: published, continuation: continuation))
+        batch.dropKeys()
+        cache.hold(batch)
+        lastShown = batch.firstSequence + UInt64(batch.count) - 1
+    }
+
+    /// Puts events into a group's window, as far as it has room.
+    private mutating func show(
+        _ batch: PublishedBatch, _ events: Range<Int>, to group: GroupID, _ announced: inout [GroupID]
+    ) {
+        if !groups[group].live.gotEvents {
+            groups[group].live.gotEvents = true
+            announced.append(group)
+        }
+        guard groups[group].live.firstUnloaded == nil else { return }
+        let room = groups[group].isUnused ? 0 : windowLimit - groups[group].live.window.pendingCount
+        let shown = events.prefix(max(0, room))
+        if !shown.isEmpty {
+            batch.readers += shown.count
+            groups[group].live.window.add(
+                batch.keys[shown], from: batch.firstSequence + UInt64(shown.lowerBound), batch)
+        }
+        if shown.count < events.count { fallBehind(group, at: batch.firstSequence + UInt64(shown.upperBound)) }
+    }
+
+    /// From now on the group's events are read from the log. A group without consumers takes no memory at all.
+    private mutating func fallBehind(_ group: GroupID, at sequence: UInt64) {
+        groups[group].live.firstUnloaded = sequence
+        guard groups[group].isUnused else { return }
+        let window = groups[group].live.window
+        window.forEachPending { uncache($0) }
+        groups[group].live.window = DeliveryQueue(takes: window.takeCount)
+        groups[group].live.firstUnloaded = groups[group].durable.unsettled.first
     }
 }

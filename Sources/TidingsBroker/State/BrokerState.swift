@@ -1,186 +1,190 @@
 import DequeModule
-import Tidings
-import TidingsLog
+package import Tidings
 import TidingsRouting
 
-/// The broker's state and who waits for it to become durable. It stages records and never waits for the disk.
-struct BrokerState {
-    /// What is not durable of a consumer group's queue: the window of its events that is held in memory, and who waits.
-    struct Queue {
-        var visibility: Duration = .seconds(30)
-        var window: DeliveryQueue
-        let signal = Signal()
-        /// The record of its making or last change, unless that is of an earlier process.
-        var ticket: LogTicket?
-        /// Whether it got events in the advance that is under way.
-        var isAnnounced = false
-        /// The first event that is not in the window, where the queue is longer than that; nil where all are.
-        var firstUnloaded: UInt64?
-        var isLoading = false
-        var isFillingBack = false
-        /// How many consumers there are.
-        var members = 0
-    }
-
-    /// How many events of a group may be out at once; more are handed out when some of them are settled.
+/// The state of the broker: a state machine that does no I/O.
+///
+/// Its methods take a request and a time, and return the records to write and the actions to take. It knows no log, no
+/// lock, no clock and no task; ``BrokerEngine`` runs it under one lock.
+///
+/// **Records.** The log takes records in the order in which the state changes, or refuses one because the disk is full.
+/// A step that may be refused comes in two parts. `propose…` checks the request and returns the record; once the log has
+/// accepted that, `commit` changes the state, otherwise `cancel` restores what `propose…` had to reserve. No other step
+/// comes between the two. Steps that must not be refused, because somebody has acted on them already, change the state
+/// at once and return their records: settlements. A record of theirs that the log has no room for goes to ``unwritten``,
+/// whose records precede every later one.
+///
+/// **What comes next, and where it goes.** Each of these is a record kind, a field of ``DurableState`` or ``QueueState``
+/// that folds it, and a proposal here.
+/// - *Rules*: a record defines version n of a rule and its targets; ``DurableState`` keeps the rules in a table of their
+///   own beside the groups. ``routes`` matches rules as well as groups, and a publish record names a set of targets that
+///   was logged once, by number, instead of listing groups (``PublishLayout/Route``).
+/// - *Queues with dead letters and delays*: their options stand in ``QueueState`` beside the pattern. A dead letter, a
+///   redrive and a delayed event that is due are one record each, `move`, from one queue to another, so that no crash
+///   loses or doubles an event. Delayed events are an index by time in ``QueueState``, outside the window. Moved events
+///   have old sequences: ``ConsumerGroup/Live/firstUnloaded``, today one border between memory and log, becomes the set
+///   of the sequences that are not in the window.
+/// - *Archives*: a pattern, a retention and a ``SequenceSet`` in ``DurableState``. ``Reclamation`` asks them what they
+///   need, as it asks the groups.
+/// - *Replays*: a range of an archive, a destination and how far it is, as ``QueueState/Backfill`` is today: plan a
+///   stretch, match it without the lock, commit what was found.
+package struct BrokerState {
+    /// How many events of a group may be in flight at once; more are handed out when some of them are settled.
     static let outstandingLimit = 100_000
 
-    /// Everything that a restart brings back.
+    /// Everything that a restart brings back, and beside each group what is live of it.
     var durable: DurableState
-    /// By number, like those of ``durable``; nil for groups that were removed.
-    var queues: [Queue?] = []
-    var routes = EventRoutes<UInt32>()
+    var routes = EventRoutes<GroupID>()
     /// Counts the changes of ``routes``.
     var routesVersion = 0
     var duplicates: DuplicateWindow
-    /// What was published and is not durable yet, in order.
+    /// What is published and not durable yet, in order.
     var pending: Deque<PendingPublish> = []
-    /// The first segment of which everything is there that was published. New groups may start there.
+    /// The first segment that holds everything that was published in its time. New groups may start there.
     var historyStart: UInt64
-    /// The last event that is durable, which is as far as queues may look.
+    /// The last event that is durable. No group gets an event behind it.
     var lastShown: UInt64
-    /// Settlements that the log had no room for; they come before any other record.
-    var unrecorded: Deque<[UInt8]> = []
-    var syncWaiters: Deque<Waiter> = []
-    var writeWaiters: Deque<Waiter> = []
-    var progress: (written: UInt64, synced: UInt64) = (0, 0)
-    /// Whether what is staged waits for room on the disk.
-    var isStalled = false
+    /// Settlements that the log had no room for, oldest first. They precede any other record.
+    private(set) var unwritten: Deque<[UInt8]> = []
     var cache: EventCache
-    /// How many events of a queue are held ready.
+    /// How many events of a group are kept in its window.
     let windowLimit: Int
     private var lastMember: UInt64 = 0
-    /// Why nothing works any more.
-    var failure: TidingsError?
+    /// Why the broker has stopped; nil while it runs.
+    private(set) var failure: TidingsError?
 
-    init(
+    /// - Parameters:
+    ///   - durable: What recovery has read.
+    ///   - duplicates: The identities of the last events.
+    ///   - historyStart: The first segment that holds everything that was published in its time.
+    package init(
         _ durable: DurableState, _ duplicates: DuplicateWindow, historyStart: UInt64, _ options: EmbeddedOptions
     ) {
-        self.durable = durable
+        self.durable = durable.snapshot
         self.historyStart = historyStart
         self.duplicates = duplicates
         cache = EventCache(limit: options.cacheBytes)
         windowLimit = options.windowEvents
         lastShown = durable.nextSequence - 1
-        for (number, queue) in durable.queues.enumerated() {
-            guard let queue else {
-                queues.append(nil)
-                continue
-            }
-            var live = Queue(window: DeliveryQueue(takes: queue.takes))
-            live.firstUnloaded = queue.oldest
-            queues.append(live)
-            routes.set(queue.pattern, for: UInt32(number))
-        }
+        for id in groups.ids { routes.set(groups[id].durable.pattern, for: id) }
     }
 
+    var groups: GroupTable<ConsumerGroup> {
+        _read { yield durable.groups }
+        _modify { yield &durable.groups }
+    }
+
+    /// - Throws: Why the broker has stopped.
     func checkOpen() throws(TidingsError) {
         if let failure { throw failure }
     }
 
-    func check(_ queue: Int) throws(TidingsError) {
-        if queues[queue] == nil { throw TidingsError(.closed, "the consumer group was removed") }
+    /// Makes sure that a group has not been removed.
+    func check(_ group: GroupID) throws(TidingsError) {
+        if !groups.contains(group) { throw TidingsError(.closed, "the consumer group was removed") }
+    }
+
+    /// The group of a name.
+    /// - Throws: `TidingsError` with code `invalid` if there is none.
+    func group(named name: String) throws(TidingsError) -> GroupID {
+        guard let group = durable.groupByName[name] else {
+            throw TidingsError(.invalid, "there is no consumer group named \(name)")
+        }
+        return group
+    }
+
+    /// Stops for good: every later request fails with this error, unless there was one before.
+    mutating func stop(because reason: TidingsError) {
+        failure = failure ?? reason
+        pending = []
     }
 
     // MARK: Groups
 
-    /// Joins a group.
-    /// - Parameter history: which earlier events the group wants where it is new.
-    /// - Returns: the group's queue, a number for the member, and the ticket of the group's record, which must be durable
-    ///   before the member consumes, whoever wrote it.
-    mutating func join(
-        _ subscription: Subscription, history: BrokerRecord.Group.History?, _ log: Log
-    ) throws -> (queue: Int, member: UInt64, LogTicket?) {
+    /// A member that is about to join.
+    package struct JoinProposal {
+        let subscription: Subscription
+        let group: GroupID
+        let isNew: Bool
+        /// What the record says; nil if the group is already as the member wants it.
+        let definition: BrokerRecord.Group?
+
+        /// The record to write, if any.
+        package var record: [UInt8]? { definition?.encoded() }
+    }
+
+    /// A member that has joined.
+    package struct Joined {
+        package let group: GroupID
+        package let member: UInt64
+        /// The ordinal of the group's record. It must be durable before the member consumes, whoever wrote it.
+        package let definedBy: UInt64
+    }
+
+    /// Joins a group, which is made if it is new.
+    package func proposeJoin(_ subscription: Subscription) throws(TidingsError) -> JoinProposal {
         try checkOpen()
-        lastMember += 1
-        let known = durable.queueByName[subscription.group]
-        let number = known ?? durable.queues.count
-        guard durable.queueByName.count < DurableState.groupLimit || known != nil else {
-            throw TidingsError(.overloaded, "the embedded bus holds 10,000 consumer groups and takes no more")
+        let known = durable.groupByName[subscription.group]
+        guard known != nil || groups.count < DurableState.groupLimit else {
+            throw TidingsError(
+                .overloaded,
+                "the bus has \(DurableState.groupLimit) consumer groups, which is the most it can have; remove one that is "
+                    + "no longer used")
         }
-        if known.flatMap({ durable.queues[$0]?.pattern }) != subscription.pattern {
-            let group = BrokerRecord.Group(
-                queue: UInt32(number), name: subscription.group, pattern: subscription.pattern,
-                history: known == nil ? history : nil)
-            let ticket = try append(group.encoded(), urgency: .sync, log)
-            if known == nil {
-                durable.addGroup(group)
-                var queue = Queue(window: DeliveryQueue())
-                queue.firstUnloaded = durable.queues[number]?.backfill?.next
-                queues.append(queue)
+        let group = known ?? groups.nextID
+        let isChanged = known.map { groups[$0].durable.pattern != subscription.pattern } ?? true
+        let definition = BrokerRecord.Group(
+            id: group, name: subscription.group, pattern: subscription.pattern,
+            history: known == nil ? history(from: subscription.start) : nil)
+        return JoinProposal(
+            subscription: subscription, group: group, isNew: known == nil, definition: isChanged ? definition : nil)
+    }
+
+    /// - Parameter staged: The proposal's record, if it has one.
+    package mutating func commit(_ join: JoinProposal, _ staged: StagedRecord?) -> Joined {
+        if let definition = join.definition {
+            if join.isNew {
+                durable.addGroup(definition)
             } else {
-                durable.setPattern(subscription.pattern, of: number)
+                durable.setPattern(definition.pattern, of: join.group)
             }
-            queues[number]?.ticket = ticket
-            routes.set(subscription.pattern, for: UInt32(number))
+            groups[join.group].live.definedBy = staged?.ordinal ?? 0
+            routes.set(definition.pattern, for: join.group)
             routesVersion += 1
         }
-        queues[number]?.visibility = subscription.visibilityTimeout
-        queues[number]?.members += 1
-        return (number, lastMember, queues[number]?.ticket)
+        lastMember += 1
+        groups[join.group].live.visibility = join.subscription.visibilityTimeout
+        groups[join.group].live.members += 1
+        return Joined(group: join.group, member: lastMember, definedBy: groups[join.group].live.definedBy)
     }
 
-    /// Removes a group with all that waits for it.
-    /// - Returns: the ticket of the record; nil where there is no such group.
-    mutating func removeGroup(_ name: String, _ log: Log) throws -> LogTicket? {
+    /// Removes a group with all its events; nil if there is none of this name.
+    package func proposeRemoval(of name: String) throws(TidingsError) -> (group: GroupID, record: [UInt8])? {
         try checkOpen()
-        guard let number = durable.queueByName[name] else { return nil }
-        let ticket = try append(BrokerRecord.removal(of: UInt32(number)), urgency: .sync, log)
-        durable.removeGroup(number)
-        routes.remove(UInt32(number))
+        return durable.groupByName[name].map { ($0, BrokerRecord.removal(of: $0)) }
+    }
+
+    /// The members of the group, if any wait, are to be woken and get an error.
+    package mutating func commit(_ removal: (group: GroupID, record: [UInt8])) {
+        let window = groups[removal.group].live.window
+        window.forEachPending { uncache($0) }
+        durable.removeGroup(removal.group)
+        routes.remove(removal.group)
         routesVersion += 1
-        queues[number]?.window.forEachPending { uncache($0) }
-        queues[number]?.signal.finish()
-        queues[number] = nil
-        return ticket
     }
 
-    // MARK: Records
+    // MARK: Records without room
 
-    /// Stages a record, behind those that there was no room for before.
-    mutating func append(
-        _ record: [UInt8], urgency: LogUrgency, keepingFree: Int = 0, _ log: Log
-    ) throws(LogError) -> LogTicket {
-        try appendUnrecorded(log)
-        return try log.append(record.span.bytes, urgency: urgency, keepingFree: keepingFree)
-    }
+    /// Keeps a record of a settlement that the log had no room for.
+    package mutating func keepUnwritten(_ record: [UInt8]) { unwritten.append(record) }
 
-    /// Stages what there was no room for before.
-    mutating func appendUnrecorded(_ log: Log) throws(LogError) {
-        while let record = unrecorded.first {
-            _ = try log.append(record.span.bytes, urgency: .lazy, keepingFree: 0)
-            unrecorded.removeFirst()
-        }
-    }
+    /// The log has accepted the first of the records that it had no room for.
+    package mutating func removeFirstUnwritten() { unwritten.removeFirst() }
 
     // MARK: Memory
 
-    /// A window hands an event out, or does not want it any more.
+    /// A window hands an event out, or drops it.
     mutating func uncache(_ entry: DeliveryQueue.Entry) {
         if !entry.wasOut { cache.release(entry.batch) }
     }
-}
-
-/// Who waits for a record.
-struct Waiter {
-    let ordinal: UInt64
-    let continuation: CheckedContinuation<Void, any Error>
-}
-
-/// Events that are staged and not durable: no queue shows them yet.
-struct PendingPublish {
-    let ordinal: UInt64
-    /// Nil where all of them were known.
-    let batch: PublishedBatch?
-    let routes: [PublishLayout.Route]
-    let published: Published
-    /// Nil where the publisher has been told that the disk is full.
-    var continuation: CheckedContinuation<Published, any Error>?
-}
-
-/// The sequences that a batch of events got: one after the other from the first, but for those that were known.
-struct Published {
-    let firstSequence: UInt64
-    /// By the place in the batch.
-    var known: [Int: UInt64] = [:]
 }

@@ -1,18 +1,17 @@
 package import Tidings
-package import TidingsLog
 import TidingsRouting
 
 /// The state that the log's records add up to: the same records always give the same state.
 ///
-/// A running broker goes on by the same steps as one that recovers, so that a checkpoint of the one is what the other
-/// would have come to.
+/// A running broker takes the same steps as one that recovers, so a checkpoint of the one equals what the other would
+/// have come to.
 package struct DurableState: Sendable {
     /// How many consumer groups there may be.
     static let groupLimit = 10_000
 
-    /// By number; nil for those that were removed.
-    private(set) var queues: [QueueState?] = []
-    private(set) var queueByName: [String: Int] = [:]
+    /// The groups. Of each only ``ConsumerGroup/durable`` is part of this state.
+    var groups = GroupTable<ConsumerGroup>()
+    private(set) var groupByName: [String: GroupID] = [:]
     /// The sequence that the next event gets.
     private(set) var nextSequence: UInt64 = 1
     /// The time of the last publish record. The next one is not earlier.
@@ -21,55 +20,69 @@ package struct DurableState: Sendable {
 
     package init() {}
 
-    /// Goes on by one record.
-    /// - Throws: `TidingsError` with code `corrupt` where it cannot follow those before it.
-    package mutating func apply(_ record: BrokerRecord, at position: LogPosition) throws(TidingsError) {
+    /// The state without what is live of its groups: what a checkpoint holds, and what may be read without the lock. A
+    /// plain copy would share the windows and make the next change of each copy it.
+    var snapshot: DurableState {
+        var copy = self
+        copy.groups = groups.mapValues { ConsumerGroup($0.durable) }
+        return copy
+    }
+
+    /// Applies one record.
+    /// - Throws: `TidingsError` with code `corrupt` if the record cannot follow those before it.
+    package mutating func apply(_ record: BrokerRecord, at position: RecordPosition) throws(TidingsError) {
         switch record {
         case .group(let group): try apply(group, at: position)
         case .publish(let publish): try apply(publish, at: position)
-        case .take(let taken): take(taken.sequences, from: try check(taken))
-        case .release(let released): release(released.sequences, to: try check(released))
-        case .acknowledge(let done): acknowledge(done.sequences, in: try check(done))
+        case .take(let taken): groups[try check(taken)].durable.take(taken.sequences)
+        case .release(let released): groups[try check(released)].durable.release(released.sequences)
+        case .acknowledge(let done): groups[try check(done)].durable.acknowledge(done.sequences)
         case .backfill(let backfill):
-            fill(try check(backfill.matched), with: backfill.matched.sequences, upTo: backfill.next)
-        case .removal(let queue): removeGroup(try check(queue))
+            groups[try check(backfill.matched)].durable.fill(backfill.matched.sequences, upTo: backfill.next)
+        case .removal(let group): removeGroup(try check(group))
         case .checkpoint: break
         }
     }
 
-    private mutating func apply(_ group: BrokerRecord.Group, at position: LogPosition) throws(TidingsError) {
-        if group.queue < queues.count {
-            setPattern(group.pattern, of: try check(group.queue))
-        } else if group.queue == queues.count, queueByName.count < Self.groupLimit, queueByName[group.name] == nil {
+    private mutating func apply(_ group: BrokerRecord.Group, at position: RecordPosition) throws(TidingsError) {
+        if groups.contains(group.id) {
+            setPattern(group.pattern, of: group.id)
+        } else if group.id == groups.nextID, groups.count < Self.groupLimit, groupByName[group.name] == nil {
             addGroup(group)
         } else {
-            throw TidingsError(.corrupt, "group \(group.name) has a number that no group can have, at \(position)")
+            throw TidingsError(
+                .corrupt,
+                "the record at \(position) defines group \(group.name) as number \(group.id.number), which is neither its "
+                    + "number nor the next one, \(groups.nextID.number)")
         }
     }
 
-    private mutating func apply(_ publish: BrokerRecord.Publish, at position: LogPosition) throws(TidingsError) {
+    private mutating func apply(_ publish: BrokerRecord.Publish, at position: RecordPosition) throws(TidingsError) {
         guard publish.head.firstSequence == nextSequence else {
             throw TidingsError(
-                .corrupt, "event \(nextSequence) was to follow and \(publish.head.firstSequence) does at \(position)")
+                .corrupt,
+                "the record at \(position) begins with event \(publish.head.firstSequence); the next one is "
+                    + "\(nextSequence)")
         }
         for route in publish.routes {
-            for queue in route.queues { _ = try check(queue) }
+            for group in route.groups { _ = try check(group) }
         }
         self.publish(publish.routes, at: publish.head.time, position)
     }
 
-    private func check(_ named: BrokerRecord.Sequences) throws(TidingsError) -> Int {
+    private func check(_ named: BrokerRecord.Sequences) throws(TidingsError) -> GroupID {
         for run in named.sequences.runs where run.upperBound > nextSequence {
-            throw TidingsError(.corrupt, "a record is for event \(run.upperBound - 1), which is not there")
+            throw TidingsError(
+                .corrupt, "a record names event \(run.upperBound - 1), and the last one is \(nextSequence - 1)")
         }
-        return try check(named.queue)
+        return try check(named.group)
     }
 
-    private func check(_ queue: UInt32) throws(TidingsError) -> Int {
-        guard queue < queues.count, queues[Int(queue)] != nil else {
-            throw TidingsError(.corrupt, "a record is for queue \(queue), which is not there")
+    private func check(_ group: GroupID) throws(TidingsError) -> GroupID {
+        guard groups.contains(group) else {
+            throw TidingsError(.corrupt, "a record names group \(group.number), which does not exist")
         }
-        return Int(queue)
+        return group
     }
 }
 
@@ -77,40 +90,33 @@ package struct DurableState: Sendable {
 
 extension DurableState {
     mutating func addGroup(_ group: BrokerRecord.Group) {
-        queueByName[group.name] = queues.count
-        queues.append(QueueState(group, next: nextSequence))
+        assert(group.id == groups.nextID, "group numbers are given in order")
+        groupByName[group.name] = group.id
+        groups.append(ConsumerGroup(QueueState(group, next: nextSequence)))
     }
 
-    mutating func setPattern(_ pattern: EventPattern, of queue: Int) { queues[queue]?.pattern = pattern }
+    mutating func setPattern(_ pattern: EventPattern, of group: GroupID) { groups[group].durable.pattern = pattern }
 
-    mutating func removeGroup(_ queue: Int) {
-        if let name = queues[queue]?.name { queueByName[name] = nil }
-        queues[queue] = nil
+    mutating func removeGroup(_ group: GroupID) {
+        groupByName[groups[group].durable.name] = nil
+        groups.remove(group)
     }
 
     /// The time that a publish record gets.
     func time(at now: Timestamp) -> Timestamp { max(now, lastTime) }
 
-    /// Gives the next sequences to the events of a record, for the queues that their rules chose.
-    mutating func publish(_ routes: [PublishLayout.Route], at time: Timestamp, _ position: LogPosition) {
+    /// Gives the next sequences to the events of a record, and the events to the groups that their patterns chose.
+    mutating func publish(_ routes: [PublishLayout.Route], at time: Timestamp, _ position: RecordPosition) {
         lastTime = time
         marks.note(nextSequence, at: time, position)
         for route in routes {
             let run = nextSequence..<nextSequence + UInt64(route.events)
-            for queue in route.queues { queues[Int(queue)]?.add(run) }
+            for group in route.groups { groups[group].durable.add(run) }
             nextSequence = run.upperBound
         }
     }
 
-    mutating func take(_ sequences: SequenceRuns, from queue: Int) { queues[queue]?.take(sequences) }
-    mutating func release(_ sequences: SequenceRuns, to queue: Int) { queues[queue]?.release(sequences) }
-    mutating func acknowledge(_ sequences: SequenceRuns, in queue: Int) { queues[queue]?.acknowledge(sequences) }
-
-    mutating func fill(_ queue: Int, with matched: SequenceRuns, upTo next: UInt64) {
-        queues[queue]?.fill(matched, upTo: next)
-    }
-
-    /// Forgets where events stand whose segments are gone.
+    /// Drops the marks of segments that were removed.
     mutating func forgetSegments(before segment: UInt64) { marks.removeAll(before: segment) }
 }
 
@@ -121,10 +127,11 @@ extension DurableState {
         writer.write(nextSequence)
         writer.write(lastTime.microseconds)
         marks.encode(into: &writer)
-        writer.write(UInt32(queues.count))
-        for queue in queues {
-            writer.write(UInt8(queue == nil ? 0 : 1))
-            queue?.encode(into: &writer)
+        writer.write(groups.nextID.number)
+        for number in 0..<groups.nextID.number {
+            let group = GroupID(number: number)
+            writer.write(groups.contains(group) ? 1 : 0 as UInt8)
+            if groups.contains(group) { groups[group].durable.encode(into: &writer) }
         }
     }
 
@@ -132,14 +139,14 @@ extension DurableState {
         nextSequence = try reader.number()
         lastTime = Timestamp(microseconds: try reader.number())
         marks = try SequenceMarks(&reader)
-        for number in 0..<Int(try reader.number() as UInt32) {
+        for _ in 0..<(try reader.number() as UInt32) {
             guard try reader.byte() == 1 else {
-                queues.append(nil)
+                groups.appendRemoved()
                 continue
             }
             let queue = try QueueState(&reader)
-            queueByName[queue.name] = number
-            queues.append(queue)
+            groupByName[queue.name] = groups.nextID
+            groups.append(ConsumerGroup(queue))
         }
     }
 }

@@ -1,5 +1,4 @@
 import Tidings
-import TidingsLog
 
 /// Consecutive events of one publish record: where they stand in the log and, until every window that waits for them has
 /// handed them out, the events themselves.
@@ -7,7 +6,7 @@ import TidingsLog
 /// Safety: made by one publisher or reader, and touched only under the lock of the broker's state from then on.
 final class PublishedBatch: @unchecked Sendable {
     /// Where the record stands.
-    private(set) var position: LogPosition
+    private(set) var position: RecordPosition
     private(set) var firstSequence: UInt64
     private(set) var time: Timestamp
     private(set) var count: Int
@@ -23,7 +22,8 @@ final class PublishedBatch: @unchecked Sendable {
     /// Events whose record stands at a position, or is about to be staged.
     init(
         _ events: [Envelope], keys: [UInt64], heldByteCount: Int, firstSequence: UInt64 = 0,
-        time: Timestamp = Timestamp(microseconds: 0), at position: LogPosition = LogPosition(segment: 0, offset: 0)
+        time: Timestamp = Timestamp(microseconds: 0),
+        at position: RecordPosition = RecordPosition(segment: 0, offset: 0)
     ) {
         self.events = events
         self.keys = keys
@@ -37,8 +37,8 @@ final class PublishedBatch: @unchecked Sendable {
     /// What an event takes in memory, about, whose envelope has so many bytes in the log: it is a dozen texts.
     static func heldByteCount(ofEnvelope byteCount: Int) -> Int { byteCount + 512 }
 
-    /// Its record was staged.
-    func stand(at position: LogPosition, from firstSequence: UInt64, time: Timestamp) {
+    /// The log has accepted its record.
+    func stage(at position: RecordPosition, from firstSequence: UInt64, time: Timestamp) {
         self.position = position
         self.firstSequence = firstSequence
         self.time = time

@@ -1,33 +1,33 @@
 import Tidings
 import TidingsRouting
 
-/// What is durable of a consumer group's queue: the fold over the records that concern it.
+/// What is durable of a consumer group's queue: the fold over the records that name the group.
 package struct QueueState: Sendable {
-    /// Where the count of attempts stays, so that it never overflows.
+    /// The highest count of attempts, so that it never overflows.
     private static let attemptLimit: UInt32 = 1 << 30
 
     let name: String
     var pattern: EventPattern
-    /// The events that are not done.
+    /// The events that are not acknowledged.
     private(set) var unsettled = SequenceSet()
-    /// Those of them that were taken at least once.
+    /// The unsettled events that were taken at least once.
     private var taken = SequenceSet()
-    /// How often those were taken that were taken twice or more, which few are.
+    /// The attempts of the few events that were taken twice or more.
     private var repeated: [UInt64: UInt32] = [:]
     private(set) var takes: UInt64 = 0
     /// The earlier events that are still to be matched.
     private(set) var backfill: Backfill?
-    /// How many events it got since it was made.
+    /// How many events the queue got since it was made.
     private(set) var published: UInt64 = 0
-    /// How many of them are done.
+    /// How many of them are acknowledged.
     private(set) var acknowledged: UInt64 = 0
 
-    /// A stretch of events that were published before the group was made.
+    /// A range of events that were published before the group was made.
     struct Backfill: Equatable {
         var next: UInt64
         let end: UInt64
         let since: Timestamp
-        /// The one that the group was made with, whatever it has changed to since.
+        /// The pattern that the group was made with, even if it has another one since.
         let pattern: EventPattern
     }
 
@@ -41,12 +41,15 @@ package struct QueueState: Sendable {
         }
     }
 
-    mutating func add(_ run: Range<UInt64>) { published += UInt64(unsettled.insert(run)) }
+    mutating func add(_ run: Range<UInt64>) {
+        published += UInt64(unsettled.insert(run))
+        checkLedger()
+    }
 
     mutating func take(_ sequences: SequenceRuns) {
         takes += 1
         for run in sequences.runs {
-            // Nearly always all of it waits, and was never taken.
+            // Nearly always the whole run is unsettled and was never taken.
             if unsettled.count(in: run) == run.count, taken.count(in: run) == 0 {
                 taken.insert(run)
                 continue
@@ -79,6 +82,13 @@ package struct QueueState: Sendable {
             taken.remove(run)
             if !repeated.isEmpty { for sequence in run { repeated[sequence] = nil } }
         }
+        checkLedger()
+    }
+
+    /// Every event that the queue got is acknowledged or unsettled, and only unsettled ones count attempts.
+    private func checkLedger() {
+        assert(published == acknowledged + UInt64(unsettled.count), "\(name): the ledger does not add up")
+        assert(taken.count <= unsettled.count && repeated.count <= taken.count, "\(name): attempts of settled events")
     }
 
     /// How often an event was taken.

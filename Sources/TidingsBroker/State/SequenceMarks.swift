@@ -1,5 +1,4 @@
 package import Tidings
-package import TidingsLog
 
 /// The sparse index of the log: a mark for each stretch of it, so that any sequence or moment is found by reading one.
 ///
@@ -9,7 +8,7 @@ package struct SequenceMarks: Sendable {
     package struct Mark: Sendable, Equatable {
         package let sequence: UInt64
         package let time: Timestamp
-        package let position: LogPosition
+        package let position: RecordPosition
     }
 
     private static let spacing: UInt32 = 256 << 10
@@ -22,7 +21,7 @@ package struct SequenceMarks: Sendable {
     var first: Mark? { marks.first }
 
     /// Notes a publish record, if it is time for a mark.
-    package mutating func note(_ sequence: UInt64, at time: Timestamp, _ position: LogPosition) {
+    package mutating func note(_ sequence: UInt64, at time: Timestamp, _ position: RecordPosition) {
         if let last = marks.last, last.position.segment == position.segment,
             position.offset - last.position.offset < Self.spacing
         {
@@ -47,7 +46,7 @@ package struct SequenceMarks: Sendable {
     subscript(index: Int) -> Mark { marks[index] }
 
     /// Where the stretch behind a mark ends, unless it is the last.
-    func end(of index: Int) -> LogPosition? { index + 1 < marks.count ? marks[index + 1].position : nil }
+    func end(of index: Int) -> RecordPosition? { index + 1 < marks.count ? marks[index + 1].position : nil }
 
     /// Forgets the marks of segments that are gone.
     package mutating func removeAll(before segment: UInt64) {
@@ -103,12 +102,12 @@ extension SequenceMarks {
             let sequence: UInt64 = try reader.number()
             let time = Timestamp(microseconds: try reader.number())
             marks.append(
-                Mark(sequence: sequence, time: time, position: try LogPosition(&reader)))
+                Mark(sequence: sequence, time: time, position: try RecordPosition(&reader)))
         }
     }
 }
 
-extension LogPosition {
+extension RecordPosition {
     init(_ reader: inout BinaryReader) throws(TidingsError) {
         self.init(segment: try reader.number(), offset: try reader.number())
     }

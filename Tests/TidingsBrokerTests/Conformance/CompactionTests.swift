@@ -57,14 +57,14 @@ import TidingsTesting
         try await publish(bus)
         var consumer = try await join(bus)
         try await waitForHistory(consumer)
-        for _ in 0..<4 { await bus.runUpkeep() }
+        for _ in 0..<4 { await bus.runMaintenance() }
         // Nothing else is there any more, but for what stands in the segment that is being written.
         let left = try await bus.events(after: 0, atMost: 1000).map(\.event.number)
         #expect(left.filter { $0 < Self.count - 40 } == Self.wanted.filter { $0 < Self.count - 40 })
         if isRestarted {
             await bus.close()
             bus = try await open()
-            for _ in 0..<3 { await bus.runUpkeep() }
+            for _ in 0..<3 { await bus.runMaintenance() }
             consumer = try await join(bus)
         }
         #expect(try await bus.ledger(of: "group").isBalanced)
@@ -72,19 +72,19 @@ import TidingsTesting
         await bus.close()
     }
 
-    @Test func `upkeep while history is being matched takes nothing away from it`() async throws {
+    @Test func `maintenance while history is being matched takes nothing away from it`() async throws {
         let bus = try await open()
         try await publish(bus)
-        // Two checkpoints cover the log, so that upkeep compacts it from its first round on.
+        // Two checkpoints cover the log, so that maintenance compacts it from its first round on.
         for _ in 0..<2 { try await bus.checkpoint() }
         var early: [any EventConsumer] = []
         for number in 0..<3 { early.append(try await join(bus, "early \(number)")) }
         // Their history is matched meanwhile.
-        async let upkeep: Void = {
-            for _ in 0..<3 { await bus.runUpkeep() }
+        async let maintenance: Void = {
+            for _ in 0..<3 { await bus.runMaintenance() }
         }()
         let late = try await join(bus, "late")
-        await upkeep
+        await maintenance
         for consumer in early { try await expectWanted(from: consumer) }
         var last = Envelope.numbered(Self.count)
         last.type = "wanted.v1"

@@ -59,7 +59,7 @@ import TidingsTesting
         let deliveries = try await slow.take(before.count)
         let kept = stride(from: before.count / 4, to: before.count, by: 60)
         try await slow.acknowledge(deliveries.enumerated().filter { !kept.contains($0.offset) }.map(\.element))
-        for _ in 0..<3 { await bus.runUpkeep() }
+        for _ in 0..<3 { await bus.runMaintenance() }
         let left = try await bus.history()
         #expect(left.count < before.count / 2)
         #expect(left.first?.sequence ?? 0 > 1)
@@ -129,7 +129,7 @@ import TidingsTesting
             }
             for _ in 0..<20 {
                 try await fixture.publish(10, ids: 20, to: bus)
-                await bus.runUpkeep()
+                await bus.runMaintenance()
             }
             try await group.waitForAll()
         }

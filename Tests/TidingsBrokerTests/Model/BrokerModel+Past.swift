@@ -33,9 +33,9 @@ extension BrokerModel {
         guard let first = sequences.first, sequences == wanted.suffix(sequences.count) else {
             throw Failure(description: "of the past came \(sequences), which is not the end of \(wanted.suffix(500))")
         }
-        // What was published since the last upkeep is in no file that may have gone.
-        guard wanted.first(where: { $0 >= lastUpkeep }).map({ first <= $0 }) ?? true else {
-            throw Failure(description: "the past began with \(first), though nothing was removed before \(lastUpkeep)")
+        // What was published since the last maintenance is in no file that may have gone.
+        guard wanted.first(where: { $0 >= lastMaintenance }).map({ first <= $0 }) ?? true else {
+            throw Failure(description: "the past began with \(first), though nothing was removed before \(lastMaintenance)")
         }
         groups[group]?.learn(pastCount: sequences.count)
         try await bus.checkpoint()

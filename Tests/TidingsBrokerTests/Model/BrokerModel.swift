@@ -34,7 +34,7 @@ struct BrokerModel: ~Copyable {
     var receipts: [[Receipt]] = Array(repeating: [], count: groupCount)
     var doubts: [Doubt] = []
     private(set) var counts: [String: Int] = [:]
-    var lastUpkeep: UInt64 = 1
+    var lastMaintenance: UInt64 = 1
 
     static var options: EmbeddedOptions {
         var options = EmbeddedOptions()
@@ -94,10 +94,10 @@ struct BrokerModel: ~Copyable {
             try await bus.checkpoint()
             doubts = []
         case 989..<996:
-            count("upkeep")
-            await bus.runUpkeep()
+            count("maintenance")
+            await bus.runMaintenance()
             doubts = []
-            lastUpkeep = nextSequence
+            lastMaintenance = nextSequence
         case 996..<998: try await reopen()
         default: try await crash()
         }

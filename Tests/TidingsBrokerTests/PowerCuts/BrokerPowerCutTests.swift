@@ -5,7 +5,7 @@ import TidingsTesting
 @Suite(.timeLimit(.minutes(5))) struct BrokerPowerCutTests {
     /// Runs the script once, and cuts the power at each of its boundaries.
     private func run(
-        on system: SimulatedFileSystem = SimulatedFileSystem(), each step: Int = 1, tally: UpkeepTally = UpkeepTally()
+        on system: SimulatedFileSystem = SimulatedFileSystem(), each step: Int = 1, tally: MaintenanceTally = MaintenanceTally()
     ) async throws -> PowerCutRecorder {
         let workload = PowerCutWorkload()
         let recorder = PowerCutRecorder(each: step) { workload.promises.withLock { $0 } }
@@ -14,7 +14,7 @@ import TidingsTesting
     }
 
     @Test func `no power cut at any boundary breaks a promise of the bus`() async throws {
-        let tally = UpkeepTally()
+        let tally = MaintenanceTally()
         let recorder = try await run(tally: tally)
         let cuts = recorder.cuts
         let defects = await cuts.defects()

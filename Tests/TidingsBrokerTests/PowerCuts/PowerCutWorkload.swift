@@ -70,11 +70,11 @@ final class PowerCutWorkload: Sendable {
             try await consumeAll(again, "early", atLeast: 14)
             // All but the first, which pins what it stands in, so that it and what is behind it are compacted.
             if round == 3 { pinning = try await consumeAllButFirst(slow, "slow", releasing: 10) }
-            if round % 2 == 1 { try await upkeep(bus) }
+            if round % 2 == 1 { try await maintenance(bus) }
         }
         // Nobody needs the compacted ones any more, and they go.
         try await settle(slow, "slow", acknowledging: pinning)
-        try await upkeep(bus)
+        try await maintenance(bus)
         for _ in 0..<3 { try await publish(bus, 1) }
         try await consume(quick, "quick", taking: 2, acknowledging: 1, releasing: 0)
         await close(bus)
@@ -200,8 +200,8 @@ final class PowerCutWorkload: Sendable {
         promises.withLock { $0.settle() }
     }
 
-    private func upkeep(_ bus: EmbeddedEventBus) async throws {
-        await bus.runUpkeep()
+    private func maintenance(_ bus: EmbeddedEventBus) async throws {
+        await bus.runMaintenance()
         settleIfHealthy()
     }
 

@@ -46,7 +46,7 @@ import TidingsTesting
             let deliveries = try await group.take(isReclaimed ? 30 : 20)
             try await group.acknowledge(deliveries.prefix(isReclaimed ? 30 : 15))
             try await group.settle(deliveries.dropFirst(15).map { .release($0.receipt) })
-            if isReclaimed { await bus.runUpkeep() } else if next < 90 { try await bus.checkpoint() }
+            if isReclaimed { await bus.runMaintenance() } else if next < 90 { try await bus.checkpoint() }
         }
         await bus.close()
         // Closing may leave one as well.

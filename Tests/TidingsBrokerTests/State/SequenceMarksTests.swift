@@ -10,7 +10,8 @@ import TidingsTesting
         var random = SplitMix64(seed: seed)
         var marks = SequenceMarks()
         var records: [Record] = []
-        var record = Record(sequence: 1, time: Timestamp(seconds: 1), position: LogPosition(segment: 1, offset: 4096))
+        var record = Record(
+            sequence: 1, time: Timestamp(seconds: 1), position: RecordPosition(segment: 1, offset: 4096))
         for _ in 0..<2000 {
             records.append(record)
             marks.note(record.sequence, at: record.time, record.position)
@@ -19,8 +20,8 @@ import TidingsTesting
             let offset = record.position.offset + UInt32.random(in: 100...60_000, using: &random)
             record.position =
                 offset < 1 << 20
-                ? LogPosition(segment: record.position.segment, offset: offset)
-                : LogPosition(segment: record.position.segment + 1, offset: 4096)
+                ? RecordPosition(segment: record.position.segment, offset: offset)
+                : RecordPosition(segment: record.position.segment + 1, offset: 4096)
         }
         return (marks, records)
     }
@@ -28,7 +29,7 @@ import TidingsTesting
     private struct Record {
         var sequence: UInt64
         var time: Timestamp
-        var position: LogPosition
+        var position: RecordPosition
     }
 
     @Test(arguments: 1...4 as ClosedRange<UInt64>)

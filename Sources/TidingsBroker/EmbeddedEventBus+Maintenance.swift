@@ -1,0 +1,56 @@
+import Tidings
+
+extension EmbeddedEventBus {
+    /// Writes the state to a checkpoint, durable when this returns, so that a restart begins there.
+    ///
+    /// A checkpoint is also written each time the log has grown by ``EmbeddedOptions/checkpointBytes``.
+    /// - Throws: `TidingsError` with code `closed` or `unavailable`; after the latter a retry may help.
+    public func checkpoint() async throws { try await maintenance.checkpoint() }
+
+    /// Copies everything that is durable now into a folder on which a bus can be opened: a backup, made while events
+    /// flow.
+    ///
+    /// The copy is the bus at one moment: every event that was published before and is still kept, and each group as it
+    /// was. To restore it, open it, or copy it back first. Publishing and consuming go on; only checkpoints and the
+    /// removal of old events wait.
+    /// - Parameter directory: A folder that is empty or does not exist.
+    /// - Throws: `TidingsError` with code `unavailable` if the folder is not empty or the disk fails; what was written
+    ///   by then cannot be opened.
+    public func backUp(to directory: String) async throws { try await maintenance.backUp(to: directory) }
+
+    /// Counts the events of a consumer group, one by one.
+    /// - Complexity: Linear in the events that are in memory or in flight, and in the segments of the log.
+    /// - Throws: `TidingsError` with code `invalid` if there is no such group.
+    public func ledger(of group: String) async throws -> QueueLedger {
+        try engine.read { state in
+            try state.checkOpen()
+            return try state.ledger(of: state.group(named: group))
+        }
+    }
+
+    /// What an operator should look at. Each group is counted on its own, so that nobody waits until all are.
+    func alarms() -> [String] {
+        let now = environment.now()
+        let groups = engine.read { $0.groups.ids }
+        return groups.flatMap { group in engine.read { $0.alarms(of: group, at: now, options) } }
+    }
+
+    // MARK: For tests
+
+    /// The indexes of the log.
+    package var eventIndex: EventIndex { maintenance.index }
+
+    /// One round of maintenance.
+    package func runMaintenance() async { await maintenance.run() }
+
+    /// Removes what no group needs, without a checkpoint before it.
+    package func reclaim() async throws { try await maintenance.reclaim() }
+
+    /// About how many bytes the events take that are in memory: at most ``EmbeddedOptions/cacheBytes``.
+    package var heldByteCount: Int { engine.read { $0.cache.byteCount } }
+
+    /// Lets a group lose an event that is ready, for the test that sees the alarm.
+    package func lose(_ sequence: UInt64, of group: String) throws {
+        try engine.step { $0.state.lose(sequence, of: group) }
+    }
+}

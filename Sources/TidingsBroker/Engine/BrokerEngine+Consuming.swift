@@ -1,0 +1,89 @@
+import Tidings
+import TidingsLog
+
+/// A member of a group, and how it is woken.
+struct GroupMember: Sendable {
+    let group: GroupID
+    let membership: Membership
+    let signal: Signal
+}
+
+extension BrokerEngine {
+    /// Takes events for a member. A member that has left gets nothing: its events are released before this or after.
+    /// - Returns: The events, and how long to wait for a signal if there are none.
+    func take(
+        atMost maximum: Int, for member: GroupMember, at now: Timestamp
+    ) async throws -> (deliveries: [Delivery], timeout: Duration) {
+        let (take, ordinal) = try step { core in
+            try member.membership.check()
+            let proposal = try core.state.proposeTake(
+                from: member.group, atMost: maximum, for: member.membership.number, at: now)
+            guard let record = proposal.record else {
+                // If there is still no room, they stay unwritten.
+                if !core.state.unwritten.isEmpty { try? core.writeUnwritten() }
+                return (core.state.commit(proposal), UInt64?.none)
+            }
+            do {
+                let staged = try core.append(record, urgency: .write)
+                return (core.state.commit(proposal), staged.ordinal)
+            } catch {
+                core.state.cancel(proposal)
+                throw error
+            }
+        }
+        perform(take.actions, for: member.group, member.signal)
+        guard let ordinal else { return ([], take.timeout) }
+        try await wait(for: ordinal, .written)
+        do {
+            return (try await deliver(take.events), take.timeout)
+        } catch {
+            // The log may not hold any more what only a removed group needed.
+            try read { try $0.check(member.group) }
+            throw error
+        }
+    }
+
+    /// Makes deliveries of events, reading from the log what is not in memory.
+    private func deliver(_ events: [BrokerState.TakenEvent]) async throws -> [Delivery] {
+        guard events.contains(where: { $0.event == nil }) else {
+            return events.compactMap { taken in
+                taken.event.map { Delivery(receipt: taken.receipt, attempt: taken.attempt, event: $0) }
+            }
+        }
+        return try await executor.run { [log] in
+            var reader = RecordReader(log)
+            return try events.map { taken in
+                Delivery(
+                    receipt: taken.receipt, attempt: taken.attempt,
+                    event: try taken.event ?? reader.event(taken.receipt.sequence, ofRecordAt: taken.position))
+            }
+        }
+    }
+
+    /// Settles deliveries and returns the receipts that were not in force.
+    func settle(_ settlements: [Settlement], for member: GroupMember) throws -> [Receipt] {
+        let now = environment.now()
+        return try settle(member) { try $0.settle(settlements, in: member.group, at: now) }
+    }
+
+    /// A member leaves its group. Only the first call counts.
+    func leave(_ member: GroupMember) {
+        guard member.membership.end() else { return }
+        let now = environment.now()
+        // If the log has stopped there is nothing to release.
+        _ = try? settle(member) { try $0.leave(member.group, member.membership.number, at: now) }
+        member.signal.signalAll()
+    }
+
+    private func settle(
+        _ member: GroupMember, _ body: (inout BrokerState) throws -> BrokerState.Settled
+    ) throws -> [Receipt] {
+        let settled = try step { core in
+            let settled = try body(&core.state)
+            for record in settled.records where try !core.appendIfRoom(record) { core.state.keepUnwritten(record) }
+            return settled
+        }
+        perform(settled.actions, for: member.group, member.signal)
+        return settled.stale
+    }
+}

@@ -1,0 +1,48 @@
+package import Tidings
+
+/// Which events are looked for. Texts are compared byte by byte.
+package struct EventQuery: Sendable {
+    /// What an event is looked up by.
+    enum Key {
+        case id
+        case causation
+    }
+
+    let key: Key
+    let text: [UInt8]
+    private let source: [UInt8]?
+    /// The last event that may be shown.
+    let last: UInt64
+
+    /// Those with an id, from one source or from any.
+    package init(id: EventID, source: String?, through last: UInt64) {
+        key = .id
+        text = Array(id.rawValue.utf8)
+        self.source = source.map { Array($0.utf8) }
+        self.last = last
+    }
+
+    /// Those that an event caused.
+    package init(causedBy id: EventID, through last: UInt64) {
+        key = .causation
+        text = Array(id.rawValue.utf8)
+        source = nil
+        self.last = last
+    }
+
+    /// The event of a record's entry, if it is looked for. Only then is it read.
+    func event(_ entry: PublishLayout.Entry, in record: RawSpan) throws -> RecordedEvent? {
+        guard entry.sequence <= last else { return nil }
+        let envelope = record.extracting(entry.envelope)
+        let texts = try EnvelopeTexts(envelope)
+        let found = key == .id ? texts.id : texts.causationID
+        guard let found, Self.equal(envelope, found, text),
+            source.map({ Self.equal(envelope, texts.source, $0) }) ?? true
+        else { return nil }
+        return try RecordedEvent(entry, in: record)
+    }
+
+    private static func equal(_ envelope: RawSpan, _ range: Range<Int>, _ text: [UInt8]) -> Bool {
+        range.count == text.count && envelope.extracting(range).withUnsafeBytes { $0.elementsEqual(text) }
+    }
+}

@@ -1,0 +1,223 @@
+import Logging
+import Synchronization
+import Tidings
+import TidingsLog
+
+/// Writes checkpoints, removes what no group needs from the log, and keeps its indexes.
+///
+/// Rounds come when ``MaintenanceSchedule`` says so. One task runs them; it ends with this object. Rounds, checkpoints
+/// that are asked for, backups and the building of indexes never run at the same time.
+final class Maintenance: Sendable {
+    /// How many indexes a round builds at most: more than segments are sealed in between, and soon done.
+    private static let indexesPerRound = 8
+
+    let index: EventIndex
+    private let engine: BrokerEngine
+    private let checkpoints: CheckpointFolder
+    private let options: EmbeddedOptions
+    private let logger: Logger
+    private let schedule: Mutex<MaintenanceSchedule>
+    /// How many needed events a segment had when it was compacted.
+    private let compacted = Mutex<[UInt64: Int]>([:])
+    private let access = ExclusiveAccess()
+    /// Given when a round is to begin.
+    private let due = Signal()
+
+    init(
+        _ engine: BrokerEngine, _ checkpoints: CheckpointFolder, schedule: MaintenanceSchedule,
+        options: EmbeddedOptions, logger: Logger
+    ) {
+        self.engine = engine
+        self.checkpoints = checkpoints
+        self.options = options
+        self.logger = logger
+        self.schedule = Mutex(schedule)
+        index = EventIndex(engine.log, directory: checkpoints.directory, fileSystem: checkpoints.fileSystem)
+    }
+
+    deinit { due.finish() }
+
+    // MARK: Rounds
+
+    /// Begins to run the rounds that become due.
+    func start() {
+        Task { [due, weak self] in
+            while true {
+                do { try await due.wait() } catch { return }
+                guard let self else { return }
+                await self.run()
+                self.schedule.withLock { $0.roundEnded() }
+            }
+        }
+    }
+
+    /// The log has advanced.
+    func logAdvanced(isStalled: Bool, at now: Timestamp) {
+        if isStalled { roomIsNeeded(at: now) }
+        let end = RecordPosition(engine.log.end)
+        if schedule.withLock({ $0.logGrew(to: end) }) { due.signal() }
+        checkAge(at: now)
+    }
+
+    /// The disk is full.
+    func roomIsNeeded(at now: Timestamp) {
+        if schedule.withLock({ $0.roomIsNeeded(at: now) }) { due.signal() }
+    }
+
+    /// Begins a round if a segment has become older than the retention. To be called now and then, also while the log
+    /// does not advance.
+    func checkAge(at now: Timestamp) {
+        guard schedule.withLock({ $0.ageCheckIsDue(at: now) }) else { return }
+        let hasExpired = engine.read { $0.hasExpiredSegment(options.retention, at: now) }
+        if hasExpired, schedule.withLock({ $0.segmentExpired() }) { due.signal() }
+    }
+
+    /// One round: a checkpoint, then what no group needs is removed, then indexes are built.
+    func run() async {
+        do {
+            try await access.run {
+                do {
+                    _ = try await takeCheckpoint()
+                } catch {
+                    // A disk that has no room for a checkpoint may have some when old segments are removed.
+                    warn("a checkpoint was not written and is tried again later: \(error)")
+                }
+                try await reclaimNow()
+                await keepIndexes()
+            }
+        } catch let error as TidingsError where error.code == .closed {
+            // The bus is closing.
+        } catch {
+            warn("the maintenance of the log was interrupted and is tried again later: \(error)")
+        }
+    }
+
+    /// Writes what is not written yet, and a checkpoint if one is worth it. Nothing runs any more after that.
+    func close() async {
+        await access.close {
+            do {
+                try engine.step { try $0.writeUnwritten() }
+                let end = RecordPosition(engine.log.end)
+                if schedule.withLock({ $0.isWorthCheckpoint(at: end) }) { _ = try await takeCheckpoint() }
+            } catch {
+                warn("the last checkpoint was not written, so the next start takes longer: \(error)")
+            }
+        }
+    }
+
+    func warn(_ message: String) { logger.warning("\(message)") }
+
+    // MARK: Checkpoints
+
+    /// Writes a checkpoint.
+    func checkpoint() async throws {
+        _ = try await access.run { try await takeCheckpoint() }
+    }
+
+    /// Copies the log up to a new checkpoint, and that checkpoint, to a folder.
+    func backUp(to directory: String) async throws {
+        try await access.run {
+            let checkpoint = try await takeCheckpoint()
+            try await engine.executor.run { [log = engine.log, checkpoints] in
+                try log.copy(to: directory, through: LogPosition(checkpoint.position))
+                try CheckpointFolder(directory: directory, fileSystem: checkpoints.fileSystem).write(checkpoint)
+            }
+        }
+    }
+
+    private func takeCheckpoint() async throws -> Checkpoint {
+        let (checkpoint, ordinal) = try engine.withCheckpointRecord { state, position in
+            state.checkpoint(at: position)
+        }
+        // A checkpoint must not hold more than what the log has durable.
+        try await engine.wait(for: ordinal, .durable)
+        try await engine.executor.run { [checkpoints] in try checkpoints.write(checkpoint) }
+        schedule.withLock { $0.checkpointWritten(at: checkpoint.position) }
+        return checkpoint
+    }
+
+    // MARK: Old segments
+
+    /// Removes old segments that no group needs, and from others what no group needs.
+    func reclaim() async throws { try await access.run { try await reclaimNow() } }
+
+    private func reclaimNow() async throws {
+        guard let firstRecovered = checkpoints.firstRecoverySegment else { return }
+        let now = engine.environment.now()
+        let segments = try await engine.executor.run { [log = engine.log] in log.segments }
+        let (plan, ordinal) = try engine.withCheckpointRecord { state, _ in
+            var plan = Reclamation(state.durable.snapshot)
+            plan.retire(segments.filter { $0.number < firstRecovered }, of: segments, options, at: now)
+            // From here on no new group may want what is about to be removed.
+            state.forgetHistory(removedBefore: plan.firstNeeded, wholeFrom: plan.firstKept)
+            return plan
+        }
+        // An acknowledgement that the plan knows of must not be undone by a power cut once its event is removed.
+        try await engine.wait(for: ordinal, .durable)
+        try await engine.executor.run { [self] in
+            try engine.log.removeSegments(before: plan.firstNeeded)
+            for segment in segments where segment.number >= plan.firstNeeded && segment.number < plan.firstKept {
+                try compact(segment.number, plan)
+            }
+        }
+    }
+
+    private func compact(_ segment: UInt64, _ plan: Reclamation) throws {
+        let before = compacted.withLock { $0[segment] }
+        guard let needed = plan.neededIfMostlyDead(segment), before.map({ needed.count < $0 / 2 }) ?? true else {
+            return
+        }
+        try engine.log.compact(segment) { _, record in try Reclamation.holds(record, anyOf: needed) }
+        compacted.withLock { compacted in
+            compacted[segment] = needed.count
+            compacted = compacted.filter { $0.key >= plan.firstNeeded }
+        }
+        // It is built again with the others.
+        try index.remove(segment)
+    }
+
+    // MARK: Indexes
+
+    /// Builds the index of a segment that has none that serves.
+    func rebuildIndex(of segment: UInt64) async throws {
+        try await access.run { await buildIndexes(of: [segment]) }
+    }
+
+    /// Removes the indexes of segments that were removed while no process had the folder. Blocks on the disk; only
+    /// before ``start()``.
+    func removeStaleIndexes() {
+        do {
+            try index.removeStale()
+        } catch {
+            warn(ofIndexes: error)
+        }
+    }
+
+    /// Builds what indexes are missing, and removes those of removed segments. An error is a warning: a look-up reads
+    /// the segment instead.
+    private func keepIndexes() async {
+        do {
+            let missing = try await engine.executor.run { [index] in try index.removeStale() }
+            await buildIndexes(of: missing.prefix(Self.indexesPerRound))
+        } catch {
+            warn(ofIndexes: error)
+        }
+    }
+
+    /// Builds indexes, unless they exist or the disk is full.
+    private func buildIndexes(of segments: some Sequence<UInt64>) async {
+        for segment in segments {
+            guard !engine.log.isFull else { return }
+            do {
+                try await engine.executor.run { [index] in try index.build(segment) }
+            } catch {
+                warn(ofIndexes: error)
+            }
+        }
+    }
+
+    private func warn(ofIndexes error: any Error) {
+        if let error = error as? TidingsError, error.code == .closed { return }
+        warn("an index of the log was not written; look-ups read the log meanwhile: \(error)")
+    }
+}

@@ -1,0 +1,77 @@
+import Tidings
+
+/// A consumer group and its queue: what is durable beside what is live.
+struct ConsumerGroup: Sendable {
+    /// What the records add up to. Only ``DurableState`` changes it.
+    var durable: QueueState
+    /// What a restart does not bring back. No checkpoint holds it.
+    var live = Live()
+
+    /// The part of the queue that is in memory, and who consumes it.
+    struct Live: Sendable {
+        var visibility: Duration = .seconds(30)
+        /// The events that are ready or in flight.
+        var window = DeliveryQueue()
+        /// The ordinal of the record that made or last changed the group; 0 if an earlier process wrote it.
+        var definedBy: UInt64 = 0
+        /// Whether it got events in the step that is being taken.
+        var gotEvents = false
+        /// The first event that is not in the window, if the queue is longer than the window; nil if all are in it.
+        var firstUnloaded: UInt64?
+        var isLoading = false
+        var isMatchingHistory = false
+        /// How many consumers there are.
+        var members = 0
+    }
+
+    init(_ durable: QueueState) {
+        self.durable = durable
+        live.window = DeliveryQueue(takes: durable.takes)
+        live.firstUnloaded = durable.oldest
+    }
+
+    /// Whether nobody consumes the queue and none of its events is in flight.
+    var isUnused: Bool { live.members == 0 && live.window.outstandingCount == 0 }
+
+    /// How many more events may be in flight.
+    var room: Int { BrokerState.outstandingLimit - live.window.outstandingCount }
+
+    /// What is to be done if a take or a settlement has left events that are ready.
+    var wakeAction: GroupActions { live.window.hasReady ? .wakeMember : [] }
+
+    /// Begins to load events from the log if the window runs low.
+    /// - Parameter count: How many events are loaded together.
+    mutating func beginLoading(_ count: Int, windowLimit: Int) -> GroupActions {
+        guard live.firstUnloaded != nil, !live.isLoading, live.window.readyCount < count,
+            live.window.pendingCount < windowLimit * 2
+        else { return [] }
+        live.isLoading = true
+        return .load
+    }
+
+    /// Begins to match history if some is left and nobody does.
+    mutating func beginMatchingHistory() -> GroupActions {
+        guard durable.backfill != nil, !live.isMatchingHistory else { return [] }
+        live.isMatchingHistory = true
+        return .matchHistory
+    }
+}
+
+/// What a step of the state asks its owner to do for one group, once the lock is free.
+package struct GroupActions: OptionSet, Sendable {
+    package let rawValue: UInt8
+
+    package init(rawValue: UInt8) {
+        self.rawValue = rawValue
+    }
+
+    /// Wake one waiting member: events are ready.
+    package static let wakeMember = GroupActions(rawValue: 1)
+    /// Wake every waiting member, so that each looks again.
+    package static let wakeMembers = GroupActions(rawValue: 2)
+    /// Load events from the log: ``BrokerState/planReading(_:)``, then ``BrokerState/finishReading(_:of:)``.
+    package static let load = GroupActions(rawValue: 4)
+    /// Match history: ``BrokerState/planBackfill(_:)``, `proposeBackfill` and `commit`, until there is no plan; then
+    /// ``BrokerState/endMatchingHistory(_:)``.
+    package static let matchHistory = GroupActions(rawValue: 8)
+}
