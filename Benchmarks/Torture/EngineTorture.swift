@@ -41,6 +41,8 @@ struct EngineTorture: AsyncParsableCommand {
     var checkpointBytes = 1 << 20
     @Option(help: "How large the log may be before events go that nobody needs.")
     var retentionBytes = 8 << 20
+    @Option(help: "How long the backlogs of slow groups are, in percent of the usual.")
+    var backlogPercent = 100
     @Option(help: "How many events of a group are held ready.")
     var windowEvents = 2048
 
@@ -69,10 +71,10 @@ struct EngineTorture: AsyncParsableCommand {
         let start = clock.now
         let bus = try await EmbeddedEventBus.open(directory, options: options, logger: Logger(label: "engine"))
         let microseconds = Int((clock.now - start) / .microseconds(1))
-        let run = Run(bus: bus, journal: journal, seed: seed)
+        let run = Run(bus: bus, journal: journal, seed: seed, backlogPercent: backlogPercent)
         try await run.noteLedgers(of: names(ledgers))
         for name in names(unfinishedRemovals) { try await run.remove(name) }
-        let groups = names(groups).map(Group.init)
+        let groups = names(groups).map { Group(name: $0, backlogPercent: backlogPercent) }
         if drain {
             try await run.drain(groups)
             try await run.noteLedgers(of: names(self.groups))

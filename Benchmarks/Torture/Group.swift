@@ -4,6 +4,8 @@ import TidingsRouting
 /// A consumer group, all of whose habits follow from its name.
 struct Group {
     let name: String
+    /// How much of its usual backlog it leaves, in percent.
+    let backlogPercent: Int
 
     /// One of the events that have content of a kind: an eighth of them.
     private var wantsContent: Bool { name.contains("content") }
@@ -20,7 +22,9 @@ struct Group {
     var memberCount: Int { name == "fast" ? 2 : 1 }
 
     /// How many events it leaves waiting, so that it reads them from the disk later.
-    var backlog: Int {
+    var backlog: Int { usualBacklog * backlogPercent / 100 }
+
+    private var usualBacklog: Int {
         switch name {
         case "slow": 4_000
         // So many that they are spread over more of the log than is kept whole.

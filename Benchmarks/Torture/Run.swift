@@ -13,12 +13,14 @@ struct Run {
     let bus: EmbeddedEventBus
     let journal: Journal
     let seed: UInt64
+    let backlogPercent: Int
     private let takes = TakeCount()
 
-    init(bus: EmbeddedEventBus, journal: Journal, seed: UInt64) {
+    init(bus: EmbeddedEventBus, journal: Journal, seed: UInt64, backlogPercent: Int) {
         self.bus = bus
         self.journal = journal
         self.seed = seed
+        self.backlogPercent = backlogPercent
     }
 
     /// Publishes and consumes until the process is killed.
@@ -103,7 +105,7 @@ struct Run {
     private func join(_ change: Change) async throws {
         // Somewhere in the middle of the load, as the plan says.
         try await Task.sleep(for: change.delay)
-        let group = Group(name: change.group)
+        let group = Group(name: change.group, backlogPercent: backlogPercent)
         let consumer = try await join(group)
         for var member in members(of: group, consumer) { try await member.run() }
     }

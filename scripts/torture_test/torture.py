@@ -13,6 +13,9 @@ from torture_test.history import CORE, History, Run
 
 EXTRA_GROUPS = ("earliest", "earliest-content", "earliest-content", "latest", "latest-content")
 EXTRA_GROUP_LIMIT = 5
+# So many kills are enough for segments to be removed and compacted on a fast machine; a slow one gets up to three times
+# as many.
+RECLAIMING_KILLS = 20
 
 
 class Torture:
@@ -28,13 +31,20 @@ class Torture:
 
     def kill_again_and_again(self) -> None:
         began = time.monotonic()
-        while self.kills < self.options.kills and not self.history.violations.any:
+        while self.is_to_go_on and not self.history.violations.any:
             self.run_and_kill(self.kills + 1)
             if self.kills % max(1, self.options.kills // 10) == 0:
                 events, took = self.history.publishing.acknowledged, time.monotonic() - began
                 say(f"kill {self.kills} of {self.options.kills} after {took:.0f} s, {events:,} events acknowledged")
         if self.history.violations.any:
             say(f"something is wrong after kill {self.kills}: there are no more")
+
+    @property
+    def is_to_go_on(self) -> bool:
+        kills = self.options.kills
+        if self.kills < kills:
+            return True
+        return kills >= RECLAIMING_KILLS and self.kills < 3 * kills and not self.engine.has_reclaimed
 
     def run_and_kill(self, number: int) -> None:
         """One process: started, killed, and read from its journal."""

@@ -17,10 +17,10 @@ package struct Checkpoint: Sendable {
     /// The checkpoint's record. Later records are not in the state.
     package let position: RecordPosition
     /// Where the events begin by which duplicates are recognized.
-    let duplicatesFrom: RecordPosition
+    package let duplicatesFrom: RecordPosition
     let state: DurableState
 
-    init(position: RecordPosition, duplicatesFrom: RecordPosition, state: DurableState) {
+    package init(position: RecordPosition, duplicatesFrom: RecordPosition, state: DurableState) {
         self.position = position
         self.duplicatesFrom = duplicatesFrom
         self.state = state

@@ -20,7 +20,7 @@ extension BrokerEngine {
                 from: member.group, atMost: maximum, for: member.membership.number, at: now)
             guard let record = proposal.record else {
                 // If there is still no room, they stay unwritten.
-                if !core.state.unwritten.isEmpty { try? core.writeUnwritten() }
+                try? core.writeUnwritten()
                 return (core.state.commit(proposal), UInt64?.none)
             }
             do {

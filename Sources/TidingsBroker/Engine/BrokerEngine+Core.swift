@@ -45,7 +45,7 @@ extension BrokerEngine {
 
         /// Stages the records that there was no room for before.
         mutating func writeUnwritten() throws(LogError) {
-            while let record = state.unwritten.first {
+            while let record = state.firstUnwritten {
                 _ = try log.append(record.span.bytes, urgency: .lazy)
                 state.removeFirstUnwritten()
             }

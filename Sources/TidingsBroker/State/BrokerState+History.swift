@@ -89,7 +89,7 @@ extension BrokerState {
     // MARK: Checkpoints
 
     /// The state as a checkpoint, whose record is the last that was staged.
-    func checkpoint(at position: RecordPosition) -> Checkpoint {
+    package func checkpoint(at position: RecordPosition) -> Checkpoint {
         // If the older events were removed, those that the log still holds count.
         let mark = durable.marks.index(before: duplicates.start).map { durable.marks[$0] } ?? durable.marks.first
         return Checkpoint(position: position, duplicatesFrom: mark?.position ?? position, state: durable.snapshot)

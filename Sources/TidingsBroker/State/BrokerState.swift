@@ -45,7 +45,7 @@ package struct BrokerState {
     /// The last event that is durable. No group gets an event behind it.
     var lastShown: UInt64
     /// Settlements that the log had no room for, oldest first. They precede any other record.
-    private(set) var unwritten: Deque<[UInt8]> = []
+    private var unwritten: Deque<[UInt8]> = []
     var cache: EventCache
     /// How many events of a group are kept in its window.
     let windowLimit: Int
@@ -86,7 +86,7 @@ package struct BrokerState {
 
     /// The group of a name.
     /// - Throws: `TidingsError` with code `invalid` if there is none.
-    func group(named name: String) throws(TidingsError) -> GroupID {
+    package func group(named name: String) throws(TidingsError) -> GroupID {
         guard let group = durable.groupByName[name] else {
             throw TidingsError(.invalid, "there is no consumer group named \(name)")
         }
@@ -94,7 +94,7 @@ package struct BrokerState {
     }
 
     /// Stops for good: every later request fails with this error, unless there was one before.
-    mutating func stop(because reason: TidingsError) {
+    package mutating func stop(because reason: TidingsError) {
         failure = failure ?? reason
         pending = []
     }
@@ -174,6 +174,9 @@ package struct BrokerState {
     }
 
     // MARK: Records without room
+
+    /// The first of the records that there was no room for.
+    package var firstUnwritten: [UInt8]? { unwritten.first }
 
     /// Keeps a record of a settlement that the log had no room for.
     package mutating func keepUnwritten(_ record: [UInt8]) { unwritten.append(record) }

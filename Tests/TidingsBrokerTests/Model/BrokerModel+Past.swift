@@ -35,7 +35,8 @@ extension BrokerModel {
         }
         // What was published since the last maintenance is in no file that may have gone.
         guard wanted.first(where: { $0 >= lastMaintenance }).map({ first <= $0 }) ?? true else {
-            throw Failure(description: "the past began with \(first), though nothing was removed before \(lastMaintenance)")
+            throw Failure(
+                description: "the past began with \(first), though nothing was removed before \(lastMaintenance)")
         }
         groups[group]?.learn(pastCount: sequences.count)
         try await bus.checkpoint()

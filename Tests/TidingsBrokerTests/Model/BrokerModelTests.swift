@@ -21,7 +21,9 @@ import TidingsTesting
             )
             return model.counts
         }.value
-        for kind in ["duplicate", "join with a past", "remove", "maintenance", "checkpoint", "reopen", "crash", "leave"] {
+        for kind in [
+            "duplicate", "join with a past", "remove", "maintenance", "checkpoint", "reopen", "crash", "leave",
+        ] {
             #expect(counts[kind, default: 0] > 50, "\(kind)")
         }
     }

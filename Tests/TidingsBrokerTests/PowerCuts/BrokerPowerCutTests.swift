@@ -5,7 +5,8 @@ import TidingsTesting
 @Suite(.timeLimit(.minutes(5))) struct BrokerPowerCutTests {
     /// Runs the script once, and cuts the power at each of its boundaries.
     private func run(
-        on system: SimulatedFileSystem = SimulatedFileSystem(), each step: Int = 1, tally: MaintenanceTally = MaintenanceTally()
+        on system: SimulatedFileSystem = SimulatedFileSystem(), each step: Int = 1,
+        tally: MaintenanceTally = MaintenanceTally()
     ) async throws -> PowerCutRecorder {
         let workload = PowerCutWorkload()
         let recorder = PowerCutRecorder(each: step) { workload.promises.withLock { $0 } }

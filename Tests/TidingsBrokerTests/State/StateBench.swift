@@ -1,0 +1,166 @@
+import Testing
+import Tidings
+import TidingsBroker
+import TidingsRouting
+
+/// Drives the state of a broker without a log, a clock or a task: each request is a call, and so is what the log does.
+struct StateBench {
+    private(set) var state: BrokerState
+    /// The records that the log has accepted, in order.
+    private(set) var records: [[UInt8]] = []
+    /// Whether the log refuses records.
+    var isFull = false
+    private var now = Timestamp(seconds: 1000)
+    private var members: [String: Member] = [:]
+
+    private struct Member {
+        let group: GroupID
+        let number: UInt64
+        var receipts: [UInt64: Receipt] = [:]
+    }
+
+    /// The log has no room.
+    struct Refused: Error {}
+
+    init(windowEvents: Int = 32_768) {
+        var options = EmbeddedOptions()
+        options.windowEvents = windowEvents
+        state = BrokerState(DurableState(), DuplicateWindow(), historyStart: 1, options)
+    }
+
+    // MARK: The log
+
+    private var next: StagedRecord {
+        let ordinal = UInt64(records.count) + 1
+        return StagedRecord(ordinal: ordinal, position: RecordPosition(segment: 1, offset: UInt32(ordinal) * 64))
+    }
+
+    private mutating func append(_ record: [UInt8]) throws(Refused) -> StagedRecord {
+        if isFull { throw Refused() }
+        while let unwritten = state.firstUnwritten {
+            records.append(unwritten)
+            state.removeFirstUnwritten()
+        }
+        let staged = next
+        records.append(record)
+        return staged
+    }
+
+    /// Makes durable what was staged.
+    /// - Returns: The numbers of the groups whose members are to be woken.
+    mutating func sync() -> [UInt32] { state.advance(to: UInt64(records.count)).map(\.number) }
+
+    mutating func stop(because reason: TidingsError) { state.stop(because: reason) }
+
+    mutating func pass(_ seconds: Int) { now = now + .seconds(seconds) }
+
+    // MARK: Requests
+
+    mutating func join(_ member: String, _ group: String, _ pattern: EventPattern = .all) throws {
+        let proposal = try state.proposeJoin(Subscription(group: group, pattern: pattern))
+        let staged = try proposal.record.map { try append($0) }
+        let joined = state.commit(proposal, staged)
+        members[member] = Member(group: joined.group, number: joined.member)
+    }
+
+    mutating func remove(_ group: String) throws {
+        guard let removal = try state.proposeRemoval(of: group) else { return }
+        _ = try append(removal.record)
+        state.commit(removal)
+    }
+
+    /// Publishes events, each with a number as its id and a key, if any.
+    /// - Returns: Their sequences, and the record to wait for if all are duplicates that are not durable.
+    @discardableResult
+    mutating func publish(_ events: [(number: Int, key: String?)]) throws -> (sequences: [UInt64], waitsFor: UInt64?) {
+        let outgoing = try OutgoingBatch(events.map { Envelope.numbered($0.number, key: $0.key) })
+        func sequences(_ published: Published) -> [UInt64] {
+            var next = published.firstSequence
+            return events.indices.map { index in
+                if let known = published.known[index] { return known }
+                defer { next += 1 }
+                return next
+            }
+        }
+        switch try state.proposePublish(outgoing, at: now) {
+        case .known(let published, let ordinal): return (sequences(published), ordinal)
+        case .write(let record):
+            let bytes = [UInt8](unsafeUninitializedCapacity: record.byteCount) { buffer, count in
+                var writer = BinaryWriter(UnsafeMutableRawBufferPointer(buffer))
+                record.write(into: &writer)
+                count = writer.offset
+            }
+            do {
+                state.commit(record, try append(bytes))
+            } catch {
+                state.cancel(record)
+                throw error
+            }
+            return (sequences(record.published), nil)
+        }
+    }
+
+    /// Takes events for a member.
+    mutating func take(_ member: String, _ maximum: Int = 100) throws -> BrokerState.Take {
+        let (group, number) = try #require(members[member].map { ($0.group, $0.number) })
+        let proposal = try state.proposeTake(from: group, atMost: maximum, for: number, at: now)
+        if let record = proposal.record {
+            do {
+                _ = try append(record)
+            } catch {
+                state.cancel(proposal)
+                throw error
+            }
+        }
+        let take = state.commit(proposal)
+        for event in take.events { members[member]?.receipts[event.receipt.sequence] = event.receipt }
+        return take
+    }
+
+    /// Settles events that a member has taken.
+    /// - Returns: The sequences that were not settled any more.
+    @discardableResult
+    mutating func settle(
+        _ member: String, _ sequences: [UInt64], _ settlement: (Receipt) -> Settlement
+    ) throws -> [UInt64] {
+        let (group, receipts) = try #require(members[member].map { ($0.group, $0.receipts) })
+        let settled = try state.settle(sequences.compactMap { receipts[$0] }.map(settlement), in: group, at: now)
+        write(settled)
+        return settled.stale.map(\.sequence)
+    }
+
+    mutating func leave(_ member: String) throws {
+        let (group, number) = try #require(members[member].map { ($0.group, $0.number) })
+        write(try state.leave(group, number, at: now))
+    }
+
+    private mutating func write(_ settled: BrokerState.Settled) {
+        for record in settled.records {
+            do { _ = try append(record) } catch { state.keepUnwritten(record) }
+        }
+    }
+
+    // MARK: What holds at any time
+
+    /// Checks the ledger of each group, and that the records add up to the state.
+    func check(sourceLocation: SourceLocation = #_sourceLocation) throws {
+        for member in members.values {
+            guard let ledger = try? state.ledger(of: member.group) else { continue }
+            #expect(ledger.isBalanced, "\(ledger)", sourceLocation: sourceLocation)
+        }
+        guard state.firstUnwritten == nil else { return }
+        var fold = DurableState()
+        for (index, record) in records.enumerated() {
+            let position = RecordPosition(segment: 1, offset: UInt32(index + 1) * 64)
+            try fold.apply(BrokerRecord(record.span.bytes), at: position)
+        }
+        let live = state.checkpoint(at: next.position)
+        let folded = Checkpoint(position: next.position, duplicatesFrom: live.duplicatesFrom, state: fold)
+        #expect(live.encoded() == folded.encoded(), sourceLocation: sourceLocation)
+    }
+
+    func ledger(_ group: String) throws -> [Int] {
+        let ledger = try state.ledger(of: try state.group(named: group))
+        return [ledger.published, ledger.acknowledged, ledger.pending, ledger.inFlight]
+    }
+}
