@@ -2,30 +2,30 @@
 public struct EmbeddedOptions: Sendable {
     /// The size of a file of the log, 8 KiB to 1 GiB. The next one is reserved ahead of need, with all of its room.
     public var segmentBytes = 64 << 20
-    /// How many bytes of events that wait to be taken are kept in memory, about. Beyond that batches are given up, the
-    /// oldest first, and read from the log when they are wanted.
+    /// About how many bytes of events that wait to be taken are kept in memory. Beyond that batches are dropped, the
+    /// oldest first, and read from the log when they are needed.
     public var cacheBytes = 32 << 20
     /// After how many bytes of log the state is written to a checkpoint. A restart reads about as much of the log, and
-    /// twice as much where the last checkpoint turns out to be damaged, besides two minutes of events, a million at
+    /// twice as much if the last checkpoint is damaged, besides two minutes of events, a million at
     /// most, by which duplicates are recognised.
     public var checkpointBytes = 256 << 20
     /// How long events stay readable that no group needs any more, unless the log outgrows ``retentionBytes``.
     ///
-    /// Looked at once an hour while the bus is in use, and at each start. Whole files go, when all in them is older:
-    /// not the one that is being written, nor those from the older of the last two checkpoints on, where recovery may
-    /// begin.
+    /// Checked once an hour while the bus is in use, and at each start. Whole files are removed when all in them is older,
+    /// but not the one that is being written, nor those from the older of the last two checkpoints on, with which
+    /// recovery may begin.
     public var retention: Duration = .seconds(7 * 86_400)
-    /// How large the log may be before events go that no group needs, even if they are younger than ``retention``. What
-    /// some group needs stays, whatever its age and size.
+    /// How large the log may be before events that no group needs are removed even if they are younger than
+    /// ``retention``. What some group needs stays, whatever its age and size.
     ///
-    /// Looked at after each checkpoint, and when the disk is full; in between the log grows beyond it, by about
+    /// Checked after each checkpoint, and when the disk is full; in between the log grows beyond it, by about
     /// ``checkpointBytes``. What recovery may read stays in any case.
     public var retentionBytes = 8 << 30
-    /// How many events of a group may wait or be out before ``EmbeddedEventBus/health()`` raises an alarm.
+    /// How many events of a group may be pending or in flight before ``EmbeddedEventBus/health()`` raises an alarm.
     public var backlogAlarm = 1_000_000
     /// How long events may wait for a group that nobody consumes before ``EmbeddedEventBus/health()`` raises an alarm.
     public var unreadAlarm: Duration = .seconds(3600)
-    /// How many events of a group are held ready. Beyond that they stay on the disk until they are wanted.
+    /// How many events of a group are held ready. Beyond that they stay in the log until they are needed.
     package var windowEvents = 32_768
 
     /// The defaults.

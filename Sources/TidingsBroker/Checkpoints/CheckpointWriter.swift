@@ -1,4 +1,4 @@
-/// Puts the bytes of a checkpoint together; numbers are little-endian.
+/// Assembles the bytes of a checkpoint; numbers are little-endian.
 package struct CheckpointWriter {
     package private(set) var bytes: [UInt8] = []
 

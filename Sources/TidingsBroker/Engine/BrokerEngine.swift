@@ -156,7 +156,7 @@ final class BrokerEngine: Sendable {
     /// Ends the bus because of an error, from which only opening the folder again helps.
     func fail(_ failure: TidingsError) {
         stop(because: failure)
-        termination.fail(failure)
+        termination.end(failure)
     }
 
     /// Makes durable what was staged and gives the folder back.
@@ -168,7 +168,7 @@ final class BrokerEngine: Sendable {
             }
         }
         // If the last sync failed, that reason counts.
-        termination.close()
+        termination.end(nil)
         stop(because: TidingsError(.closed, "the bus was closed"))
     }
 

@@ -1,44 +1,40 @@
 import Tidings
 import TidingsLog
 
-/// Reads events from the log. A record that holds several of them in a row is read once.
+/// Reads publish records from the log. A record that is asked for several times in a row is read once.
 struct RecordReader {
     private let log: Log
     private var last: Record?
 
-    /// A publish record, and the bytes of its envelopes.
-    private struct Record {
-        let position: RecordPosition
+    /// A publish record and its events.
+    struct Record {
+        fileprivate let position: RecordPosition
         let bytes: [UInt8]
-        let firstSequence: UInt64
-        let envelopes: [Range<Int>]
+        let entries: [PublishLayout.Entry]
     }
 
     init(_ log: Log) {
         self.log = log
     }
 
-    /// An event of the record at a position.
+    /// Decodes an event of the record at a position.
     /// - Throws: `TidingsError` with code `corrupt` if the record does not hold the event; `LogError`.
     mutating func event(_ sequence: UInt64, ofRecordAt position: RecordPosition) throws -> Envelope {
         let record = try record(at: position)
-        guard sequence >= record.firstSequence, sequence - record.firstSequence < record.envelopes.count else {
-            throw TidingsError(.corrupt, "the record at \(position) does not hold event \(sequence)")
-        }
-        return try Envelope(binary: record.bytes[record.envelopes[Int(sequence - record.firstSequence)]])
+        guard let first = record.entries.first?.sequence, sequence >= first, sequence - first < record.entries.count
+        else { throw TidingsError(.corrupt, "the record at \(position) does not hold event \(sequence)") }
+        return try Envelope(binary: record.bytes[record.entries[Int(sequence - first)].envelope])
     }
 
-    private mutating func record(at position: RecordPosition) throws -> Record {
+    mutating func record(at position: RecordPosition) throws -> Record {
         if let last, last.position == position { return last }
         let bytes = try log.read(at: LogPosition(position))
-        var firstSequence: UInt64 = 0
-        var envelopes: [Range<Int>] = []
+        var entries: [PublishLayout.Entry] = []
         try PublishLayout.forEachEvent(in: bytes.span.bytes) { entry in
-            if envelopes.isEmpty { firstSequence = entry.sequence }
-            envelopes.append(entry.envelope)
+            entries.append(entry)
             return true
         }
-        let record = Record(position: position, bytes: bytes, firstSequence: firstSequence, envelopes: envelopes)
+        let record = Record(position: position, bytes: bytes, entries: entries)
         last = record
         return record
     }

@@ -19,7 +19,9 @@ final class Maintenance: Sendable {
     private let schedule: Mutex<MaintenanceSchedule>
     /// How many needed events a segment had when it was compacted.
     private let compacted = Mutex<[UInt64: Int]>([:])
-    private let access = ExclusiveAccess()
+    /// Given while nothing runs. Whoever waits for it runs, and gives it back.
+    private let isIdle = Signal()
+    private let isClosed = Atomic(false)
     /// Given when a round is to begin.
     private let due = Signal()
 
@@ -33,9 +35,19 @@ final class Maintenance: Sendable {
         self.logger = logger
         self.schedule = Mutex(schedule)
         index = EventIndex(engine.log, directory: checkpoints.directory, fileSystem: checkpoints.fileSystem)
+        isIdle.signal()
     }
 
     deinit { due.finish() }
+
+    /// Waits for those before it, and runs a body.
+    /// - Throws: `TidingsError` with code `closed` once the bus closes; what `body` throws.
+    private func exclusively<Result>(_ body: () async throws -> Result) async throws -> Result {
+        try await isIdle.wait()
+        defer { isIdle.signal() }
+        if isClosed.load(ordering: .acquiring) { throw TidingsError(.closed, "the bus was closed") }
+        return try await body()
+    }
 
     // MARK: Rounds
 
@@ -75,7 +87,7 @@ final class Maintenance: Sendable {
     /// One round: a checkpoint, then what no group needs is removed, then indexes are built.
     func run() async {
         do {
-            try await access.run {
+            try await exclusively {
                 do {
                     _ = try await takeCheckpoint()
                 } catch {
@@ -94,15 +106,17 @@ final class Maintenance: Sendable {
 
     /// Writes what is not written yet, and a checkpoint if one is worth it. Nothing runs any more after that.
     func close() async {
-        await access.close {
-            do {
-                try engine.step { try $0.writeUnwritten() }
-                let end = RecordPosition(engine.log.end)
-                if schedule.withLock({ $0.isWorthCheckpoint(at: end) }) { _ = try await takeCheckpoint() }
-            } catch {
-                warn("the last checkpoint was not written, so the next start takes longer: \(error)")
-            }
+        // In a task of its own, which is not canceled with the one that closes the bus.
+        await Task { [isIdle] in try? await isIdle.wait() }.value
+        isClosed.store(true, ordering: .releasing)
+        do {
+            try engine.step { try $0.writeUnwritten() }
+            let end = RecordPosition(engine.log.end)
+            if schedule.withLock({ $0.isWorthCheckpoint(at: end) }) { _ = try await takeCheckpoint() }
+        } catch {
+            warn("the last checkpoint was not written, so the next start takes longer: \(error)")
         }
+        isIdle.signal()
     }
 
     func warn(_ message: String) { logger.warning("\(message)") }
@@ -111,12 +125,12 @@ final class Maintenance: Sendable {
 
     /// Writes a checkpoint.
     func checkpoint() async throws {
-        _ = try await access.run { try await takeCheckpoint() }
+        _ = try await exclusively { try await takeCheckpoint() }
     }
 
     /// Copies the log up to a new checkpoint, and that checkpoint, to a folder.
     func backUp(to directory: String) async throws {
-        try await access.run {
+        try await exclusively {
             let checkpoint = try await takeCheckpoint()
             try await engine.executor.run { [log = engine.log, checkpoints] in
                 try log.copy(to: directory, through: LogPosition(checkpoint.position))
@@ -139,7 +153,7 @@ final class Maintenance: Sendable {
     // MARK: Old segments
 
     /// Removes old segments that no group needs, and from others what no group needs.
-    func reclaim() async throws { try await access.run { try await reclaimNow() } }
+    func reclaim() async throws { try await exclusively { try await reclaimNow() } }
 
     private func reclaimNow() async throws {
         guard let firstRecovered = checkpoints.firstRecoverySegment else { return }
@@ -178,9 +192,9 @@ final class Maintenance: Sendable {
 
     // MARK: Indexes
 
-    /// Builds the index of a segment that has none that serves.
+    /// Builds the index of a segment whose index is missing or damaged.
     func rebuildIndex(of segment: UInt64) async throws {
-        try await access.run { await buildIndexes(of: [segment]) }
+        try await exclusively { await buildIndexes(of: [segment]) }
     }
 
     /// Removes the indexes of segments that were removed while no process had the folder. Blocks on the disk; only

@@ -3,7 +3,7 @@ package import Tidings
 /// When a round of maintenance is due: a pure schedule, without log, clock or task.
 ///
 /// A round is due each time the log has grown by a number of bytes, when the disk is full, and when the oldest segment
-/// has become older than the retention. None is due while one runs.
+/// has become older than the retention. None is due while one runs. Each report returns whether one is to begin now.
 package struct MaintenanceSchedule {
     /// How long after a request for room the next one counts.
     private static let roomInterval = Duration.seconds(5)
@@ -28,7 +28,6 @@ package struct MaintenanceSchedule {
     }
 
     /// The log has grown.
-    /// - Returns: Whether a round is to begin now.
     package mutating func logGrew(to end: RecordPosition) -> Bool {
         guard byteCount(from: lastCheckpoint, to: end) >= checkpointBytes else { return false }
         // A checkpoint that failed is not tried again at once.
@@ -38,7 +37,6 @@ package struct MaintenanceSchedule {
     }
 
     /// The disk is full.
-    /// - Returns: Whether a round is to begin now.
     package mutating func roomIsNeeded(at now: Timestamp) -> Bool {
         guard Self.isDue(Self.roomInterval, after: lastRoomRequest, at: now) else { return false }
         lastRoomRequest = now
@@ -53,7 +51,6 @@ package struct MaintenanceSchedule {
     }
 
     /// The oldest segment is older than the retention.
-    /// - Returns: Whether a round is to begin now.
     package mutating func segmentExpired() -> Bool { begin() }
 
     /// A round has ended.

@@ -6,7 +6,7 @@ package struct EventIdentity: Equatable {
     let low: UInt64
     let high: UInt64
 
-    /// Where it would best stand in a table of any size up to 2^32.
+    /// Its best place in a table of any size up to 2^32.
     var home: Int { Int(low & 0xFFFF_FFFF) }
 
     /// The identity of the event that an envelope's kept form holds.

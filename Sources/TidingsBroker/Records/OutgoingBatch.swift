@@ -1,15 +1,15 @@
 package import Tidings
 
-/// Events that are about to be published, with all that can be done before the state's lock is taken.
+/// Events that are about to be published, encoded before the lock of the state is taken.
 package struct OutgoingBatch {
     let batch: PublishedBatch
     let identities: [EventIdentity]
-    /// The events as their record will hold them, behind its head.
+    /// The events as their record will hold them, behind its routes.
     let body: [UInt8]
-    /// How many bytes of the body each event takes.
+    /// The bytes of the body that each event takes.
     private let sizes: [Int]
 
-    /// - Throws: `TidingsError` with code `invalid` where they are more than go together.
+    /// - Throws: `TidingsError` with code `invalid` if they are more than one batch may hold.
     package init(_ events: [Envelope]) throws(TidingsError) {
         var keys: [UInt64] = []
         keys.reserveCapacity(events.count)

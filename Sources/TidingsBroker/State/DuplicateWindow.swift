@@ -16,7 +16,7 @@ package struct DuplicateWindow {
     /// From which sequence on the records have which time, a second apart.
     private var times: Deque<(sequence: UInt64, time: Timestamp)> = []
 
-    /// A place in the table: the low bits of a sequence and of its hash, which say where the place would best be.
+    /// A place in the table: the low bits of a sequence and of its hash, which say which place is the best one.
     private struct Slot: Equatable {
         static let empty = Slot(bits: 0)
         private let bits: UInt64
@@ -40,7 +40,7 @@ package struct DuplicateWindow {
         base = next
     }
 
-    /// The sequence of the oldest event that it knows, or of the next one.
+    /// The sequence of the oldest event that is known, or of the next one.
     package var start: UInt64 { base }
 
     var next: UInt64 { base + UInt64(identities.count) }
@@ -67,7 +67,7 @@ package struct DuplicateWindow {
         if identities.count > limit { removeFirst() }
     }
 
-    /// Takes back the last events that were added, because their record was refused.
+    /// Removes the last events that were added, because the log refused their record.
     package mutating func removeLast(_ count: Int) {
         for _ in 0..<count {
             remove(Slot(next - 1, identities[identities.count - 1]))
@@ -76,7 +76,7 @@ package struct DuplicateWindow {
         while let last = times.last, last.sequence >= next { times.removeLast() }
     }
 
-    /// Forgets what is older than the span, to the second.
+    /// Removes what is older than the span, to the second.
     package mutating func expire(at now: Timestamp) {
         while let first = times.first, now - first.time > span + .seconds(1) {
             let end = times.count > 1 ? times[1].sequence : next

@@ -1,11 +1,11 @@
 import DequeModule
 
-/// The batches whose events are in memory. Where there is no room for all, the oldest give theirs up: they stand in the log.
+/// The batches whose events are in memory. If there is no room for all, the oldest are dropped: the log holds them.
 struct EventCache {
     let limit: Int
-    /// What the events that are held take, about.
+    /// About how many bytes the events take.
     private(set) var byteCount = 0
-    /// In the order in which they came, with some that are not held any more.
+    /// In the order of their arrival. Some are not held any more.
     private var batches: Deque<PublishedBatch> = []
     private var heldCount = 0
 
@@ -13,7 +13,7 @@ struct EventCache {
         self.limit = limit
     }
 
-    /// Holds a batch that windows wait for, and gives up others for it.
+    /// Holds a batch that windows refer to, and drops others for it.
     mutating func hold(_ batch: PublishedBatch) {
         guard batch.isHeld else { return }
         guard batch.readers > 0 else { return batch.drop() }
@@ -24,7 +24,7 @@ struct EventCache {
         if batches.count > 2 * heldCount + 64 { batches.removeAll { !$0.isHeld } }
     }
 
-    /// One of the windows that wait for an event of the batch has handed it out, or does not want it any more.
+    /// A window has handed out an event of the batch, or dropped it.
     mutating func release(_ batch: PublishedBatch) {
         batch.readers -= 1
         if batch.readers == 0 { drop(batch) }

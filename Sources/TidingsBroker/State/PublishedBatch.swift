@@ -1,25 +1,25 @@
 import Tidings
 
-/// Consecutive events of one publish record: where they stand in the log and, until every window that waits for them has
+/// Consecutive events of one publish record: their position in the log and, until every window that refers to them has
 /// handed them out, the events themselves.
 ///
 /// Safety: made by one publisher or reader, and touched only under the lock of the broker's state from then on.
 final class PublishedBatch: @unchecked Sendable {
-    /// Where the record stands.
+    /// The position of the record.
     private(set) var position: RecordPosition
     private(set) var firstSequence: UInt64
     private(set) var time: Timestamp
     private(set) var count: Int
-    /// Hashes of the ordering keys; empty once every window that is to have the events has them.
+    /// Hashes of the ordering keys; empty once the events are in their windows.
     private(set) var keys: [UInt64]
-    /// Empty where they are to be read from the log.
+    /// Empty if they are to be read from the log.
     private(set) var events: [Envelope]
-    /// What the events take in memory while they are held, about.
+    /// About how many bytes the events take while they are held.
     private(set) var heldByteCount: Int
-    /// How many times one of them waits in a window to be taken for the first time.
+    /// How many entries of windows refer to events that were not handed out yet.
     var readers = 0
 
-    /// Events whose record stands at a position, or is about to be staged.
+    /// Events whose record is at a position, or is about to be staged.
     init(
         _ events: [Envelope], keys: [UInt64], heldByteCount: Int, firstSequence: UInt64 = 0,
         time: Timestamp = Timestamp(microseconds: 0),
@@ -34,7 +34,7 @@ final class PublishedBatch: @unchecked Sendable {
         count = keys.count
     }
 
-    /// What an event takes in memory, about, whose envelope has so many bytes in the log: it is a dozen texts.
+    /// About how many bytes an event takes in memory whose envelope has so many in the log: it has a dozen texts.
     static func heldByteCount(ofEnvelope byteCount: Int) -> Int { byteCount + 512 }
 
     /// The log has accepted its record.
@@ -46,10 +46,10 @@ final class PublishedBatch: @unchecked Sendable {
 
     var isHeld: Bool { !events.isEmpty }
 
-    /// Gives up the events, which stand in the log.
+    /// Drops the events, which the log holds.
     func drop() { events = [] }
 
-    /// Gives up the keys, which stand in the windows.
+    /// Drops the keys, which the windows hold.
     func dropKeys() { keys = [] }
 
     /// Adds the event that follows, held or not like those before it.
@@ -62,9 +62,9 @@ final class PublishedBatch: @unchecked Sendable {
 }
 
 extension DeliveryQueue.Entry {
-    /// The batch that the broker has hung on each entry of a window.
+    /// The batch to which the broker lets each entry of a window refer.
     var batch: PublishedBatch {
-        guard let reference else { preconditionFailure("an entry of a window without its event") }
+        guard let reference else { preconditionFailure("an entry of a window refers to no batch") }
         return unsafeDowncast(reference, to: PublishedBatch.self)
     }
 }

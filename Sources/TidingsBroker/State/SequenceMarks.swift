@@ -1,8 +1,8 @@
 package import Tidings
 
-/// The sparse index of the log: a mark for each stretch of it, so that any sequence or moment is found by reading one.
+/// The sparse index of the log: a mark for each stretch of it, so that any sequence or time is found by reading one.
 ///
-/// A mark says which event a publish record begins with, when it was published and where it stands. Marks stand 256 KiB
+/// A mark says which event a publish record begins with, when it was published and its position. Marks are 256 KiB
 /// apart at least, and in each segment that holds events: 32 bytes of memory for each.
 package struct SequenceMarks: Sendable {
     package struct Mark: Sendable, Equatable {
@@ -20,40 +20,41 @@ package struct SequenceMarks: Sendable {
     /// The oldest event that the log is known to hold.
     var first: Mark? { marks.first }
 
-    /// Notes a publish record, if it is time for a mark.
+    /// Adds a mark for a publish record, if the last one is far enough away.
     package mutating func note(_ sequence: UInt64, at time: Timestamp, _ position: RecordPosition) {
         if let last = marks.last, last.position.segment == position.segment,
             position.offset - last.position.offset < Self.spacing
         {
             return
         }
+        assert(marks.last.map { $0.sequence < sequence } ?? true, "marks are in the order of sequences")
         marks.append(Mark(sequence: sequence, time: time, position: position))
     }
 
-    /// The index of the last mark that stands before an event or at it; nil where the log does not reach back so far.
+    /// The index of the last mark at an event or before it; nil if the log begins behind the event.
     package func index(before sequence: UInt64) -> Int? { lastIndex { $0.sequence <= sequence } }
 
-    /// The same, where the mark of an earlier event is known.
+    /// The same, if the mark of an earlier event is known.
     func index(before sequence: UInt64, from known: Int?) -> Int? {
         guard var index = known else { return self.index(before: sequence) }
         while index + 1 < marks.count, marks[index + 1].sequence <= sequence { index += 1 }
         return index
     }
 
-    /// The index of the last mark before which everything is older than a moment; nil where there is none.
+    /// The index of the last mark before which everything is older than a time; nil if there is none.
     package func index(before time: Timestamp) -> Int? { lastIndex { $0.time < time } }
 
     subscript(index: Int) -> Mark { marks[index] }
 
-    /// Where the stretch behind a mark ends, unless it is the last.
+    /// The end of the stretch behind a mark; nil for the last one.
     func end(of index: Int) -> RecordPosition? { index + 1 < marks.count ? marks[index + 1].position : nil }
 
-    /// Forgets the marks of segments that are gone.
+    /// Removes the marks of segments that were removed.
     package mutating func removeAll(before segment: UInt64) {
         marks.removeFirst(firstIndex(from: segment))
     }
 
-    /// The events of a segment, as far as marks tell; nil where it holds none.
+    /// The events of a segment, as far as marks show; nil if it holds none.
     package func sequences(of segment: UInt64, next: UInt64) -> Range<UInt64>? {
         let start = firstIndex(from: segment)
         guard start < marks.count, marks[start].position.segment == segment else { return nil }
@@ -74,7 +75,7 @@ package struct SequenceMarks: Sendable {
         (lastIndex { $0.position.segment < segment } ?? -1) + 1
     }
 
-    /// The last mark that fulfils what all marks before it fulfil as well.
+    /// The last mark for which a condition holds that holds for all marks before it.
     private func lastIndex(where holds: (Mark) -> Bool) -> Int? {
         var low = 0
         var high = marks.count

@@ -1,4 +1,4 @@
-/// Sequences in the order in which they were named; those that follow on each other are taken together.
+/// Sequences in the order in which they were added; consecutive ones are a run.
 package struct SequenceRuns: Sendable {
     private(set) var runs: [Range<UInt64>] = []
     /// How many sequences there are.
@@ -10,7 +10,7 @@ package struct SequenceRuns: Sendable {
         for sequence in sequences { append(sequence) }
     }
 
-    /// Sequences in any order, by which the runs are the fewest.
+    /// Sequences in ascending order, with the fewest runs.
     init(sorting sequences: [UInt64]) {
         let isAscending = zip(sequences, sequences.dropFirst()).allSatisfy { $0 < $1 }
         self.init(isAscending ? sequences : sequences.sorted())

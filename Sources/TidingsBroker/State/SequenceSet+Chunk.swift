@@ -55,7 +55,7 @@ extension SequenceSet.Chunk {
             count -= (words[word] & mask).nonzeroBitCount
             words[word] &= ~mask
         }
-        // Half of the limit, so that it does not change to and fro.
+        // Half of the limit, so that a few changes do not convert it back and forth.
         if count <= SequenceSet.valueLimit / 2 { useValues() }
         return before - count
     }
@@ -71,7 +71,7 @@ extension SequenceSet.Chunk {
         }
     }
 
-    /// Where the sorted values stand that lie in a range.
+    /// The indexes of the sorted values that lie in a range.
     private func places(of range: Range<Int>) -> Range<Int> {
         if let last = values.last, last < range.lowerBound { return values.count..<values.count }
         let lower = place(of: range.lowerBound)

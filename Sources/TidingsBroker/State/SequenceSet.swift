@@ -1,10 +1,10 @@
-/// A set of sequences: a bit for each where they stand densely, two bytes for each where they do not, and nothing for
-/// stretches of 65,536 that are whole.
+/// A set of sequences: a bit for each where they are dense, two bytes for each where they are sparse, and nothing for
+/// stretches of 65,536 that are complete.
 ///
 /// The compressed bitmap of Lemire and others, "Roaring Bitmaps" (2016), without its runs. What queues need it for grows
 /// at the upper end and shrinks anywhere.
 package struct SequenceSet: Sendable {
-    /// The members of one stretch of 65,536 sequences: sorted values, or bits, or neither where all are members.
+    /// The members of one stretch of 65,536 sequences: sorted values, or bits, or neither if all are members.
     struct Chunk: Sendable {
         let number: UInt64
         var count = 0
@@ -48,15 +48,15 @@ package struct SequenceSet: Sendable {
         return chunks[index].contains(UInt16(truncatingIfNeeded: sequence))
     }
 
-    /// Adds a sequence; `false` where it was there.
+    /// Adds a sequence; `false` if it was a member.
     @discardableResult
     package mutating func insert(_ sequence: UInt64) -> Bool { insert(sequence..<sequence + 1) == 1 }
 
-    /// Removes a sequence; `false` where it was not there.
+    /// Removes a sequence; `false` if it was not a member.
     @discardableResult
     package mutating func remove(_ sequence: UInt64) -> Bool { remove(sequence..<sequence + 1) == 1 }
 
-    /// Adds sequences; returns how many of them were not there. Takes time in proportion to the stretches it touches.
+    /// Adds sequences; returns how many of them were not members. Takes time in proportion to the stretches it touches.
     @discardableResult
     package mutating func insert(_ range: Range<UInt64>) -> Int {
         var added = 0
@@ -74,7 +74,7 @@ package struct SequenceSet: Sendable {
         return added
     }
 
-    /// Removes sequences; returns how many of them were there. Takes time in proportion to the stretches it touches.
+    /// Removes sequences; returns how many of them were members. Takes time in proportion to the stretches it touches.
     @discardableResult
     package mutating func remove(_ range: Range<UInt64>) -> Int {
         var removed = 0
@@ -131,7 +131,7 @@ package struct SequenceSet: Sendable {
         return index < chunks.count && chunks[index].number == number ? index : nil
     }
 
-    /// Where the first stretch stands that has this number or a higher one.
+    /// The index of the first stretch with this number or a higher one.
     private func place(of number: UInt64) -> Int {
         var low = 0
         var high = chunks.count

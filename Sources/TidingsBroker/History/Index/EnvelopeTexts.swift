@@ -1,6 +1,6 @@
 import Tidings
 
-/// Where the binary form of an envelope holds what its event is looked up by. Nothing else of it is read.
+/// The places of the texts by which an event is looked up, in the binary form of its envelope. Nothing else is read.
 struct EnvelopeTexts {
     /// A layout byte and the time.
     private static let headByteCount = 1 + 8
@@ -12,10 +12,13 @@ struct EnvelopeTexts {
     let causationID: Range<Int>?
 
     /// Finds them.
-    /// - Throws: `TidingsError` with code `corrupt` where the bytes are no envelope of this version.
+    /// - Throws: `TidingsError` with code `corrupt` if the bytes are not an envelope of this version.
     init(_ envelope: RawSpan) throws(TidingsError) {
         guard !envelope.isEmpty, envelope.unsafeLoad(as: UInt8.self) == 1 else {
-            throw TidingsError(.corrupt, "an envelope was kept in a layout that this version does not know")
+            throw TidingsError(
+                .corrupt,
+                "an envelope has layout \(envelope.isEmpty ? 0 : envelope.unsafeLoad(as: UInt8.self)); this version knows layout 1"
+            )
         }
         var end = Self.headByteCount
         id = try Self.text(in: envelope, at: &end) ?? end..<end
@@ -24,7 +27,7 @@ struct EnvelopeTexts {
         causationID = try Self.text(in: envelope, at: &end)
     }
 
-    /// The text that stands at an offset, which moves behind it; nil where it is absent.
+    /// The text at an offset, which moves behind it; nil if it is absent.
     private static func text(in envelope: RawSpan, at offset: inout Int) throws(TidingsError) -> Range<Int>? {
         let start = offset + 4
         guard start <= envelope.byteCount else { throw tooShort }
@@ -37,6 +40,6 @@ struct EnvelopeTexts {
     }
 
     private static var tooShort: TidingsError {
-        TidingsError(.corrupt, "an envelope ends before what it is to hold")
+        TidingsError(.corrupt, "an envelope is shorter than its texts say")
     }
 }

@@ -10,7 +10,7 @@ import Darwin
 
 /// The index files of a log's sealed segments, in the log's folder. It holds nothing in memory and no file open.
 ///
-/// Who builds or removes must be alone with the old segments; looking up may go on meanwhile.
+/// Indexes are built and removed by one task at a time; look-ups may run meanwhile.
 package struct EventIndex: Sendable {
     private static let suffix = ".index"
     private static let temporarySuffix = ".index.tmp"
@@ -19,7 +19,7 @@ package struct EventIndex: Sendable {
     let log: Log
     private let directory: String
     private let fileSystem: any FileSystem
-    /// What events are sorted and found by.
+    /// The hash by which events are sorted and found.
     package let hash: @Sendable (RawSpan) -> UInt64
 
     package init(
@@ -32,7 +32,7 @@ package struct EventIndex: Sendable {
         self.hash = hash
     }
 
-    /// Opens the index of a segment; nil where there is none.
+    /// Opens the index of a segment; nil if there is none.
     /// - Throws: `IndexDamage`, `FileError`.
     func open(_ segment: LogSegment) throws -> SegmentIndex? {
         do {
@@ -49,7 +49,7 @@ package struct EventIndex: Sendable {
         try write(IndexEntries(of: number, in: log, hash: hash), of: segment)
     }
 
-    /// Writes an index, durable with its name, in place of the one that there was.
+    /// Writes an index, durable with its name, in place of an earlier one.
     package func write(_ entries: IndexEntries, of segment: LogSegment) throws(FileError) {
         let temporary = directory + "/" + Self.padded(segment.number) + Self.temporarySuffix
         let file = try fileSystem.open(temporary, .create)
@@ -58,14 +58,14 @@ package struct EventIndex: Sendable {
             try file.synchronize()
             try fileSystem.rename(temporary, to: path(of: segment.number))
         } catch {
-            // What is not complete must not keep its room on a disk that may be full.
+            // An incomplete file must not take room on a disk that may be full.
             try? fileSystem.remove(temporary)
             throw error
         }
         try fileSystem.synchronizeDirectory(directory)
     }
 
-    /// Removes the index of a segment that has changed; one that is not there is no error.
+    /// Removes the index of a segment that has changed; one that does not exist is not an error.
     package func remove(_ segment: UInt64) throws(FileError) {
         do {
             try fileSystem.remove(path(of: segment))
@@ -74,8 +74,8 @@ package struct EventIndex: Sendable {
         }
     }
 
-    /// Removes the indexes of segments that are not there, and what an interrupted writing left.
-    /// - Returns: the sealed segments that have no index, newest first.
+    /// Removes the indexes of segments that do not exist, and the files of writes that were interrupted.
+    /// - Returns: The sealed segments that have no index, newest first.
     @discardableResult
     package func removeStale() throws(FileError) -> [UInt64] {
         let sealed = Set(log.segments.lazy.filter(\.isSealed).map(\.number))

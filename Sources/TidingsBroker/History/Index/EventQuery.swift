@@ -1,8 +1,8 @@
 package import Tidings
 
-/// Which events are looked for. Texts are compared byte by byte.
+/// Which events a look-up finds. Texts are compared byte by byte.
 package struct EventQuery: Sendable {
-    /// What an event is looked up by.
+    /// The text by which an event is looked up.
     enum Key {
         case id
         case causation
@@ -14,7 +14,7 @@ package struct EventQuery: Sendable {
     /// The last event that may be shown.
     let last: UInt64
 
-    /// Those with an id, from one source or from any.
+    /// Finds the events with an id, from one source or from any.
     package init(id: EventID, source: String?, through last: UInt64) {
         key = .id
         text = Array(id.rawValue.utf8)
@@ -22,7 +22,7 @@ package struct EventQuery: Sendable {
         self.last = last
     }
 
-    /// Those that an event caused.
+    /// Finds the events that an event caused.
     package init(causedBy id: EventID, through last: UInt64) {
         key = .causation
         text = Array(id.rawValue.utf8)
@@ -30,7 +30,7 @@ package struct EventQuery: Sendable {
         self.last = last
     }
 
-    /// The event of a record's entry, if it is looked for. Only then is it read.
+    /// The event of an entry if it matches. Only then is it decoded.
     func event(_ entry: PublishLayout.Entry, in record: RawSpan) throws -> RecordedEvent? {
         guard entry.sequence <= last else { return nil }
         let envelope = record.extracting(entry.envelope)

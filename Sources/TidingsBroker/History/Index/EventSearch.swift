@@ -1,8 +1,8 @@
 import Tidings
 import TidingsLog
 
-/// A look-up on its way through the segments. It stops at a segment that needs an index, and goes on when there is one;
-/// a segment whose index still does not serve is read as a whole.
+/// A look-up in all segments. It stops at a segment that needs an index, and continues when that was built; a segment
+/// whose index still cannot be used is read as a whole.
 package struct EventSearch: Sendable {
     private let index: EventIndex
     private let query: EventQuery
@@ -22,19 +22,19 @@ package struct EventSearch: Sendable {
         self.isReversed = isReversed
     }
 
-    /// A segment without an index that serves, and why, unless there is just none.
+    /// A segment whose index cannot be used, and why; no reason if it has none.
     package struct Obstacle: Sendable {
         package let segment: UInt64
         package let reason: String?
     }
 
-    /// Searches on. Blocks on the disk.
-    /// - Returns: the segment at which it stopped for want of an index; nil at the end.
+    /// Continues the search. Blocks on the disk.
+    /// - Returns: The segment at which it stopped because it needs an index; nil at the end.
     package mutating func run() throws -> Obstacle? {
         var remaining = segments ?? (isReversed ? index.log.segments : index.log.segments.reversed())
         defer { segments = remaining }
         while let segment = remaining.last, events.count < maximum {
-            // Asked for once, an index that still does not serve is done without.
+            // An index that was asked for and still cannot be used is not asked for again.
             if segment.isSealed, !indexesAsked.contains(segment.number) {
                 let (found, obstacle) = try lookUp(in: segment)
                 guard let found else {
@@ -50,15 +50,15 @@ package struct EventSearch: Sendable {
         return nil
     }
 
-    /// Looks into a segment whose index was asked for, or that has none.
+    /// Searches a segment whose index was asked for, or that has none.
     ///
-    /// Where the new index serves no better, what is wrong with the segment itself shows.
+    /// If the new index cannot be used either, the segment itself may be damaged, and reading it says so.
     private func retry(_ segment: LogSegment) throws -> [RecordedEvent] {
         if segment.isSealed, let found = try lookUp(in: segment).found { return found }
         return try scan(segment.number)
     }
 
-    /// Looks into the index of a segment, or says what is in the way.
+    /// Searches the index of a segment, or says why it cannot be used.
     private func lookUp(in segment: LogSegment) throws -> (found: [RecordedEvent]?, obstacle: Obstacle?) {
         do {
             let found = try indexed(segment)
@@ -69,17 +69,31 @@ package struct EventSearch: Sendable {
         }
     }
 
-    /// Looks into the index of a segment; nil where it has none.
+    /// Searches the index of a segment; nil if it has none.
     private func indexed(_ segment: LogSegment) throws -> [RecordedEvent]? {
         guard var table = try index.open(segment)?.table(for: query.key) else { return nil }
         var found: [RecordedEvent] = []
-        var records = IndexedRecords(segment: segment.number, log: index.log)
+        var reader = RecordReader(index.log)
         let entries = try table.entries(of: index.hash(query.text.span.bytes))
         for offset in 0..<entries.count where events.count + found.count < maximum {
             let place = isReversed ? entries.upperBound - 1 - offset : entries.lowerBound + offset
-            if let event = try records.event(at: table.entry(at: place), query) { found.append(event) }
+            let entry = try table.entry(at: place)
+            if let event = try event(at: entry, of: segment.number, &reader) { found.append(event) }
         }
         return found
+    }
+
+    /// The event of an entry; nil if it is another one of the same hash, or was dropped since.
+    private func event(
+        at entry: IndexEntry, of segment: UInt64, _ reader: inout RecordReader
+    ) throws -> RecordedEvent? {
+        do {
+            let record = try reader.record(at: RecordPosition(segment: segment, offset: entry.offset))
+            guard entry.number < record.entries.count else { return nil }
+            return try query.event(record.entries[Int(entry.number)], in: record.bytes.span.bytes)
+        } catch let error as LogError where error.code == .notFound {
+            return nil
+        }
     }
 
     /// Reads a segment from end to end.
@@ -93,47 +107,5 @@ package struct EventSearch: Sendable {
             return isReversed || found.count < wanted
         }
         return isReversed ? found.reversed() : found
-    }
-}
-
-/// Reads the events that an index names, and a record that holds several of them only once.
-private struct IndexedRecords {
-    private let segment: UInt64
-    private let log: Log
-    private var last: (offset: UInt32, bytes: [UInt8]?)?
-
-    init(segment: UInt64, log: Log) {
-        self.segment = segment
-        self.log = log
-    }
-
-    /// The event of an entry; nil where it is another of the same hash, or was dropped since.
-    mutating func event(at entry: IndexEntry, _ query: EventQuery) throws -> RecordedEvent? {
-        guard let record = try record(at: entry.offset) else { return nil }
-        var found: RecordedEvent?
-        var number: UInt32 = 0
-        try PublishLayout.forEachEvent(in: record.span.bytes) { event in
-            defer { number += 1 }
-            guard number == entry.number else { return true }
-            found = try query.event(event, in: record.span.bytes)
-            return false
-        }
-        return found
-    }
-
-    private mutating func record(at offset: UInt32) throws -> [UInt8]? {
-        if let last, last.offset == offset { return last.bytes }
-        let bytes = try read(at: offset)
-        last = (offset, bytes)
-        return bytes
-    }
-
-    private func read(at offset: UInt32) throws(LogError) -> [UInt8]? {
-        do {
-            return try log.read(at: LogPosition(segment: segment, offset: offset))
-        } catch {
-            guard error.code == .notFound else { throw error }
-            return nil
-        }
     }
 }

@@ -1,7 +1,7 @@
-/// An index file is not what was written, or of another version. It is built again from its segment.
+/// An index file is damaged, or of another version. It is built again from its segment.
 struct IndexDamage: Error, CustomStringConvertible {
     let file: String
     let problem: String
 
-    var description: String { "\(file) is no index: \(problem)" }
+    var description: String { "\(file) is not a valid index: \(problem)" }
 }

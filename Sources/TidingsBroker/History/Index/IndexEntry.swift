@@ -1,4 +1,4 @@
-/// Where an event stands in its segment, under the hash of what it is looked up by.
+/// The place of an event in its segment, by the hash of the text that it is looked up by.
 package struct IndexEntry: Comparable, Sendable {
     package let hash: UInt64
     /// The offset of its record in the segment.

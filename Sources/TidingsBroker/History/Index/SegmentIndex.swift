@@ -7,7 +7,7 @@ import TidingsLog
 ///     4096  ids          pages of entries, by the hash of the event's id
 ///           causations   pages of entries, by the hash of the causation id, of the events that have one
 ///
-/// It holds nothing that its segment does not: missing, damaged or of another version, it is built again. A look-up
+/// It holds nothing that its segment does not hold: if it is missing or damaged, it is built again. A look-up
 /// reads the head and a page or two.
 struct SegmentIndex {
     private static let magic: UInt64 = 0x5845_444E_4944_4954
@@ -27,14 +27,14 @@ struct SegmentIndex {
         func number<Number: FixedWidthInteger & BitwiseCopyable>(at offset: Int) -> Number {
             Number(littleEndian: head.unsafeLoadUnaligned(fromByteOffset: offset, as: Number.self))
         }
-        guard number(at: 0) == Self.magic else { throw damage("it does not begin like one") }
+        guard number(at: 0) == Self.magic else { throw damage("it does not begin with its magic number") }
         let (version, flags): (UInt32, UInt32) = (number(at: 8), number(at: 12))
         guard version == Self.version, flags == 0 else {
             throw damage("it has format version \(version) and features \(flags)")
         }
         guard number(at: 16) == segment.number, number(at: 32) == UInt64(segment.byteCount),
             number(at: 40) == (segment.isCompacted ? 1 : 0) as UInt64
-        else { throw damage("it is of another segment, or of what this one was before") }
+        else { throw damage("it belongs to another segment, or to this one before it was compacted") }
         let counts: (ids: UInt32, causations: UInt32) = (number(at: 24), number(at: 28))
         ids = IndexTable(file, segment: segment.number, firstPage: 1, count: Int(counts.ids))
         causations = IndexTable(
@@ -52,7 +52,7 @@ struct SegmentIndex {
         }
     }
 
-    /// Reads every page, so that what does not check is found.
+    /// Reads every page and its checksum.
     /// - Throws: `IndexDamage`, `FileError`.
     mutating func verify() throws {
         try ids.verify()
@@ -67,7 +67,7 @@ struct SegmentIndex {
         var buffer = span.mutableBytes
         guard try file.read(into: &buffer, at: number * IndexPage.byteCount) == IndexPage.byteCount,
             IndexPage.checks(buffer.bytes, page: number, segment: segment)
-        else { throw IndexDamage(file: file.path, problem: "its page \(number) does not check") }
+        else { throw IndexDamage(file: file.path, problem: "the checksum of its page \(number) is wrong") }
         return page
     }
 
