@@ -56,9 +56,13 @@ final class BrokerEngine: Sendable {
         let outgoing = try OutgoingBatch(events)
         let routed = route(events)
         let now = environment.now()
-        let (published, ordinal) = try step { core in try publish(outgoing, routed, at: now, &core) }
+        var published = Published(firstSequence: 0)
         // On a full disk, staged events become durable when there is room. Publishing them again does no harm.
-        if let ordinal { try await wait(for: ordinal, .durable) }
+        try await step(awaiting: .durable) { core in
+            let (sequences, ordinal) = try publish(outgoing, routed, at: now, &core)
+            published = sequences
+            return ordinal
+        }
         return published
     }
 
@@ -123,10 +127,17 @@ final class BrokerEngine: Sendable {
     /// Waits until a record is written or durable.
     /// - Throws: `TidingsError` with code `unavailable` if there is no room for it on the disk.
     func wait(for ordinal: UInt64, _ level: CommitWaiters.Level) async throws {
+        try await step(awaiting: level) { _ in ordinal }
+    }
+
+    /// Takes a step and waits for the record that it returns, if any, without giving back the lock in between.
+    private func step(
+        awaiting level: CommitWaiters.Level, _ body: (inout Core) throws -> UInt64?
+    ) async throws {
         try await withCheckedThrowingContinuation { (continuation: CommitWaiters.Continuation) in
             do {
                 let waits = try step { core in
-                    if core.waiters.hasReached(ordinal, level) { return false }
+                    guard let ordinal = try body(&core), !core.waiters.hasReached(ordinal, level) else { return false }
                     try core.state.checkOpen()
                     if core.waiters.isStalled { throw TidingsError.diskFull }
                     core.waiters.add(ordinal, level, continuation)
