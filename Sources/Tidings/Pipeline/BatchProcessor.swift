@@ -24,20 +24,24 @@ struct BatchProcessor: Sendable {
 
     /// Finds the handler of an event and decodes the event for it.
     func prepare(_ event: Envelope, from origin: TakenEvent.Origin) -> TakenEvent {
-        guard let index = handlers.index(for: event), !handlers[index].skips(event) else {
-            return TakenEvent(event: event, origin: origin, handler: 0, key: event.orderingKey, state: .skipped)
-        }
         do {
-            return taken(event, origin, by: index, .prepared(try handlers[index].prepare(event), outcome: nil))
+            guard let index = try handlers.index(for: event), !handlers[index].skips(event) else {
+                return TakenEvent(event: event, origin: origin, handler: 0, key: event.orderingKey, state: .skipped)
+            }
+            do {
+                return taken(event, origin, by: index, .prepared(try handlers[index].prepare(event), outcome: nil))
+            } catch {
+                // What does not decode now never will.
+                return taken(event, origin, by: index, .failed(NotRetryable(cause: error)))
+            }
         } catch {
-            // What does not decode now never will.
-            return taken(event, origin, by: index, .failed(NotRetryable(cause: error)))
+            return prepare(event, from: origin, failedWith: error)
         }
     }
 
     /// Prepares an event that is not to be tried: its attempt has failed.
     func prepare(_ event: Envelope, from origin: TakenEvent.Origin, failedWith error: any Error) -> TakenEvent {
-        taken(event, origin, by: handlers.index(for: event) ?? 0, .failed(error))
+        taken(event, origin, by: handlers.index(for: event.type) ?? 0, .failed(error))
     }
 
     private func taken(

@@ -1,13 +1,28 @@
+import TidingsRouting
+
 /// What a subscriber does with events of some types. Made by ``On`` and ``SagaHandler``.
 public struct EventHandler: Sendable {
     /// Its name in metrics, logs and dead letters: `On(OrderCreated)`.
     let name: String
     /// The types it takes, the newest version first.
     let types: [EventType]
+    /// The sources it hears; empty for all.
+    var sources: [SourceFilter] = []
+    /// What must hold for the event's data; `nil` for any data.
+    var data: DataPattern?
     /// What it says of itself.
     var options = HandlerOptions()
     /// Decodes an event and says what is to be done. Throws if the data does not fit.
     let prepare: @Sendable (Envelope) throws -> PreparedHandler
+
+    /// Exactly the events that it takes.
+    var pattern: EventPattern {
+        get throws(EventPatternError) {
+            try EventPattern(exactly: types.map(\.rawValue), from: sources, data: data)
+        }
+    }
+
+    var asksForMoreThanType: Bool { !sources.isEmpty || data != nil }
 
     /// Whether an event is an older form of one that this handler gets in a newer form as well.
     func skips(_ event: Envelope) -> Bool {

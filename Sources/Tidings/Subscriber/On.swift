@@ -1,3 +1,5 @@
+public import TidingsRouting
+
 /// Handles an event: in one transaction with the inbox and the outbox, or in two parts if it reaches outside.
 ///
 /// ```swift
@@ -10,14 +12,33 @@
 ///
 /// A handler of a newer version of an event takes its older versions too, lifted. If it throws, what it wrote and
 /// published is undone and the event is parked for another attempt; ``NotRetryable`` and ``RetryAfter`` say more.
+/// A pattern on the data and a source are part of the group's subscription, so that what is not wanted is never
+/// delivered. Two handlers of one type stand side by side if their patterns exclude each other, such as two values of
+/// `version`.
+///
+/// ```swift
+/// On(OrderCreated.self, from: "/shop", where: ["total": [.numeric(.greaterThan, 1000)]]) { order, transaction in … }
+/// ```
 public struct On<E: Event>: SubscriberPart {
+    private let source: EventSource
+    private let pattern: DataPattern?
     private let prepare: @Sendable (E) -> PreparedHandler
     private var options = HandlerOptions()
 
     /// Handles an event inside a transaction.
     ///
     /// The body is synchronous, may run more than once, and commits once.
-    public init(_ type: E.Type, _ body: @escaping @Sendable (E, Transaction) throws -> Void) {
+    /// - Parameters:
+    ///   - type: the event.
+    ///   - source: whose events.
+    ///   - pattern: what must hold for the event's data, as it travels: an older version is not lifted before.
+    ///   - body: what is written and published.
+    public init(
+        _ type: E.Type, from source: EventSource = .anywhere, where pattern: DataPattern? = nil,
+        _ body: @escaping @Sendable (E, Transaction) throws -> Void
+    ) {
+        self.source = source
+        self.pattern = pattern
         prepare = { event in PreparedHandler { _, transaction in try body(event, transaction) } }
     }
 
@@ -29,12 +50,17 @@ public struct On<E: Event>: SubscriberPart {
     /// (``TidingsError/isOutage``), which pauses the subscriber and counts nothing.
     /// - Parameters:
     ///   - type: the event.
+    ///   - source: whose events.
+    ///   - pattern: what must hold for the event's data, as it travels: an older version is not lifted before.
     ///   - effect: what reaches outside.
     ///   - then: what is written and published with the effect's outcome; runs inside a transaction.
     public init<Outcome: Codable & Sendable>(
-        _ type: E.Type, effect: @escaping @Sendable (E, Effect) async throws -> Outcome,
+        _ type: E.Type, from source: EventSource = .anywhere, where pattern: DataPattern? = nil,
+        effect: @escaping @Sendable (E, Effect) async throws -> Outcome,
         then: @escaping @Sendable (E, Outcome, Transaction) throws -> Void
     ) {
+        self.source = source
+        self.pattern = pattern
         prepare = { event in
             PreparedHandler { call in
                 try EventCoding.encode(try await effect(event, call))
@@ -80,7 +106,11 @@ public struct On<E: Event>: SubscriberPart {
     public func add(to parts: inout SubscriberParts) {
         let forms = E.forms
         parts.handlers.append(
-            EventHandler(name: "On(\(E.self))", types: forms.map(\.type), options: options) { [prepare] envelope in
+            EventHandler(
+                name: "On(\(E.self))", types: forms.map(\.type), sources: [source.filter].compactMap { $0 },
+                data: pattern,
+                options: options
+            ) { [prepare] envelope in
                 guard let form = forms.first(where: { $0.type == envelope.type }) else {
                     throw TidingsError(.undecodable, "On(\(E.self)) does not take events of type \(envelope.type)")
                 }

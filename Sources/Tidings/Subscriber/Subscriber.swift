@@ -39,7 +39,7 @@ public final class Subscriber: Service {
     ///   - database: the consumer's own database.
     ///   - options: how it works.
     ///   - logger: where failures are logged.
-    ///   - parts: its handlers, one for a type at most.
+    ///   - parts: its handlers; no two that could take one event.
     public init(
         _ name: String, bus: any EventBus, database: ServiceDatabase, options: SubscriberOptions = SubscriberOptions(),
         logger: Logger, @SubscriberBuilder _ parts: () -> SubscriberParts
@@ -61,25 +61,25 @@ public final class Subscriber: Service {
     ///
     /// A group that exists stays as it is. The name is this subscriber's from then on, until ``run()`` has ended or the
     /// subscriber is gone.
-    /// - Throws: ``TidingsError`` with code `misconfigured` if two handlers take one type, an option is out of its range,
+    /// - Throws: ``TidingsError`` with code `misconfigured` if two handlers could take one event, an option is out of its range,
     ///   or two subscribers of this process have one name.
     package func makeGroup() async throws {
         let handlers = try checkedHandlers()
         try SubscriberRegistry.shared.enter(self, isRunning: false)
-        try await subscribe(to: handlers.types)?.close()
+        try await subscribe(to: handlers.pattern)?.close()
     }
 
     /// Consumes until the task is cancelled or the service group shuts down, then finishes what it has begun.
     ///
     /// ``EventRuntime`` runs subscribers and makes their groups before anything is published; a subscriber that runs by
     /// itself gets what is published after its group was made.
-    /// - Throws: ``TidingsError`` with code `misconfigured` at once, if two handlers take one type, an option is out of
-    ///   its range, the bus lacks what an option needs, or two subscribers of this process have one name.
+    /// - Throws: ``TidingsError`` with code `misconfigured` at once, if two handlers could take one event, an option is out
+    ///   of its range, the bus lacks what an option needs, or two subscribers of this process have one name.
     public func run() async throws {
         let handlers = try checkedHandlers()
         try SubscriberRegistry.shared.enter(self, isRunning: true)
         defer { SubscriberRegistry.shared.leave(self) }
-        guard let consumer = try await subscribe(to: handlers.types) else { return }
+        guard let consumer = try await subscribe(to: handlers.pattern) else { return }
         await runLoops(consumer, BatchProcessor(name, handlers: handlers, database: database, options: options))
         status.clear()
         await consumer.close()
@@ -117,10 +117,9 @@ public final class Subscriber: Service {
     }
 
     /// Joins the group, waiting for the bus if it cannot be reached; `nil` when it is time to stop.
-    private func subscribe(to types: [EventType]) async throws -> (any EventConsumer)? {
+    private func subscribe(to pattern: EventPattern) async throws -> (any EventConsumer)? {
         let subscription = Subscription(
-            group: name, pattern: try EventPattern(exactly: types.map(\.rawValue)), start: options.start,
-            visibilityTimeout: options.visibilityTimeout)
+            group: name, pattern: pattern, start: options.start, visibilityTimeout: options.visibilityTimeout)
         var pause = LoopPause(of: "subscribe", status)
         while !Task.isStopping {
             do {

@@ -111,9 +111,8 @@ extension BrokerState {
             }
             return found
         }
-        let readsContent = routes.readsContent
         for index in events.indices {
-            if index > 0, !readsContent, events[index].type == events[index - 1].type {
+            if index > 0, routes.answersAlike(events[index - 1], events[index]) {
                 found[found.count - 1].events += 1
             } else {
                 PublishLayout.Route.add(routes.matches(events[index]), to: &found)
