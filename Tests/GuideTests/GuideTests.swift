@@ -49,6 +49,7 @@ import TidingsSQLite
                 for number in 1...3 {
                     stages.append(try await desk.saga(Booking.self, id: "b-\(number)")?.stage)
                 }
+                try Task.checkCancellation()
                 await Task.yield()
             }
             #expect(stages == ["booked", "booked", "refused"])

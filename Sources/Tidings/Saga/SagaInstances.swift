@@ -43,6 +43,7 @@ package enum SagaInstances {
                 state TEXT, journal TEXT NOT NULL, wake_at BIGINT, started_at BIGINT NOT NULL,
                 updated_at BIGINT NOT NULL, PRIMARY KEY (saga, id))
             """,
+            "CREATE INDEX tidings_sagas_id ON tidings_sagas (id)",
             "CREATE INDEX tidings_sagas_wake ON tidings_sagas (saga, wake_at) WHERE wake_at IS NOT NULL",
             """
             CREATE TABLE tidings_saga_history (
@@ -113,6 +114,30 @@ package enum SagaInstances {
                 at: try row.value("at"), what: try row.value("what"), eventID: try row.value("event_id"),
                 from: try row.value("stage_before"), to: try row.value("stage_after"))
         }
+    }
+
+    /// Lists sagas by kind and id, without their histories.
+    package static func list(
+        _ filter: SagaFilter, after last: (name: String, id: String)?, limit: Int,
+        in connection: any DatabaseConnection
+    ) throws -> [SagaRecord] {
+        let ofName: SQLStatement = filter.name.map { "AND saga = \($0)" } ?? ""
+        let withStatus: SQLStatement = filter.status.map { "AND status = \($0)" } ?? ""
+        let behind: SQLStatement = last.map { "AND (saga, id) > (\($0.name), \($0.id))" } ?? ""
+        return try connection.query(
+            """
+            SELECT saga, id, \(columns) FROM tidings_sagas WHERE 1 = 1 \(ofName) \(withStatus) \(behind)
+            ORDER BY saga, id LIMIT \(limit)
+            """
+        ).map { row in
+            SagaRecord(name: try row.value("saga"), id: try row.value("id"), try Row(row), history: [])
+        }
+    }
+
+    /// The kinds of saga that have an id.
+    package static func names(of id: String, in connection: any DatabaseConnection) throws -> [String] {
+        try connection.query("SELECT saga FROM tidings_sagas WHERE id = \(id) ORDER BY saga")
+            .map { try $0.value("saga") }
     }
 
     /// The ids of the first sagas that are due, and when the next one is.

@@ -65,7 +65,11 @@ package struct SagaTurn<S: Saga>: Sendable {
             instance.journal.timeouts[name] = nil
             if let body = definition.namedTimeouts[name] { try change("time-out \(name)", body) }
         }
-        if let due = instance.journal.compensationTimeout, due <= now { try missCompensation() }
+        if let due = instance.journal.compensationTimeout, due <= now {
+            try missCompensation()
+            // A person may have resolved a step behind which others wait.
+            if instance.status == .compensating { compensate() }
+        }
     }
 
     // MARK: Events

@@ -5,7 +5,9 @@ import TidingsPrometheus
 
 /// One service of a process: its database, its subscribers, and its routes on a port of its own.
 ///
-/// It also answers `GET /health`, `GET /health/events`, and its metrics.
+/// It also answers `GET /health`, `GET /health/events`, its metrics, and the management routes under `/manage`: dead
+/// letters, parked events, sagas, the outbox. Those are open on loopback; if `TIDINGS_MANAGE_KEY` is set, only to who sends
+/// it as a bearer token; beyond loopback they are closed without one.
 public struct HostedService: Sendable {
     /// The service.
     public let name: String
@@ -24,7 +26,7 @@ public struct HostedService: Sendable {
     ///   - subscribers: what it hears.
     ///   - metricsPath: where its metrics are read: `/payments/metrics`.
     ///   - routes: adds its routes.
-    /// - Throws: ``SettingsError`` where its port does not parse.
+    /// - Throws: ``SettingsError`` if its port or its key is wrong.
     public init(
         _ name: String, on platform: Platform, port: Int, database: ServiceDatabase, subscribers: [Subscriber],
         metricsPath: String, routes: (Router<BasicRequestContext>) -> Void
@@ -39,6 +41,7 @@ public struct HostedService: Sendable {
         router.get("\(metricsPath)") { [metrics = platform.metrics] _, _ in
             Response.text(metrics.text(where: "service", is: name), contentType: type(of: metrics).contentType)
         }
+        ManagementRoutes(database: database).add(to: router, try ManagementAccess(platform.settings))
         routes(router)
         router.refuseOtherMethods()
         responder = router.buildResponder()

@@ -1,0 +1,191 @@
+import Tidings
+
+/// Which dead letters a request means, and how fast they are redriven.
+struct DeadLetterChoice: Decodable {
+    var ids: [Int64]?
+    var consumer: String?
+    var type: String?
+    var error: String?
+    var subject: String?
+    var from: Timestamp?
+    var to: Timestamp?
+    var all: Bool?
+    var rate: Double?
+
+    /// - Throws: `Problem` if nothing is chosen: all of them have to be asked for by name.
+    func filter() throws(Problem) -> DeadLetterFilter {
+        let filter = DeadLetterFilter(
+            ids: ids, consumer: consumer, type: type.map(EventType.init(rawValue:)), error: error, subject: subject,
+            from: from, to: to)
+        guard filter != DeadLetterFilter() || all == true else {
+            throw .invalidField("", "choose by ids, consumer, type, error, subject, from or to, or say \"all\": true")
+        }
+        return filter
+    }
+
+    /// How many in a second.
+    func validRate() throws(Problem) -> Double {
+        let rate = rate ?? 100
+        guard (0.01...100_000).contains(rate) else {
+            throw .invalidField("/rate", "`rate` is how many in a second, from 0.01 to 100,000")
+        }
+        return rate
+    }
+}
+
+/// What a person did about a compensation that was given up.
+struct Resolution: Decodable {
+    let reason: String
+
+    func validReason() throws(Problem) -> String {
+        guard (1...1000).contains(reason.utf8.count) else {
+            throw .invalidField("/reason", "`reason` says what was done, in 1 to 1,000 bytes")
+        }
+        return reason
+    }
+}
+
+/// A page of a list, under the list's name, and where the next page begins.
+struct Page<Item: Encodable>: Encodable {
+    private struct Key: CodingKey {
+        let stringValue: String
+        var intValue: Int? { nil }
+
+        init(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { nil }
+    }
+
+    private let name: String
+    private let items: [Item]
+    private let next: String?
+
+    init(_ name: String, _ items: [Item], next: String?) {
+        self.name = name
+        self.items = items
+        self.next = next
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encode(items, forKey: Key(stringValue: name))
+        try container.encode(next, forKey: Key(stringValue: "next"))
+    }
+}
+
+struct EventView: Encodable {
+    let id: String
+    let source: String
+    let type: String
+    let subject: String?
+    let time: Timestamp
+    let correlationId: String?
+    /// The data as text: it is shown as it came.
+    let data: String
+
+    init(_ event: Envelope) {
+        id = event.id.rawValue
+        source = event.source
+        type = event.type.rawValue
+        subject = event.subject
+        time = event.time
+        correlationId = event.correlationID
+        data = event.data.text
+    }
+}
+
+struct DeadLetterView: Encodable {
+    let id: Int64
+    let consumer: String
+    let handler: String
+    let attempts: Int
+    let error: String
+    let firstFailedAt: Timestamp
+    let lastFailedAt: Timestamp
+    let event: EventView
+
+    init(_ letter: DeadLetter) {
+        id = letter.id
+        consumer = letter.consumer
+        handler = letter.handler
+        attempts = letter.attempts
+        error = letter.error
+        firstFailedAt = letter.firstFailedAt
+        lastFailedAt = letter.lastFailedAt
+        event = EventView(letter.event)
+    }
+}
+
+struct DeadLetterGroupView: Encodable {
+    let consumer: String
+    let handler: String
+    let type: String
+    let error: String
+    let count: Int
+    let firstFailedAt: Timestamp
+    let lastFailedAt: Timestamp
+
+    init(_ group: DeadLetterGroup) {
+        consumer = group.consumer
+        handler = group.handler
+        type = group.type.rawValue
+        error = group.error
+        count = group.count
+        firstFailedAt = group.firstFailedAt
+        lastFailedAt = group.lastFailedAt
+    }
+}
+
+struct ParkedEventView: Encodable {
+    let id: Int64
+    let consumer: String
+    let handler: String?
+    let attempts: Int
+    let error: String?
+    let dueAt: Timestamp
+    let event: EventView
+
+    init(_ parked: ParkedEvent) {
+        id = parked.id
+        consumer = parked.consumer
+        handler = parked.handler
+        attempts = parked.attempts
+        error = parked.error
+        dueAt = parked.dueAt
+        event = EventView(parked.event)
+    }
+}
+
+struct SagaView: Encodable {
+    struct Step: Encodable {
+        let name: String
+        let status: String
+        let attempts: Int
+    }
+
+    let saga: String
+    let id: String
+    let status: String
+    let stage: String?
+    let reason: String?
+    let startedAt: Timestamp
+    let updatedAt: Timestamp
+    let steps: [Step]
+    let history: [SagaHistoryEntry]
+
+    init(_ record: SagaRecord) {
+        saga = record.name
+        id = record.id
+        status = record.status.rawValue
+        stage = record.stage
+        reason = record.reason
+        startedAt = record.startedAt
+        updatedAt = record.updatedAt
+        steps = record.steps.map { Step(name: $0.name, status: $0.status.rawValue, attempts: $0.attempts) }
+        history = record.history
+    }
+}
+
+struct OutboxView: Encodable {
+    let depth: Int
+    let oldest: Timestamp?
+}
