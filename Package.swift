@@ -101,7 +101,7 @@ let package = Package(
             path: "Systems/Orders/Services", swiftSettings: settings),
         .executableTarget(
             name: "orders",
-            dependencies: ["OrderServices", "TidingsService", "TidingsPrometheus", .arguments, .coreMetrics],
+            dependencies: ["OrderServices", "TidingsService", .arguments],
             path: "Systems/Orders/Command", swiftSettings: settings),
 
         .executableTarget(

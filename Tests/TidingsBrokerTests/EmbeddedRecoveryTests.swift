@@ -54,6 +54,20 @@ import TidingsTesting
         await bus.close()
     }
 
+    @Test func `a group whose pattern is longer than a person may write it goes on after a restart`() async throws {
+        let types = (0..<300).map { "type.number-\($0).of-a-group-with-many-handlers.v1" }
+        let pattern = try EventPattern(exactly: types + [Envelope.numbered(1).type.rawValue])
+        #expect(pattern.description.utf8.count > EventPattern.characterLimit)
+        let bus = try await open(folder)
+        _ = try await bus.subscribe(Subscription(group: "group", pattern: pattern))
+        await bus.close()
+        let again = try await open(folder)
+        let consumer = try await again.subscribe(Subscription(group: "group", pattern: pattern))
+        try await again.publish([.numbered(1)])
+        #expect(try await consumer.take(1).map(\.event) == [.numbered(1)])
+        await again.close()
+    }
+
     @Test func `what publish has answered is in any copy made after`() async throws {
         let bus = try await open(folder)
         _ = try await join(bus)

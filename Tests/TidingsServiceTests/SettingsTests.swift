@@ -68,3 +68,34 @@ import TidingsService
                 == "TIDINGS_CONFIG is '/nowhere/tidings.env'; it must be a file of lines NAME=value that can be read")
     }
 }
+
+@Suite struct UnknownSettingTests {
+    /// Reads a file of settings, of which a program knows two.
+    private func refusal(of lines: String) async throws -> SettingsError? {
+        try await TemporaryFolder.with { folder in
+            let path = "\(folder)/settings"
+            try lines.write(toFile: path, atomically: true, encoding: .utf8)
+            let settings = try await Settings.load(environment: ["TIDINGS_CONFIG": path, "UNRELATED": "x"])
+            _ = settings.text("ORDER_PORT", default: "1")
+            _ = settings.text("PAYMENT_SUCCESS_RATE", default: "1")
+            do {
+                try settings.refuseUnknownNames()
+                return nil
+            } catch {
+                return error
+            }
+        }
+    }
+
+    @Test func `a misspelt name in the file is refused with the nearest that is known`() async throws {
+        let error = try #require(try await refusal(of: "ORDER_PORT=4000\nPAYMENT_SUCESS_RATE=0.5\n"))
+        #expect(error.name == "PAYMENT_SUCESS_RATE")
+        #expect(error.description.contains("PAYMENT_SUCCESS_RATE"))
+        #expect(!error.description.contains("0.5"))
+    }
+
+    @Test func `comments, empty lines and what is known are taken, and the environment may hold anything`() async throws
+    {
+        #expect(try await refusal(of: "# PORTS=1\n\nORDER_PORT=4000\n  PAYMENT_SUCCESS_RATE=1\n") == nil)
+    }
+}

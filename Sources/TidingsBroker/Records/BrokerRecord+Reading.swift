@@ -44,7 +44,7 @@ extension EventPattern {
     /// Reads the pattern of a group from a record or a checkpoint.
     init(kept text: String, of group: String) throws(TidingsError) {
         do {
-            self = try EventPattern(json: text)
+            self = try EventPattern(description: text)
         } catch {
             throw TidingsError(.corrupt, "the stored pattern of group \(group) cannot be read", cause: error)
         }

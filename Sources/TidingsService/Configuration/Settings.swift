@@ -1,4 +1,6 @@
 import Configuration
+import Foundation
+import Synchronization
 import SystemPackage
 
 /// What a program is told by its environment and by an optional file, read once.
@@ -7,14 +9,18 @@ import SystemPackage
 /// is an error that says the name, the value and what would be right; an empty value counts as absent.
 public struct Settings: Sendable {
     private let reader: ConfigReader
+    /// The names that stand in the file.
+    private let fileNames: [String]
+    private let known = KnownNames()
 
     /// Reads given values; for tests.
     public init(_ values: [String: String]) {
-        reader = ConfigReader(provider: EnvironmentVariablesProvider(environmentVariables: values))
+        self.init(reader: ConfigReader(provider: EnvironmentVariablesProvider(environmentVariables: values)))
     }
 
-    private init(reader: ConfigReader) {
+    private init(reader: ConfigReader, fileNames: [String] = []) {
         self.reader = reader
+        self.fileNames = fileNames
     }
 
     /// Reads the environment, and the file that it names.
@@ -27,7 +33,12 @@ public struct Settings: Sendable {
         guard let path = settings.optionalText("TIDINGS_CONFIG") else { return settings }
         do {
             let file = try await EnvironmentVariablesProvider(environmentFilePath: FilePath(path))
-            return Settings(reader: ConfigReader(providers: [environment, file]))
+            let text = try String(contentsOfFile: path, encoding: .utf8)
+            let names = text.split(whereSeparator: \.isNewline).compactMap { line -> String? in
+                let name = line.prefix { $0 != "=" }.trimmingPrefix { $0.isWhitespace }
+                return name.isEmpty || name.hasPrefix("#") || name.count == line.count ? nil : String(name)
+            }
+            return Settings(reader: ConfigReader(providers: [environment, file]), fileNames: names)
         } catch {
             throw SettingsError("TIDINGS_CONFIG", value: path, expected: "a file of lines NAME=value that can be read")
         }
@@ -35,8 +46,20 @@ public struct Settings: Sendable {
 
     /// A text, where it is set.
     public func optionalText(_ name: String) -> String? {
+        known.insert(name)
         let text = reader.string(forKey: ConfigKey(name.lowercased().split(separator: "_").map(String.init)))
         return text?.isEmpty == true ? nil : text
+    }
+
+    /// Refuses names in the file that no part of the program has read: misspelt, they would be ignored without a word.
+    /// Called when everything has been read.
+    /// - Throws: ``SettingsError`` with the name and the nearest one that was read.
+    public func refuseUnknownNames() throws(SettingsError) {
+        let known = known.all
+        for name in fileNames where !known.contains(name) {
+            let nearest = known.min { ($0.distance(to: name), $0) < ($1.distance(to: name), $1) } ?? ""
+            throw SettingsError(name, value: "…", expected: "the name of a setting; the nearest is \(nearest)")
+        }
     }
 
     /// A text.
@@ -100,4 +123,33 @@ public struct SettingsError: Error, CustomStringConvertible {
 
     /// The error as a sentence.
     public var description: String { "\(name) is '\(value)'; it must be \(expected)" }
+}
+
+/// The names of the settings that a program reads.
+private final class KnownNames: Sendable {
+    private let names = Mutex<Set<String>>(["TIDINGS_CONFIG"])
+
+    var all: Set<String> { names.withLock { $0 } }
+
+    func insert(_ name: String) {
+        names.withLock { _ = $0.insert(name) }
+    }
+}
+
+extension String {
+    /// How many letters have to be added, removed or changed to make one text of the other (Levenshtein).
+    fileprivate func distance(to other: String) -> Int {
+        let other = Array(other.utf8)
+        var row = Array(0...other.count)
+        for (index, byte) in utf8.enumerated() {
+            var diagonal = row[0]
+            row[0] = index + 1
+            for column in other.indices {
+                let changed = diagonal + (byte == other[column] ? 0 : 1)
+                diagonal = row[column + 1]
+                row[column + 1] = Swift.min(changed, row[column] + 1, diagonal + 1)
+            }
+        }
+        return row[other.count]
+    }
 }

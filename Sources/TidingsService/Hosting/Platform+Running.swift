@@ -51,6 +51,7 @@ extension Platform {
         let events = EventRuntime(
             services.flatMap(\.subscribers), databases: services.map(\.database), bus: bus, logger: logger,
             eventLogLevel: try settings.choice("EVENT_LOG_LEVEL", default: Logger.Level.debug))
+        try settings.refuseUnknownNames()
         // Before any route answers.
         try await events.makeGroups()
         var configuration = ServiceGroupConfiguration(

@@ -1,8 +1,5 @@
 import ArgumentParser
-import CoreMetrics
-import Foundation
 import OrderServices
-import TidingsPrometheus
 import TidingsService
 
 /// Starts the orders system.
@@ -13,22 +10,20 @@ struct Orders: AsyncParsableCommand {
         discussion: "Settings come from the environment, and from the file that TIDINGS_CONFIG names.")
 
     func run() async throws {
-        let metrics = PrometheusRegistry()
-        MetricsSystem.bootstrap(metrics)
         do {
-            let settings = try await Settings.load()
-            let platform = try await Platform.open(settings, metrics: metrics)
-            let services = try await OrdersSystem.services(on: platform)
-            try await platform.run(services) { ports in
-                // Written at once, also where standard output is a file or a pipe.
-                FileHandle.standardOutput.write(Data(Self.welcome(to: ports).utf8))
-            }
+            try await Program.start()
         } catch let error as SettingsError {
             throw ValidationError(error.description)
         }
     }
+}
 
-    private static func welcome(to ports: [String: Int]) -> String {
+private enum Program: ServiceProgram {
+    static func services(on platform: Platform) async throws -> [HostedService] {
+        try await OrdersSystem.services(on: platform)
+    }
+
+    static func welcome(to ports: [String: Int]) -> String {
         let order = "http://localhost:\(ports["order"] ?? 0)"
         return """
             Orders is running. Place one:

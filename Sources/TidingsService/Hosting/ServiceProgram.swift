@@ -1,0 +1,74 @@
+import CoreMetrics
+import TidingsPrometheus
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
+/// An executable of services: settings, logs, metrics, bus, databases, HTTP and signals are taken care of.
+///
+/// ```swift
+/// @main struct Shop: ServiceProgram {
+///     static func services(on platform: Platform) async throws -> [HostedService] {
+///         [try await StockService.make(on: platform)]
+///     }
+/// }
+/// ```
+///
+/// A program with command-line flags is a command of its own, and calls ``start()`` when it has read them.
+public protocol ServiceProgram {
+    /// Makes the services of the program.
+    static func services(on platform: Platform) async throws -> [HostedService]
+
+    /// What is printed once all services listen.
+    /// - Parameter ports: the port of each service, by its name.
+    static func welcome(to ports: [String: Int]) -> String
+}
+
+extension ServiceProgram {
+    /// Names the services and their ports.
+    public static func welcome(to ports: [String: Int]) -> String {
+        ports.sorted { $0.key < $1.key }.map { "\($0.key) listens on port \($0.value)\n" }.joined()
+    }
+
+    /// Runs the services until SIGTERM or SIGINT.
+    ///
+    /// Call it once in a process: it hands a metrics registry to swift-metrics.
+    /// - Throws: ``SettingsError`` if a setting is wrong; whatever keeps a service or the bus from running.
+    public static func start() async throws {
+        let metrics = PrometheusRegistry()
+        MetricsSystem.bootstrap(metrics)
+        let platform = try await Platform.open(try await Settings.load(), metrics: metrics)
+        let services: [HostedService]
+        do {
+            services = try await self.services(on: platform)
+        } catch {
+            await platform.close()
+            throw error
+        }
+        try await platform.run(services) { ports in
+            // At once, also if standard output is a file or a pipe.
+            FileHandle.standardOutput.write(Data(welcome(to: ports).utf8))
+        }
+    }
+
+    /// Starts the program; an error ends it with its message on standard error and the status 1.
+    public static func main() async {
+        do {
+            try await start()
+        } catch {
+            FileHandle.standardError.write(Data("Error: \(error)\n".utf8))
+            exit(1)
+        }
+    }
+}
