@@ -36,14 +36,18 @@ public struct TidingsError: Error, CustomStringConvertible {
         public static let circuitOpen = Code("circuit-open")
     }
 
-    /// What kind of failure it is.
+    /// What kind of failure it is; branch on this. More codes may come, so a `switch` needs a default.
     public let code: Code
     /// What happened and what to do, for a person.
     public let message: String
-    /// What was underneath.
+    /// The error that led to this one, if there was one.
     public let cause: (any Error)?
 
     /// Makes an error.
+    /// - Parameters:
+    ///   - code: what kind of failure it is.
+    ///   - message: what happened and what to do, for a person; no payloads and no secrets.
+    ///   - cause: the error that led to this one.
     public init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
         self.code = code
         self.message = message

@@ -23,7 +23,7 @@ public final class SQLiteEngine: DatabaseEngine {
         self.pool = pool
     }
 
-    /// Opens a file, making it where it is new.
+    /// Opens a file, making it if it is new.
     /// - Parameters:
     ///   - path: the file; its folder exists.
     ///   - busyTimeout: how long a transaction waits for another process that has locked the file.

@@ -2,7 +2,7 @@
 public struct Violation: Error, CustomStringConvertible {
     /// What was expected and what was found, for a person.
     public let message: String
-    /// The file and line of the expectation, where it stands in a test.
+    /// The file and line of the expectation, if it is one of a test.
     public let place: String?
 
     /// Makes a violation.
@@ -11,7 +11,7 @@ public struct Violation: Error, CustomStringConvertible {
         self.place = place
     }
 
-    /// The message, and the place where there is one.
+    /// The message, and the place if there is one.
     public var description: String {
         place.map { "\(message) (\($0))" } ?? message
     }

@@ -1,10 +1,10 @@
 /// An event handed to a member of a consumer group.
 public struct Delivery: Sendable {
-    /// What settles it.
+    /// What settles it, once, while its visibility time-out lasts.
     public let receipt: Receipt
     /// How often the event was taken, this time included; from 1. A release does not count.
     public let attempt: Int
-    /// The event.
+    /// The event; its data is the bytes that the bus stored.
     public let event: Envelope
 
     /// Makes a delivery; for those who write a bus.
@@ -19,7 +19,7 @@ public struct Delivery: Sendable {
 public struct Receipt: Sendable, Hashable {
     /// The place of the event in the bus.
     public let sequence: UInt64
-    /// Which take of the event it was.
+    /// Which take of the event it was; an older take no longer settles the event.
     public let take: UInt64
 
     /// Makes a receipt; for those who write a bus.
@@ -41,9 +41,9 @@ public enum Settlement: Sendable, Hashable {
 
 /// What the bus says of an event that it has published.
 public struct PublishedEvent: Sendable, Hashable {
-    /// The identity of the event.
+    /// The id of the event, as its publisher set it.
     public let id: EventID
-    /// Its place in the history of the bus, rising from 1; 0 where a bus has no such places.
+    /// Its place in the history of the bus, rising from 1; 0 if a bus has no such places.
     public let sequence: UInt64
     /// Whether it had been published before, by source and id, and was not published again.
     public let isDuplicate: Bool
@@ -58,9 +58,9 @@ public struct PublishedEvent: Sendable, Hashable {
 
 /// The counts of a consumer group at a moment.
 public struct QueueDepth: Sendable, Hashable {
-    /// Events that wait to be taken.
+    /// Events that wait to be taken, those behind an event of their key among them.
     public var pending: Int
-    /// Events that are out.
+    /// Events that were taken and are not settled, under a visibility time-out.
     public var inFlight: Int
     /// When the oldest of them was published; `nil` when there is none.
     public var oldest: Timestamp?

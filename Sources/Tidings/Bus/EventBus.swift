@@ -19,7 +19,7 @@ public protocol EventBus: AnyObject, Sendable {
     @discardableResult
     func publish(_ events: [Envelope]) async throws -> [PublishedEvent]
 
-    /// Joins a consumer group, and makes it first where it is new.
+    /// Joins a consumer group, and makes it first if it is new.
     ///
     /// A group exists from then on, whether or not anyone consumes, and gets every event that its pattern matches. All
     /// who join one group share its events. Joining again with another pattern changes the group's pattern for events
@@ -61,10 +61,10 @@ public protocol EventConsumer: Sendable {
 
 /// What a bus can do beyond the contract.
 public struct BusCapabilities: OptionSet, Sendable {
-    /// The capabilities as bits.
+    /// The capabilities as bits; their values may change between versions.
     public let rawValue: Int
 
-    /// Makes a set from its bits.
+    /// Makes a set from the bits of another one.
     public init(rawValue: Int) {
         self.rawValue = rawValue
     }
@@ -98,7 +98,7 @@ public struct BusHealth: Sendable, Hashable {
     /// consumers, counts that do not add up.
     public let alarms: [String]
 
-    /// Makes a report.
+    /// Makes a report; for those who write a bus.
     public init(isConnected: Bool, reason: String? = nil, alarms: [String] = []) {
         self.isConnected = isConnected
         self.reason = reason

@@ -14,14 +14,14 @@ public struct Subscription: Sendable, Hashable {
 
     /// The name of the consumer group, 1 to 255 bytes.
     public var group: String
-    /// Which events the group gets.
+    /// Which events the group gets. Joining a group with another pattern changes it for events published from then on.
     public var pattern: EventPattern
-    /// Where a new group begins.
+    /// Where a new group begins. Anything but `latest` needs ``BusCapabilities/history``.
     public var start: Start
     /// How long a delivery stays hidden from the rest of the group unless it is settled or extended; at least 1 ms.
     public var visibilityTimeout: Duration
 
-    /// Makes a subscription.
+    /// Makes a subscription; its ranges are checked by ``EventBus/subscribe(_:)``.
     public init(
         group: String, pattern: EventPattern, start: Start = .latest, visibilityTimeout: Duration = .seconds(30)
     ) {

@@ -1,12 +1,12 @@
 /// A relational database as the platform needs it: the fewest verbs, which each kind of database provides.
 ///
-/// ``ServiceDatabase`` gives services what they use; this is what stands below it.
+/// ``ServiceDatabase`` gives services what they use; this is what it is built on.
 public protocol DatabaseEngine: Sendable {
     /// Runs a body in one write transaction, on the database's own thread, and returns once it is durable.
     ///
     /// Bodies that wait at the same moment may share one commit; should that fail, each runs again alone. A body
     /// therefore has no effects outside the database.
-    /// - Throws: what the body throws, after rolling back; ``TidingsError`` with code `unavailable` where the database
+    /// - Throws: what the body throws, after rolling back; ``TidingsError`` with code `unavailable` if the database
     ///   is locked, full, or cannot be reached (nothing was written; try again later), or `closed`.
     func write<Result: Sendable>(
         _ body: @escaping @Sendable (any DatabaseConnection) throws -> Result

@@ -4,7 +4,10 @@ public struct Migration: Sendable {
     public let name: String
     let statements: @Sendable (any DatabaseEngine) -> [SQLStatement]
 
-    /// Makes a step of statements that all databases understand.
+    /// Makes a step of statements, which run in order in one transaction.
+    /// - Parameters:
+    ///   - name: unique among the migrations of a database, and never changed once released.
+    ///   - statements: SQL that every database in use understands.
     public init(_ name: String, _ statements: SQLStatement...) {
         self.name = name
         self.statements = { _ in statements }

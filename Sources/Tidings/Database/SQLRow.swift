@@ -1,16 +1,17 @@
-/// A row of an answer.
+/// One row of the result of a query; values are read by the names of columns.
 public struct SQLRow: Sendable {
     private let columns: [String]
     private let values: [SQLValue]
 
-    /// Makes a row; for those who write an engine. One array of columns serves all rows of an answer.
+    /// Makes a row; for those who write an engine. There are as many columns as values. One array of columns serves all
+    /// rows of a result.
     public init(columns: [String], values: [SQLValue]) {
         self.columns = columns
         self.values = values
     }
 
     /// The value of a column.
-    /// - Throws: ``TidingsError`` with code `statement` where there is no such column or its value is of another kind.
+    /// - Throws: ``TidingsError`` with code `statement` if there is no such column or its value is of another kind.
     public func value<Value: SQLValueConvertible>(
         _ column: String, as type: Value.Type = Value.self
     ) throws(TidingsError)

@@ -13,12 +13,12 @@ public struct SQLStatement: Sendable, ExpressibleByStringInterpolation {
     /// Where the `?` of each value stands in the UTF-8 of ``text``.
     private var places: [Int] = []
 
-    /// Makes a statement without values.
+    /// Makes a statement without values. A `?` in the text gets no value.
     public init(stringLiteral text: String) {
         self.text = text
     }
 
-    /// Makes a statement from its interpolation.
+    /// Makes a statement whose interpolated values are passed beside its text; used by the compiler.
     public init(stringInterpolation interpolation: Interpolation) {
         self = interpolation.statement
     }
@@ -58,7 +58,7 @@ public struct SQLStatement: Sendable, ExpressibleByStringInterpolation {
     public struct Interpolation: StringInterpolationProtocol {
         fileprivate var statement: SQLStatement
 
-        /// Makes an empty collection.
+        /// Begins a statement; used by the compiler.
         public init(literalCapacity: Int, interpolationCount: Int) {
             statement = SQLStatement(capacity: literalCapacity + interpolationCount)
         }
@@ -68,7 +68,7 @@ public struct SQLStatement: Sendable, ExpressibleByStringInterpolation {
             statement.text += literal
         }
 
-        /// Appends a value.
+        /// Appends a value; the text gets a placeholder.
         public mutating func appendInterpolation(_ value: some SQLValueConvertible) {
             statement.append(value.sqlValue)
         }

@@ -1,4 +1,4 @@
-/// A value as databases hold it.
+/// A value in one of the five kinds that all supported databases have.
 public enum SQLValue: Sendable, Hashable {
     case null
     case integer(Int64)

@@ -3,7 +3,7 @@ import Tracing
 /// A service's own database: where its state, its outbox, its inbox, its parked events and its sagas live together.
 ///
 /// Every transaction can publish: the events are written with the state change or not at all, and reach the bus
-/// through the ``OutboxRelay``.
+/// through the outbox, which ``EventRuntime`` carries to it.
 public final class ServiceDatabase: Sendable {
     /// The service that owns it, as metrics and logs name it.
     public let service: String
@@ -25,7 +25,7 @@ public final class ServiceDatabase: Sendable {
     ///     the bus may deliver again.
     ///   - environment: time, identifiers and randomness.
     /// - Throws: ``TidingsError`` with code `unavailable`, `invalid` for a source that no event may have, or `statement`
-    ///   where a migration is wrong.
+    ///   if a migration is wrong.
     public init(
         _ engine: any DatabaseEngine, service: String, source: String, migrations: [Migration] = [],
         inboxHorizon: Duration = .seconds(14 * 86_400), environment: RuntimeEnvironment = .system
@@ -52,7 +52,9 @@ public final class ServiceDatabase: Sendable {
         try await transaction(trace: TraceContext.current, body)
     }
 
-    /// Runs a body that only reads.
+    /// Runs a body that only reads, on what was committed before it began. It does not wait for transactions that
+    /// write.
+    /// - Throws: what the body throws; ``TidingsError`` with code `unavailable` or `closed`.
     public func read<Result: Sendable>(
         _ body: @escaping @Sendable (any DatabaseConnection) throws -> Result
     ) async throws -> Result {

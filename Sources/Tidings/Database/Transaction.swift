@@ -15,7 +15,7 @@ public final class Transaction: DatabaseConnection {
         self.trace = trace
     }
 
-    /// The moment now.
+    /// The present moment of the runtime environment, which a test may set; it advances during the transaction.
     public var now: Timestamp { database.environment.now() }
 
     /// A new identifier that sorts after the ones made before it.

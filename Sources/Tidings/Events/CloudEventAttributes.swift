@@ -47,7 +47,7 @@ struct CloudEventAttributes {
         }
     }
 
-    /// The time, where there is one.
+    /// The time, if there is one.
     func time() throws(TidingsError) -> Timestamp? {
         guard let text = texts["time"] else { return nil }
         guard let time = Timestamp(text) else {
@@ -56,7 +56,7 @@ struct CloudEventAttributes {
         return time
     }
 
-    /// The data: the JSON as it stands, the text that it is where it is said to be no JSON, or what Base64 stands for.
+    /// The data: the JSON as it stands, the text itself if it is said not to be JSON, or what Base64 stands for.
     func data(of json: EventBytes, isJSON: Bool) throws(TidingsError) -> EventBytes {
         if let encodedBody {
             guard body == nil else { throw TidingsError(.invalid, "an event has data or data_base64, not both") }

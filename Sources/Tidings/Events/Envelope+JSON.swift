@@ -12,7 +12,7 @@ import Foundation
 extension Envelope {
     /// Reads an event in the JSON form, validating it on the way.
     ///
-    /// What EventBridge calls `detail-type` and `detail` are taken as `type` and `data`. Where a name comes twice, the
+    /// What EventBridge calls `detail-type` and `detail` are taken as `type` and `data`. If a name comes twice, the
     /// last one counts. An extension is text, a number, a boolean or, as `resources`, a list; all are kept as text.
     /// - Parameters:
     ///   - json: the bytes of one object.
@@ -41,7 +41,7 @@ extension Envelope {
         try validate(isValidated: attributes.dataIsJSON)
     }
 
-    /// The event in the JSON form. Data that is no JSON is written as `data_base64`.
+    /// The event in the JSON form. Data that is not JSON is written as `data_base64`.
     public var json: EventBytes {
         var writer = JSONTextWriter()
         writer.begin("specversion", "1.0")

@@ -52,13 +52,14 @@ public struct Envelope: Sendable, Hashable {
         set { fields.type = newValue }
     }
 
-    /// What the event is about.
+    /// What the event is about, such as an order id; the ordering key unless `partitionkey` is set. At most 1,024
+    /// bytes.
     public var subject: String? {
         get { storage.fields.subject }
         set { fields.subject = newValue }
     }
 
-    /// When it happened.
+    /// When it happened, by the clock of its publisher; not the time at which the bus got it.
     public var time: Timestamp {
         get { storage.fields.time }
         set { fields.time = newValue }
@@ -76,7 +77,7 @@ public struct Envelope: Sendable, Hashable {
         set { fields.correlationID = newValue }
     }
 
-    /// The event that caused this one.
+    /// The id of the event that was handled when this one was published; `nil` if none was.
     public var causationID: EventID? {
         get { storage.fields.causationID }
         set { fields.causationID = newValue }
@@ -94,13 +95,16 @@ public struct Envelope: Sendable, Hashable {
         set { fields.extensions = newValue }
     }
 
-    /// The body, as it came.
+    /// The body, byte for byte as it was published; JSON unless ``dataContentType`` says otherwise.
     public var data: EventBytes {
         get { storage.fields.data }
         set { fields.data = newValue }
     }
 
-    /// Makes an envelope.
+    /// Makes an envelope. Nothing is checked here: a bus refuses an event whose attributes or data are not valid.
+    /// - Parameters:
+    ///   - id: unique together with `source`.
+    ///   - source: a URI reference, not empty.
     public init(
         id: EventID, source: String, type: EventType, subject: String? = nil, time: Timestamp,
         dataContentType: String? = nil, correlationID: String? = nil, causationID: EventID? = nil,
@@ -135,7 +139,7 @@ public struct Envelope: Sendable, Hashable {
 
     static let twinAttribute = "twinof"
 
-    /// Reads the data as an event, lifting an older version where `E` knows how.
+    /// Reads the data as an event, lifting an older version if `E` knows how.
     /// - Throws: ``TidingsError`` with code `undecodable` when the data does not fit or the type is none of `E`'s forms.
     public func decode<E: Event>(_ type: E.Type = E.self) throws -> E {
         guard let form = E.forms.first(where: { $0.type == self.type }) else {
@@ -155,12 +159,12 @@ public struct Envelope: Sendable, Hashable {
 
 /// A place in a distributed trace, as W3C Trace Context writes it.
 public struct TraceContext: Sendable, Hashable {
-    /// The header `traceparent`.
+    /// The header `traceparent`, as W3C Trace Context writes it.
     public var parent: String
-    /// The header `tracestate`.
+    /// The header `tracestate`; `nil` if there is none.
     public var state: String?
 
-    /// Makes a trace context from its two headers.
+    /// Makes a trace context from its two headers, which are not parsed here.
     public init(parent: String, state: String? = nil) {
         self.parent = parent
         self.state = state

@@ -22,7 +22,7 @@ public protocol Event: Codable, Sendable {
 }
 
 extension Event {
-    /// No subject, and so no order.
+    /// No subject: events of this type are not kept in order.
     public var subject: String? { nil }
 
     /// The event's own form, and those that it lifts.
@@ -73,7 +73,7 @@ extension LowerableEvent {
 
 /// One form in which an event may arrive: its type, and how its data becomes the event.
 public struct EventForm<E: Event>: Sendable {
-    /// The type that stands in the envelope.
+    /// The type in the envelope.
     public let type: EventType
     let decode: @Sendable (EventBytes) throws -> E
 

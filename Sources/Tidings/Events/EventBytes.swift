@@ -12,18 +12,18 @@ public struct EventBytes: Sendable, RandomAccessCollection {
         slice = bytes
     }
 
-    /// Holds the UTF-8 of a text.
+    /// Holds the UTF-8 of a text, which is copied.
     public init(_ text: String) {
         slice = Array(text.utf8)[...]
     }
 
-    /// Zero.
+    /// The position of the first byte, always 0, also for a part of other bytes.
     public var startIndex: Int { 0 }
 
-    /// How many bytes there are.
+    /// The position behind the last byte, which equals the number of bytes.
     public var endIndex: Int { slice.count }
 
-    /// A byte.
+    /// The byte at a position from 0; a position that is out of range stops the program.
     public subscript(position: Int) -> UInt8 { slice[slice.startIndex + position] }
 
     /// The bytes as UTF-8 text, with what is not UTF-8 repaired.
@@ -48,7 +48,8 @@ public struct EventBytes: Sendable, RandomAccessCollection {
 }
 
 extension EventBytes: Hashable {
-    /// Whether the bytes are the same.
+    /// Whether both hold the same bytes. JSON that differs only in spaces or order is not equal.
+    /// - Complexity: O(*n*) in the number of bytes.
     public static func == (left: EventBytes, right: EventBytes) -> Bool { left.slice == right.slice }
 
     /// Hashes the bytes.
@@ -58,12 +59,13 @@ extension EventBytes: Hashable {
 }
 
 extension EventBytes: Codable {
-    /// Reads a text.
+    /// Reads a text and holds its UTF-8.
+    /// - Throws: `DecodingError` if the value is not a text.
     public init(from decoder: any Decoder) throws {
         self.init(try decoder.singleValueContainer().decode(String.self))
     }
 
-    /// Writes the bytes as a text.
+    /// Writes the bytes as a text. Bytes that are not UTF-8 are replaced and cannot be read back.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(text)

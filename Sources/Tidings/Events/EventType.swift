@@ -4,15 +4,16 @@
 public struct EventType: Sendable, Hashable, RawRepresentable, Codable, ExpressibleByStringLiteral,
     CustomStringConvertible
 {
-    /// The whole text, as it stands in the envelope.
+    /// The whole text, as in the envelope.
     public let rawValue: String
 
-    /// Makes a type from its text.
+    /// Makes a type from its text, which is not checked here. A type that is empty, has control characters or more than
+    /// 1,024 bytes is refused when an event is published.
     public init(rawValue: String) {
         self.rawValue = rawValue
     }
 
-    /// Makes a type from a literal.
+    /// Makes a type from a literal, as ``init(rawValue:)`` does.
     public init(stringLiteral value: String) {
         rawValue = value
     }
@@ -23,7 +24,7 @@ public struct EventType: Sendable, Hashable, RawRepresentable, Codable, Expressi
     /// The version: the `N` of a trailing `.vN`, otherwise 1.
     public var version: Int { split.version }
 
-    /// The whole text.
+    /// The whole text, as in ``rawValue``.
     public var description: String { rawValue }
 
     private var split: (name: String, version: Int) {

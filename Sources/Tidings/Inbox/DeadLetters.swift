@@ -2,17 +2,17 @@
 public struct DeadLetter: Sendable {
     /// What a redrive names it by; unique in its database.
     public let id: Int64
-    /// The consumer group whose handler failed.
+    /// The name of the consumer group whose handler failed.
     public let consumer: String
-    /// The handler.
+    /// The name of the handler that failed, such as `On(OrderCreated)`.
     public let handler: String
-    /// The event as it came.
+    /// The event as it was delivered, unchanged.
     public let event: Envelope
     /// How many attempts were made since it came or was last redriven.
     public let attempts: Int
-    /// The error of the last attempt.
+    /// The description of the last attempt's error.
     public let error: String
-    /// When the first attempt failed.
+    /// When the first attempt failed; a redrive does not change it.
     public let firstFailedAt: Timestamp
     /// When the last attempt failed.
     public let lastFailedAt: Timestamp
@@ -20,19 +20,19 @@ public struct DeadLetter: Sendable {
 
 /// An event that waits for its next attempt, or behind an earlier event of its key.
 public struct ParkedEvent: Sendable {
-    /// Unique in its database.
+    /// Unique in its database; rises in the order in which events were parked.
     public let id: Int64
-    /// The consumer group.
+    /// The name of the consumer group.
     public let consumer: String
     /// The handler that failed; `nil` if the event waits behind another one.
     public let handler: String?
     /// The event as it came.
     public let event: Envelope
-    /// How many attempts were made.
+    /// How many attempts were made, one that runs now included.
     public let attempts: Int
     /// The error of the last attempt; `nil` if none was made.
     public let error: String?
-    /// When the next attempt is due.
+    /// When the next attempt is due, at the earliest; while one runs, when its claim ends.
     public let dueAt: Timestamp
 }
 
@@ -42,15 +42,15 @@ public struct DeadLetterGroup: Sendable {
     public let consumer: String
     /// The handler.
     public let handler: String
-    /// The type of the events.
+    /// The type of the events, in the version in which they came.
     public let type: EventType
-    /// The error.
+    /// The description of the error, the same for all of them.
     public let error: String
-    /// How many there are.
+    /// How many dead letters the group has; at least 1.
     public let count: Int
-    /// When the first of them failed.
+    /// When the first of them failed for the first time.
     public let firstFailedAt: Timestamp
-    /// When the last of them failed.
+    /// When the last of them failed for the last time.
     public let lastFailedAt: Timestamp
 }
 
@@ -71,7 +71,8 @@ public struct DeadLetterFilter: Sendable, Hashable {
     /// Those that last failed before this moment.
     public var to: Timestamp?
 
-    /// Means all dead letters.
+    /// Makes a filter; what is `nil` does not restrict it, so that one without arguments means all dead letters of a
+    /// database.
     public init(
         ids: [Int64]? = nil, consumer: String? = nil, type: EventType? = nil, error: String? = nil,
         subject: String? = nil, from: Timestamp? = nil, to: Timestamp? = nil

@@ -96,7 +96,7 @@ extension MemoryEventBus.State {
         return (deliveries, queue.patience(at: now, visibility: visibility), queue.hasReady && !entries.isEmpty)
     }
 
-    /// Settles one delivery; returns its receipt where that was not in force.
+    /// Settles one delivery; returns its receipt if that was not in force.
     fileprivate mutating func settle(_ settlement: Settlement, in group: String, at now: Timestamp) -> Receipt? {
         switch settlement {
         case .acknowledge(let receipt):

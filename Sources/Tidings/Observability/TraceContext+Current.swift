@@ -1,7 +1,7 @@
 import Tracing
 
 extension TraceContext {
-    /// The trace of the running task, as the instrument in use writes it; `nil` where nothing is traced.
+    /// The trace of the running task, as the instrument in use writes it; `nil` if nothing is traced.
     static var current: TraceContext? {
         guard let context = ServiceContext.current else { return nil }
         var carrier: [String: String] = [:]

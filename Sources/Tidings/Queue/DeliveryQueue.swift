@@ -9,7 +9,7 @@ package struct DeliveryQueue: Sendable {
     /// A reference to an event.
     package struct Entry: Sendable {
         package let sequence: UInt64
-        /// A hash of the ordering key; 0 where the event has none. Two keys of one hash only wait for each other.
+        /// A hash of the ordering key; 0 if the event has none. Two keys of one hash only wait for each other.
         package let key: UInt64
         /// How often it was taken.
         package var attempts: UInt32
@@ -34,7 +34,7 @@ package struct DeliveryQueue: Sendable {
         var outstanding = 0
         /// The take that has them; later ones wait for it.
         var take: UInt64
-        /// Its events that wait for those, by sequence. Where none is out, they wait for the one before them in `ready`,
+        /// Its events that wait for those, by sequence. If none is out, they wait for the one before them in `ready`,
         /// so that a long line of one key is not moved each time its first ones are taken.
         var waiting: Deque<Entry> = []
     }

@@ -13,7 +13,7 @@ package final class Membership: Sendable {
     /// Whether the consumer has left.
     package var isOver: Bool { ended.load(ordering: .acquiring) }
 
-    /// Leaves the group; `false` where it had left before.
+    /// Leaves the group; `false` if it had left before.
     @discardableResult
     package func end() -> Bool {
         !ended.exchange(true, ordering: .acquiringAndReleasing)

@@ -17,7 +17,7 @@ public final class CircuitBreaker: Sendable {
         /// One call is trying whether things are well again.
         case halfOpen = "half-open"
 
-        /// The state as the metric `tidings_circuit_breaker_state` tells it.
+        /// The state as the metric `tidings_circuit_breaker_state` shows it.
         var number: Double {
             switch self {
             case .closed: 0
@@ -62,7 +62,7 @@ public final class CircuitBreaker: Sendable {
         gauge.record(State.closed.number)
     }
 
-    /// The state now.
+    /// The state at the last call; an open breaker stays `open` after `retryAfter` until a call comes.
     public var state: State { record.withLock(\.state) }
 
     /// Makes a call through the breaker. The call ends soon after its task is cancelled.

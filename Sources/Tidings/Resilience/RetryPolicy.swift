@@ -5,7 +5,7 @@ public struct RetryPolicy: Sendable, Hashable {
     public var maximumAttempts: Int
     /// The longest wait after the first failure; doubled with each further one.
     public var initialDelay: Duration
-    /// The longest wait of all.
+    /// The longest wait after any failure; not negative.
     public var maximumDelay: Duration
 
     /// Makes a policy. The default gives ten attempts over eight and a half minutes at most.

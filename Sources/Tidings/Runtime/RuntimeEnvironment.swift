@@ -26,10 +26,10 @@ public struct RuntimeEnvironment: Sendable {
         return RuntimeEnvironment(time: SystemTimeSource()) { random.next() }
     }()
 
-    /// The moment now.
+    /// The present moment of ``time``.
     public func now() -> Timestamp { time.now() }
 
-    /// A number in `0..<1`.
+    /// A random number in `0..<1`; may be called from any thread.
     public func random() -> Double { Double(bits() >> 11) * 0x1p-53 }
 
     /// A new identifier that sorts after the ones made before it by the same environment.

@@ -34,7 +34,7 @@ package final class Signal: Sendable {
         wakeAll { $0.isFinished = true }
     }
 
-    /// Waits for a signal, or for a membership to end, where its end is followed by ``signalAll()``.
+    /// Waits for a signal, or for a membership to end, if its end is followed by ``signalAll()``.
     /// - Throws: `CancellationError` when the task is cancelled first; the signal is then left to others.
     package func wait(while membership: Membership? = nil) async throws {
         let id = state.withLock { state in

@@ -36,14 +36,15 @@ public struct SystemTimeSource: TimeSource {
     /// Makes a source that reads the machine's clock.
     public init() {}
 
-    /// The moment now.
+    /// The present moment by the wall clock, which may be set forward or back.
     public func now() -> Timestamp {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
         return Timestamp(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
     }
 
-    /// Returns once `duration` has passed.
+    /// Returns once `duration` has passed, by a clock that nobody can set.
+    /// - Throws: `CancellationError` if the task is cancelled meanwhile.
     public func sleep(for duration: Duration) async throws {
         try await Task.sleep(for: duration)
     }

@@ -1,5 +1,5 @@
 extension Timestamp: CustomStringConvertible, LosslessStringConvertible, Codable {
-    /// RFC 3339 text in UTC with milliseconds, or with microseconds where the moment has them: `2026-01-31T08:00:00.250Z`.
+    /// RFC 3339 text in UTC with milliseconds, or with microseconds if the moment has them: `2026-01-31T08:00:00.250Z`.
     public var description: String {
         let days = microseconds.flooredQuotient(86_400_000_000)
         let inDay = microseconds - days * 86_400_000_000
@@ -31,6 +31,7 @@ extension Timestamp: CustomStringConvertible, LosslessStringConvertible, Codable
     private static let writable: Range<Int64> = -62_135_596_800..<253_402_300_800
 
     /// Reads RFC 3339 text.
+    /// - Throws: `DecodingError` if the text is not a moment of the years 0001 to 9999.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         let text = try container.decode(String.self)
@@ -41,7 +42,7 @@ extension Timestamp: CustomStringConvertible, LosslessStringConvertible, Codable
         self = moment
     }
 
-    /// Writes RFC 3339 text.
+    /// Writes RFC 3339 text in UTC, as ``description`` has it.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(description)
@@ -110,7 +111,7 @@ private struct DigitScanner {
         return head.reduce(0) { $0 * 10 + Int64($1 - 48) }
     }
 
-    /// The fraction of a second in microseconds; zero where there is none.
+    /// The fraction of a second in microseconds; zero if there is none.
     mutating func fraction() -> Int64? {
         guard take(".") else { return 0 }
         let digits = rest.prefix { (48...57).contains($0) }

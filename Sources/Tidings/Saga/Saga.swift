@@ -49,13 +49,13 @@ public protocol Saga: Codable, Sendable {
 }
 
 extension Saga {
-    /// The name of the type.
+    /// The name of the type. Declare a name of your own before you rename the type: sagas are found by it.
     public static var name: String { String(describing: Self.self) }
 
     /// Version 1.
     public static var stateVersion: Int { 1 }
 
-    /// The default policy.
+    /// Five attempts, ten minutes apart.
     public static var compensation: CompensationPolicy { CompensationPolicy() }
 
     /// Refuses: no older version is known.
@@ -63,15 +63,15 @@ extension Saga {
         throw TidingsError(.undecodable, "\(Self.self) cannot read a state of version \(version); give it `migrate`")
     }
 
-    /// The event that starts a saga.
+    /// Declares the event that starts a saga.
     public typealias Starts<E: Event> = SagaStart<Self, E>
-    /// What an event does.
+    /// Declares what an event does to a saga that exists.
     public typealias When<E: Event> = SagaTransition<Self, E>
-    /// What happens when nothing does.
+    /// Declares what happens when a stage has lasted for too long, or when a named time-out ends.
     public typealias Timeout = SagaTimeout<Self>
-    /// The event that confirms that a step was compensated.
+    /// Declares the event that confirms that a step was compensated.
     public typealias Compensated<E: Event> = SagaCompensated<Self, E>
-    /// What happens when a compensation was given up.
+    /// Declares what happens when a compensation was given up.
     public typealias CompensationFailed = SagaCompensationFailed<Self>
 }
 
@@ -83,6 +83,9 @@ public struct CompensationPolicy: Sendable, Hashable {
     public var timeout: Duration
 
     /// Makes a policy.
+    /// - Parameters:
+    ///   - maximumAttempts: how often a compensation is asked for; less than 1 is taken for 1.
+    ///   - timeout: how long each confirmation is waited for.
     public init(maximumAttempts: Int = 5, timeout: Duration = .seconds(600)) {
         self.maximumAttempts = max(1, maximumAttempts)
         self.timeout = timeout

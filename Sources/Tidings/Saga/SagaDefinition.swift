@@ -48,10 +48,11 @@ public protocol SagaLine<S> {
 /// Collects the lines of a saga's definition.
 @resultBuilder
 public enum SagaBuilder<S: Saga> {
-    /// Takes a line.
+    /// Takes a line; used by the compiler.
     public static func buildExpression(_ line: some SagaLine<S>) -> any SagaLine<S> { line }
 
-    /// Collects the lines.
+    /// Collects the lines in their order; used by the compiler. What contradicts itself is reported when a subscriber
+    /// starts.
     public static func buildBlock(_ lines: any SagaLine<S>...) -> SagaDefinition<S> {
         var definition = SagaDefinition<S>()
         for line in lines { line.add(to: &definition) }

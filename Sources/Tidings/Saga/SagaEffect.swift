@@ -12,7 +12,7 @@ public struct SagaEffect: Sendable {
 
     let kind: Kind
 
-    /// Publishes an event.
+    /// Publishes an event in the transaction that saves the saga, with the correlation id of the event that started it.
     public static func publish(_ event: some Event) -> SagaEffect {
         SagaEffect(kind: .publish(event))
     }
@@ -39,10 +39,12 @@ public struct SagaEffect: Sendable {
         SagaEffect(kind: .compensate(reason: reason))
     }
 
-    /// Ends the saga well.
+    /// Ends a running saga well and cancels its time-outs. Later events still reach its transitions. Does nothing if
+    /// the saga has ended or is being compensated.
     public static var complete: SagaEffect { SagaEffect(kind: .complete) }
 
-    /// Ends the saga without compensating anything.
+    /// Ends a running saga as failed, without compensating anything, and cancels its time-outs. If it has ended
+    /// already, or is being compensated, only the reason is kept, unless there is one.
     public static func fail(reason: String) -> SagaEffect {
         SagaEffect(kind: .fail(reason: reason))
     }

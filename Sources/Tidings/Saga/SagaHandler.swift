@@ -8,7 +8,8 @@ import Tracing
 /// }
 /// ```
 public struct SagaHandler<S: Saga>: SubscriberPart {
-    /// Names the saga.
+    /// Handles the events of a kind of saga. Only one subscriber of a database may handle a kind: two would apply each
+    /// event twice.
     public init(_ saga: S.Type) {}
 
     /// Adds the saga's events and time-outs to a subscriber.

@@ -57,15 +57,15 @@ public struct SagaStep: Codable, Sendable, Hashable {
 
 /// A line of a saga's history.
 public struct SagaHistoryEntry: Codable, Sendable, Hashable {
-    /// The moment of the change.
+    /// When it happened, by the clock of the service that runs the saga.
     public let at: Timestamp
     /// What happened: an event's type, `time-out`, `compensate`.
     public let what: String
-    /// The event, if it was one.
+    /// The id of the event, if an event made the change.
     public let eventID: String?
-    /// The stage before.
+    /// The name of the stage before the change; `nil` if the line is not about a stage.
     public let from: String?
-    /// The stage after.
+    /// The name of the stage after the change; `nil` if the line is not about a stage.
     public let to: String?
 
     package init(at: Timestamp, what: String, eventID: String?, from: String?, to: String?) {

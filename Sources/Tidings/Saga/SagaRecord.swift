@@ -1,24 +1,24 @@
 /// A saga as it is kept, for looking at.
 public struct SagaRecord: Sendable {
-    /// The name of its kind.
+    /// The name of its kind, ``Saga/name``.
     public let name: String
-    /// Which one it is.
+    /// The description of its id; unique within its kind and database.
     public let id: String
-    /// How it is doing.
+    /// Whether it runs, is being compensated, or has ended, and how.
     public let status: SagaStatus
-    /// Where it stands; `nil` while it has not been started.
+    /// The name of its stage; `nil` while it has not been started.
     public let stage: String?
-    /// Why it was compensated or failed.
+    /// Why it was compensated or failed, as the transition said; `nil` if neither happened.
     public let reason: String?
-    /// Its own state as JSON.
+    /// Its own state as JSON, in the version that wrote it; `nil` while it has not been started.
     public let state: EventBytes?
     /// Its steps and what has become of them.
     public let steps: [SagaStep]
     /// What happened, the last hundred lines.
     public let history: [SagaHistoryEntry]
-    /// When it was started.
+    /// When it was started; until then, when the first event came for it.
     public let startedAt: Timestamp
-    /// When it last changed.
+    /// When an event or a time-out last changed it.
     public let updatedAt: Timestamp
 }
 

@@ -102,7 +102,7 @@ public struct On<E: Event>: SubscriberPart {
         return copy
     }
 
-    /// Adds the handler to a subscriber.
+    /// Adds the handler to a subscriber; called by ``SubscriberBuilder``.
     public func add(to parts: inout SubscriberParts) {
         let forms = E.forms
         parts.handlers.append(
@@ -123,7 +123,7 @@ public struct On<E: Event>: SubscriberPart {
 public struct Effect: Sendable {
     /// The same for every attempt of this consumer at this event, and for no other: pass it to what is called.
     public let idempotencyKey: String
-    /// The event as it came.
+    /// The event as the bus delivered it, in the version in which it was published.
     public let envelope: Envelope
     /// The consumer's own database, for looking things up; nothing read here is certain to hold in `then`.
     public let database: ServiceDatabase

@@ -24,7 +24,7 @@ public struct NotRetryable: Error, CustomStringConvertible {
 public struct RetryAfter: Error, CustomStringConvertible {
     /// How long to wait before the next attempt.
     public let delay: Duration
-    /// Why, for a person.
+    /// Why the attempt failed, for a person; kept with the parked event.
     public let description: String
 
     /// Makes the error.

@@ -22,7 +22,7 @@ import TidingsRouting
 /// While the database or what a handler calls is not available, no attempt is spent: the subscriber pauses, gives its
 /// events back, and ``health`` says why.
 public final class Subscriber: Service {
-    /// The name of the consumer group.
+    /// The name of the consumer group, 1 to 255 bytes; unique among the subscribers of one process and bus.
     public let name: String
     let bus: any EventBus
     let database: ServiceDatabase
@@ -54,7 +54,7 @@ public final class Subscriber: Service {
         status = SubscriberStatus(of: name, database.environment, logger)
     }
 
-    /// Whether it works, and why not.
+    /// Whether it works now, and why not. May be read from any task.
     public var health: SubscriberHealth { status.health }
 
     /// Makes the consumer group, so that it gets whatever is published from now on, handled once ``run()`` runs.

@@ -23,7 +23,7 @@ public struct SubscriberOptions: Sendable {
     /// How long a batch may take before the bus gives its events to another member; at least a millisecond.
     public var visibilityTimeout = Duration.seconds(60)
     /// How often an event may be taken without being settled before it is dead-lettered unseen: it seems to kill its
-    /// consumer; at least 2. From the fourth time on, or the last where that comes first, it is taken and worked on
+    /// consumer; at least 2. From the fourth time on, or the last if that comes first, it is taken and worked on
     /// alone, while the subscriber takes nothing else, so that its neighbours do not run out of takes with it.
     public var deliveryLimit = 10
 
@@ -33,6 +33,6 @@ public struct SubscriberOptions: Sendable {
 
     var requiredCapabilities: BusCapabilities { start == .latest ? requires : requires.union(.history) }
 
-    /// The defaults.
+    /// Makes options with the default of each property.
     public init() {}
 }

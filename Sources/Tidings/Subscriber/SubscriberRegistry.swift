@@ -21,7 +21,7 @@ final class SubscriberRegistry: Sendable {
     static let shared = SubscriberRegistry()
     private let entries = Mutex<[Place: Entry]>([:])
 
-    /// Takes the place of a name, for the subscriber that has it already or where nobody has.
+    /// Takes the place of a name, for the subscriber that has it already or if nobody has.
     /// - Parameter isRunning: whether the subscriber runs from now on; it does so once at a time.
     func enter(_ subscriber: Subscriber, isRunning: Bool) throws(TidingsError) {
         let place = Place(of: subscriber)

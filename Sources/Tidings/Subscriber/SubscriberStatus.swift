@@ -2,14 +2,14 @@ import Logging
 import ServiceLifecycle
 import Synchronization
 
-/// How a subscriber is doing.
+/// Whether a subscriber works through its events, or has paused and why.
 public struct SubscriberHealth: Sendable, Hashable {
-    /// The subscriber.
+    /// The name of the subscriber, which is that of its consumer group.
     public let name: String
     /// Why it has paused, for a person; `nil` while it works.
     public let pausedBecause: String?
 
-    /// Whether it is working.
+    /// Whether none of its loops has paused. `true` also before it runs.
     public var isWorking: Bool { pausedBecause == nil }
 }
 

@@ -3,7 +3,7 @@ import Foundation
 import Synchronization
 import SystemPackage
 
-/// What a program is told by its environment and by an optional file, read once.
+/// The settings of a program, read once from its environment and an optional file.
 ///
 /// The environment goes before the file that `TIDINGS_CONFIG` names (lines of `NAME=value`). A value that does not parse
 /// is an error that says the name, the value and what would be right; an empty value counts as absent.
@@ -24,8 +24,8 @@ public struct Settings: Sendable {
     }
 
     /// Reads the environment, and the file that it names.
-    /// - Parameter values: the environment; that of the process where none is given.
-    /// - Throws: ``SettingsError`` where the file cannot be read.
+    /// - Parameter values: the environment; that of the process if none is given.
+    /// - Throws: ``SettingsError`` if the file cannot be read.
     public static func load(environment values: [String: String]? = nil) async throws -> Settings {
         let environment =
             values.map { EnvironmentVariablesProvider(environmentVariables: $0) } ?? EnvironmentVariablesProvider()
@@ -44,7 +44,7 @@ public struct Settings: Sendable {
         }
     }
 
-    /// A text, where it is set.
+    /// A text; `nil` if the setting is absent or empty.
     public func optionalText(_ name: String) -> String? {
         known.insert(name)
         let text = reader.string(forKey: ConfigKey(name.lowercased().split(separator: "_").map(String.init)))
@@ -62,19 +62,21 @@ public struct Settings: Sendable {
         }
     }
 
-    /// A text.
+    /// A text; the default if the setting is absent or empty.
     public func text(_ name: String, default value: String) -> String {
         optionalText(name) ?? value
     }
 
-    /// A whole number within a range.
+    /// A whole number within a range; the default if the setting is absent or empty.
+    /// - Throws: ``SettingsError`` if it is not a number of the range.
     public func integer(_ name: String, in range: ClosedRange<Int>, default value: Int) throws(SettingsError) -> Int {
         try parse(name, default: value, expected: "a whole number from \(range.lowerBound) to \(range.upperBound)") {
             Int($0).flatMap { range.contains($0) ? $0 : nil }
         }
     }
 
-    /// A number within a range.
+    /// A number within a range, with a decimal point; the default if the setting is absent or empty.
+    /// - Throws: ``SettingsError`` if it is not a number of the range.
     public func number(
         _ name: String, in range: ClosedRange<Double>, default value: Double
     ) throws(SettingsError) -> Double {
@@ -83,12 +85,14 @@ public struct Settings: Sendable {
         }
     }
 
-    /// `true` or `false`.
+    /// `true` or `false`, in letters of any case; the default if the setting is absent or empty.
+    /// - Throws: ``SettingsError`` for any other text.
     public func flag(_ name: String, default value: Bool) throws(SettingsError) -> Bool {
         try parse(name, default: value, expected: "true or false") { Bool($0.lowercased()) }
     }
 
-    /// One of the cases of an enumeration.
+    /// One of the cases of an enumeration, by its raw value; the default if the setting is absent or empty.
+    /// - Throws: ``SettingsError``, naming the cases.
     public func choice<Choice: RawRepresentable<String> & CaseIterable>(
         _ name: String, default value: Choice
     ) throws(SettingsError) -> Choice {
@@ -109,7 +113,7 @@ public struct Settings: Sendable {
 public struct SettingsError: Error, CustomStringConvertible {
     /// The name of the setting.
     public let name: String
-    /// What it was set to; never a secret.
+    /// What it was set to; shown in ``description``, so no secret may be put here.
     public let value: String
     /// What would be right.
     public let expected: String

@@ -3,7 +3,7 @@ extension KeyedDecodingContainer {
     ///
     /// Of a number that is fractional or too large for an `Int`, a decoder says that the whole text is not JSON; this
     /// names the field.
-    /// - Throws: `DecodingError`, with the range in its description where the number is not within it.
+    /// - Throws: `DecodingError`, with the range in its description if the number is not within it.
     public func decodeWholeNumber(in range: ClosedRange<Int>, forKey key: Key) throws -> Int {
         let number: Int?
         do {

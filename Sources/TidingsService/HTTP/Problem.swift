@@ -2,13 +2,14 @@ import HTTPTypes
 public import Hummingbird
 import NIOCore
 
-/// An error as HTTP tells it: problem details (RFC 9457) with a stable type, the field at fault and what would be right.
+/// An error as an HTTP response: problem details (RFC 9457) with a stable type, the field at fault and what would be
+/// right.
 public struct Problem: Error, Encodable, Sendable {
     /// A stable name of the kind of problem: `urn:tidings:problem:invalid-value`.
     public let type: String
     /// The kind of problem in words.
     public let title: String
-    /// The HTTP status.
+    /// The HTTP status, as in the response.
     public let status: Int
     /// What is wrong with this request, and what would be right.
     public let detail: String
@@ -40,7 +41,7 @@ public struct Problem: Error, Encodable, Sendable {
         Problem(.badRequest, "invalid-parameter", "A parameter is not allowed", detail: detail, parameter: name)
     }
 
-    /// There is no such thing.
+    /// What the path names does not exist: status 404.
     public static func notFound(_ detail: String) -> Problem {
         Problem(.notFound, "not-found", "There is no such thing", detail: detail)
     }
@@ -52,12 +53,12 @@ public struct Problem: Error, Encodable, Sendable {
             detail: "\(method) is not served here; what is: \(allowed)")
     }
 
-    /// The service cannot do it now.
+    /// The service cannot do it now, and may later: status 503.
     public static func unavailable(_ detail: String) -> Problem {
         Problem(.serviceUnavailable, "unavailable", "The service cannot do this now", detail: detail)
     }
 
-    /// The problem as a response.
+    /// The problem as a response of type `application/problem+json`.
     public func response() -> Response {
         var response = Response.json(self, status: HTTPResponse.Status(code: status))
         response.headers[.contentType] = "application/problem+json"

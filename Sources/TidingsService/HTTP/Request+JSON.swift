@@ -9,7 +9,7 @@ import Foundation
 #endif
 
 extension Request {
-    /// How many bytes a body may have.
+    /// How many bytes a body may have, 1 MiB; a longer one is answered with 413.
     public static var bodyLimit: Int { 1 << 20 }
 
     /// Reads the body as JSON.
@@ -34,14 +34,14 @@ extension Request {
         return number
     }
 
-    /// A query parameter, where it is given and not empty.
+    /// A query parameter; `nil` if it is absent or empty.
     public func text(_ name: String) -> String? {
         uri.queryParameters[Substring(name)].flatMap { $0.isEmpty ? nil : String($0) }
     }
 }
 
 extension Response {
-    /// A value as JSON.
+    /// A response with a value as JSON.
     public static func json(_ value: some Encodable, status: HTTPResponse.Status = .ok) -> Response {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.withoutEscapingSlashes, .sortedKeys]
@@ -51,7 +51,7 @@ extension Response {
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: data)))
     }
 
-    /// A text.
+    /// A response with a text in UTF-8.
     public static func text(_ text: String, contentType: String) -> Response {
         Response(
             status: .ok, headers: [.contentType: contentType], body: ResponseBody(byteBuffer: ByteBuffer(string: text)))

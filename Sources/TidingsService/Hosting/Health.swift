@@ -28,7 +28,7 @@ private struct Health: Encodable {
 private struct EventsHealth: Encodable {
     let status: String
     let service: String
-    /// `nil` where the database does not answer.
+    /// `nil` if the database does not answer.
     let failedEventsCount: Int?
     let connected: Bool
     let timestamp: Timestamp

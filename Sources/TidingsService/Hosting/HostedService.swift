@@ -9,9 +9,9 @@ import TidingsPrometheus
 /// letters, parked events, sagas, the outbox. Those are open on loopback; if `TIDINGS_MANAGE_KEY` is set, only to who sends
 /// it as a bearer token; beyond loopback they are closed without one.
 public struct HostedService: Sendable {
-    /// The service.
+    /// The name of the service, from which its settings are named; unique in a process.
     public let name: String
-    /// The port of its routes.
+    /// The port of its routes, 0 to 65535; 0 stands for any that is free.
     public let port: Int
     let database: ServiceDatabase
     let subscribers: [Subscriber]
@@ -20,10 +20,10 @@ public struct HostedService: Sendable {
     /// Makes a service.
     /// - Parameters:
     ///   - name: the service: `payment`. Its port is `<NAME>_PORT`.
-    ///   - platform: what it stands on.
-    ///   - port: its port where the settings name none; a setting of 0 stands for any that is free.
+    ///   - platform: gives the bus, the settings and the metrics.
+    ///   - port: its port if the settings name none; a setting of 0 stands for any that is free.
     ///   - database: its own database.
-    ///   - subscribers: what it hears.
+    ///   - subscribers: those of its own database; they run with the service.
     ///   - metricsPath: where its metrics are read: `/payments/metrics`.
     ///   - routes: adds its routes.
     /// - Throws: ``SettingsError`` if its port or its key is wrong.

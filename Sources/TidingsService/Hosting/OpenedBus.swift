@@ -3,8 +3,8 @@ import Tidings
 /// A bus with what differs from one to another besides the contract.
 struct OpenedBus: Sendable {
     let bus: any EventBus
-    /// Waits until the bus stops for good and gives the reason; `nil` where it was closed or the task cancelled. None
-    /// where the bus cannot fail so.
+    /// Waits until the bus stops for good and gives the reason; `nil` if it was closed or the task cancelled. None
+    /// if the bus cannot fail so.
     let failure: (@Sendable () async -> TidingsError?)?
     let close: @Sendable () async -> Void
 }

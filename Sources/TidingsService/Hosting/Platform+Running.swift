@@ -20,12 +20,12 @@ extension Platform {
     ///
     /// Consumer groups are made before anything is published. Services end in the reverse of the order in which they
     /// depend on each other: routes first, then subscribers, which finish what they have begun, then the outboxes, which
-    /// are emptied, then the bus. Where one fails, all are cancelled at once.
+    /// are emptied, then the bus. If one fails, all are cancelled at once.
     /// - Parameters:
     ///   - services: the services, each on a port of its own.
     ///   - signals: what ends them.
     ///   - onRunning: called once all of them listen, with the port of each.
-    /// - Throws: ``SettingsError`` where two have one port; `TidingsError` with the reason where the bus stopped for
+    /// - Throws: ``SettingsError`` if two have one port; `TidingsError` with the reason if the bus stopped for
     ///   good, as when its disk refused a write; whatever keeps a service from running.
     public func run(
         _ services: [HostedService], until signals: [UnixSignal] = [.sigterm, .sigint],
@@ -80,7 +80,7 @@ extension Platform {
     }
 }
 
-/// Serves a service's routes, and says which setting is wrong where it cannot.
+/// Serves a service's routes, and says which setting is wrong if it cannot.
 private struct HTTPServer: Service {
     let application: Application<RouterResponder<BasicRequestContext>>
     let service: HostedService

@@ -6,13 +6,13 @@ import TidingsLog
 public import TidingsPrometheus
 import TidingsSQLite
 
-/// What the services of one process stand on, as the settings choose it: the bus, their databases, metrics and logs.
+/// What the services of one process share, as the settings choose it: the bus, their databases, metrics and logs.
 public final class Platform: Sendable {
-    /// The settings.
+    /// The settings that the platform was opened with.
     public let settings: Settings
     /// The bus that all services of the process share.
     public var bus: any EventBus { opened.bus }
-    /// Time, identifiers and randomness.
+    /// Time, identifiers and randomness, for the bus and all databases.
     public let environment: RuntimeEnvironment
     /// Where the metrics of the process are collected.
     public let metrics: PrometheusRegistry
@@ -41,7 +41,7 @@ public final class Platform: Sendable {
     ///   - settings: the settings.
     ///   - metrics: the registry that the process has handed to swift-metrics.
     ///   - environment: time, identifiers and randomness.
-    /// - Throws: ``SettingsError``, or `TidingsError` where the folder cannot be used.
+    /// - Throws: ``SettingsError``, or `TidingsError` if the folder cannot be used.
     public static func open(
         _ settings: Settings, metrics: PrometheusRegistry, environment: RuntimeEnvironment = .system
     ) async throws -> Platform {
@@ -61,22 +61,28 @@ public final class Platform: Sendable {
             dataDirectory: directory)
     }
 
-    /// Opens a service's own database: where `<SERVICE>_DATABASE_URL` or `DATABASE_URL` says, otherwise a SQLite file
-    /// named after the service under `TIDINGS_DATA`.
+    /// Opens a service's own database: the SQLite file that `<SERVICE>_DATABASE_URL` names as `sqlite:PATH`, otherwise
+    /// one named after the service under `TIDINGS_DATA`.
+    /// - Parameters:
+    ///   - service: the service, as in ``HostedService``; unique in a process.
+    ///   - source: the CloudEvents `source` of what it publishes: `/orders/payment`.
+    ///   - migrations: the service's own tables.
+    /// - Throws: ``SettingsError`` for another kind of address, and for `DATABASE_URL`, which names no database of one
+    ///   service; `TidingsError` if the database cannot be opened or a migration is wrong.
     public func database(for service: String, source: String, migrations: [Migration]) async throws -> ServiceDatabase {
         let engine = try await SQLiteEngine.open(try databasePath(for: service))
         return try await ServiceDatabase(
             engine, service: service, source: source, migrations: migrations, environment: environment)
     }
 
-    /// A logger that names a service.
+    /// A logger of the level `LOG_LEVEL` that names a service in its metadata.
     public func logger(for service: String) -> Logger {
         var logger = logger
         logger[metadataKey: "service"] = "\(service)"
         return logger
     }
 
-    /// Ends the bus.
+    /// Closes the bus. ``run(_:until:onRunning:)`` does so itself; for programs that do not call it.
     public func close() async {
         await opened.close()
     }

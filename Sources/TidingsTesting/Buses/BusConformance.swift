@@ -13,7 +13,7 @@ import Tidings
 /// }
 /// ```
 ///
-/// No check is skipped. Where it is about a capability that the bus does not state, the contrary is asserted: a bus
+/// No check is skipped. If it is about a capability that the bus does not state, the contrary is asserted: a bus
 /// without history refuses to start before now, one that does not recognise a publisher's retry delivers it again, and one
 /// that is not durable has nothing after a restart.
 public struct BusConformance: Sendable {
@@ -55,7 +55,7 @@ public struct BusConformance: Sendable {
     ///   - time: where the bus reads time.
     ///   - timeout: how long a check waits, in real time, for what must come.
     ///   - duplicateWindow: for how long a publisher's retry is recognised: two minutes, unless a server that has its own
-    ///     time is told less, so that a check need not wait that long. At least a second.
+    ///     time is given less, so that a check need not wait that long. At least a second.
     ///   - fixture: makes storage of its own; called for each check.
     public init(
         time: Time = .manual, timeout: Duration = .seconds(20), duplicateWindow: Duration = .seconds(120),
@@ -68,7 +68,7 @@ public struct BusConformance: Sendable {
     }
 
     /// Runs one check.
-    /// - Throws: ``Violation`` where the bus does not keep it; otherwise what the bus or the fixture throws.
+    /// - Throws: ``Violation`` if the bus does not keep it; otherwise what the bus or the fixture throws.
     public func run(_ check: Check) async throws {
         let fixture = try await fixture()
         do {

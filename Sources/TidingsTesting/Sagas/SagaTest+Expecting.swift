@@ -4,8 +4,8 @@ extension SagaTest {
     /// Expects that the last event, or the last time that passed, made the saga publish an event of a type.
     /// - Parameters:
     ///   - type: the event.
-    ///   - stage: where the saga is expected to stand as well.
-    /// - Returns: the event; the first where there are several.
+    ///   - stage: the stage in which the saga is expected to be as well.
+    /// - Returns: the event; the first if there are several.
     /// - Throws: ``Violation``.
     @discardableResult
     public func expect<E: Event>(
@@ -30,7 +30,7 @@ extension SagaTest {
         }
     }
 
-    /// Expects the saga to stand in a stage.
+    /// Expects the saga to be in a stage.
     /// - Throws: ``Violation``.
     public func expect(stage: S.Stage, fileID: StaticString = #fileID, line: UInt = #line) throws {
         guard saga?.stage == stage else {
@@ -39,7 +39,7 @@ extension SagaTest {
         }
     }
 
-    /// Expects the saga to be doing so.
+    /// Expects the saga to have a status.
     /// - Throws: ``Violation``.
     public func expect(status: SagaStatus, fileID: StaticString = #fileID, line: UInt = #line) throws {
         guard self.status == status else {

@@ -4,7 +4,7 @@ public import Tidings
 extension RuntimeEnvironment {
     /// An environment that is the same each time: identifiers and randomness from a seed, time from a clock.
     /// - Parameters:
-    ///   - seed: print it where a test fails, to see the same run again.
+    ///   - seed: print it if a test fails, to see the same run again.
     ///   - clock: where time is read.
     public static func seeded(_ seed: UInt64, clock: any TimeSource = ManualClock()) -> RuntimeEnvironment {
         let source = SeededSource(seed)

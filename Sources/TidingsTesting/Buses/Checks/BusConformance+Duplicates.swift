@@ -107,7 +107,7 @@ extension BusConformance {
 }
 
 extension BusBench {
-    /// Publishes, and expects some events, by their places, to be recognised as the retries of others, where the bus can.
+    /// Publishes, and expects some events, by their places, to be recognised as the retries of others, if the bus can.
     @discardableResult
     fileprivate func publish(_ events: [Envelope], retries: [Int: PublishedEvent]) async throws -> [PublishedEvent] {
         let published = try await bus.publish(events)
@@ -120,7 +120,7 @@ extension BusBench {
         return published
     }
 
-    /// Expects a group to get events, and retries as well where the bus does not recognise them; and no more.
+    /// Expects a group to get events, and retries as well if the bus does not recognise them; and no more.
     fileprivate func expectDelivered(
         _ numbers: [Int], retried: [Int], to consumer: any EventConsumer
     ) async throws {
