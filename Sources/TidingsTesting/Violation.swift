@@ -5,7 +5,7 @@ public struct Violation: Error, CustomStringConvertible {
     /// The file and line of the expectation, if it is one of a test.
     public let place: String?
 
-    /// Makes a violation.
+    /// Makes a violation; for those who write checks of their own.
     public init(_ message: String, place: String? = nil) {
         self.message = message
         self.place = place

@@ -17,7 +17,7 @@ public struct Delivery: Sendable {
 
 /// What settles one delivery, once: the event's place and which take of it this was. Opaque to consumers.
 public struct Receipt: Sendable, Hashable {
-    /// The place of the event in the bus.
+    /// The place of the event in the bus, as ``PublishedEvent/sequence``.
     public let sequence: UInt64
     /// Which take of the event it was; an older take no longer settles the event.
     public let take: UInt64
@@ -35,7 +35,7 @@ public enum Settlement: Sendable, Hashable {
     case acknowledge(Receipt)
     /// It goes back to its place in the group at once, and the attempt does not count.
     case release(Receipt)
-    /// It stays out for so long from now.
+    /// It stays out for so long from now, rather than for the rest of its visibility time-out.
     case extend(Receipt, by: Duration)
 }
 

@@ -12,7 +12,8 @@ public protocol DatabaseEngine: Sendable {
         _ body: @escaping @Sendable (any DatabaseConnection) throws -> Result
     ) async throws -> Result
 
-    /// Runs a body that only reads, on a consistent view of what was committed.
+    /// Runs a body that only reads, on a consistent view of what was committed. Waits for no transaction that writes.
+    /// - Throws: what the body throws; ``TidingsError`` with code `unavailable` or `closed`.
     func read<Result: Sendable>(
         _ body: @escaping @Sendable (any DatabaseConnection) throws -> Result
     ) async throws -> Result

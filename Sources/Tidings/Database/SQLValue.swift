@@ -7,9 +7,9 @@ public enum SQLValue: Sendable, Hashable {
     case blob([UInt8])
 }
 
-/// What can stand in a statement and be read from a row.
+/// A type whose values can be interpolated into a statement and read from a row.
 public protocol SQLValueConvertible {
-    /// The value for the database.
+    /// The value as the database stores it.
     var sqlValue: SQLValue { get }
 
     /// Reads a value; `nil` when it is of another kind.
@@ -17,7 +17,7 @@ public protocol SQLValueConvertible {
 }
 
 extension SQLValue: SQLValueConvertible {
-    /// The value as the database holds it.
+    /// The value itself.
     public var sqlValue: SQLValue { self }
 
     /// Reads a value; `nil` when it is of another kind.
@@ -25,7 +25,7 @@ extension SQLValue: SQLValueConvertible {
 }
 
 extension String: SQLValueConvertible {
-    /// The value as the database holds it.
+    /// The text, stored as `TEXT`.
     public var sqlValue: SQLValue { .text(self) }
 
     /// Reads a value; `nil` when it is of another kind.
@@ -36,7 +36,7 @@ extension String: SQLValueConvertible {
 }
 
 extension Int64: SQLValueConvertible {
-    /// The value as the database holds it.
+    /// The number, stored as an integer of 64 bits.
     public var sqlValue: SQLValue { .integer(self) }
 
     /// Reads a value; `nil` when it is of another kind.
@@ -47,7 +47,7 @@ extension Int64: SQLValueConvertible {
 }
 
 extension Int: SQLValueConvertible {
-    /// The value as the database holds it.
+    /// The number, stored as an integer of 64 bits.
     public var sqlValue: SQLValue { .integer(Int64(self)) }
 
     /// Reads a value; `nil` when it is of another kind.
@@ -58,7 +58,7 @@ extension Int: SQLValueConvertible {
 }
 
 extension Double: SQLValueConvertible {
-    /// The value as the database holds it.
+    /// The number, stored as a floating-point number of 64 bits.
     public var sqlValue: SQLValue { .real(self) }
 
     /// Reads a value; `nil` when it is of another kind.
@@ -72,7 +72,7 @@ extension Double: SQLValueConvertible {
 }
 
 extension Bool: SQLValueConvertible {
-    /// The value as the database holds it.
+    /// Stored as the integer 1 or 0.
     public var sqlValue: SQLValue { .integer(self ? 1 : 0) }
 
     /// Reads a value; `nil` when it is of another kind.
@@ -94,7 +94,7 @@ extension Timestamp: SQLValueConvertible {
 }
 
 extension Optional: SQLValueConvertible where Wrapped: SQLValueConvertible {
-    /// The value as the database holds it.
+    /// The wrapped value, or `NULL`.
     public var sqlValue: SQLValue { self?.sqlValue ?? .null }
 
     /// Reads a value; `nil` when it is of another kind.
@@ -109,7 +109,7 @@ extension Optional: SQLValueConvertible where Wrapped: SQLValueConvertible {
 }
 
 extension SQLValueConvertible where Self: RawRepresentable, RawValue: SQLValueConvertible {
-    /// The value as the database holds it.
+    /// The raw value.
     public var sqlValue: SQLValue { rawValue.sqlValue }
 
     /// Reads a value; `nil` when it is of another kind.

@@ -18,7 +18,7 @@ public final class Transaction: DatabaseConnection {
     /// The present moment of the runtime environment, which a test may set; it advances during the transaction.
     public var now: Timestamp { database.environment.now() }
 
-    /// A new identifier that sorts after the ones made before it.
+    /// A new identifier that sorts after the ones made before it in this environment. Unique across processes.
     public func makeID() -> EventID { database.environment.makeID() }
 
     /// Runs a statement and says how many rows it changed.
@@ -28,19 +28,23 @@ public final class Transaction: DatabaseConnection {
         try connection.execute(statement)
     }
 
-    /// Runs one statement for each row of values and says how many rows each changed. `?` stands for a value.
+    /// Runs one statement for each row of values and says how many rows each changed. Each `?` stands for one value, in
+    /// order. Without rows nothing is run.
+    /// - Throws: ``TidingsError`` with code `statement` or `unavailable`; rows before the one that failed stay changed.
     @discardableResult
     public func execute(_ text: StaticString, forEach rows: [[SQLValue]]) throws -> [Int] {
         guard !rows.isEmpty else { return [] }
         return try connection.execute(text, forEach: rows)
     }
 
-    /// Runs a statement and returns its rows.
+    /// Runs a statement and returns its rows, all of them in memory.
+    /// - Throws: ``TidingsError`` with code `statement` or `unavailable`.
     public func query(_ statement: SQLStatement) throws -> [SQLRow] {
         try connection.query(statement)
     }
 
-    /// Runs a body whose writes and publications are undone when it throws.
+    /// Runs a body whose writes and publications are undone if it throws. The transaction goes on.
+    /// - Throws: what the body throws.
     public func savepoint<Result>(_ body: () throws -> Result) throws -> Result {
         let count = published.count
         do {

@@ -14,7 +14,7 @@ public struct DeadLetter: Sendable {
     public let error: String
     /// When the first attempt failed; a redrive does not change it.
     public let firstFailedAt: Timestamp
-    /// When the last attempt failed.
+    /// When the last attempt failed; what `from` and `to` of a ``DeadLetterFilter`` compare.
     public let lastFailedAt: Timestamp
 }
 
@@ -24,13 +24,13 @@ public struct ParkedEvent: Sendable {
     public let id: Int64
     /// The name of the consumer group.
     public let consumer: String
-    /// The handler that failed; `nil` if the event waits behind another one.
+    /// The name of the handler that failed; `nil` if the event waits behind another one.
     public let handler: String?
-    /// The event as it came.
+    /// The event as it was delivered, unchanged.
     public let event: Envelope
     /// How many attempts were made, one that runs now included.
     public let attempts: Int
-    /// The error of the last attempt; `nil` if none was made.
+    /// The description of the last attempt's error; `nil` if none was made.
     public let error: String?
     /// When the next attempt is due, at the earliest; while one runs, when its claim ends.
     public let dueAt: Timestamp
@@ -38,9 +38,9 @@ public struct ParkedEvent: Sendable {
 
 /// Dead letters that failed alike: in one handler, on one type of event, with one error.
 public struct DeadLetterGroup: Sendable {
-    /// The consumer group whose handler failed.
+    /// The name of the consumer group whose handler failed.
     public let consumer: String
-    /// The handler.
+    /// The name of the handler that failed, such as `On(OrderCreated)`.
     public let handler: String
     /// The type of the events, in the version in which they came.
     public let type: EventType
@@ -56,15 +56,15 @@ public struct DeadLetterGroup: Sendable {
 
 /// Which dead letters are meant: those that fit everything that is set; all of a database if nothing is.
 public struct DeadLetterFilter: Sendable, Hashable {
-    /// These alone, by their ids; `nil` for all.
+    /// These alone, by ``DeadLetter/id``; an empty array means none.
     public var ids: [Int64]?
-    /// Those of one consumer group.
+    /// Those of the consumer group of this name.
     public var consumer: String?
-    /// Those of one type of event.
+    /// Those whose event has exactly this type, older versions not included.
     public var type: EventType?
-    /// Those whose error holds this text.
+    /// Those whose error contains this text.
     public var error: String?
-    /// Those about one subject.
+    /// Those whose event has this subject.
     public var subject: String?
     /// Those that last failed at this moment or later.
     public var from: Timestamp?

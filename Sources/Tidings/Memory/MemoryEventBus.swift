@@ -35,7 +35,7 @@ public final class MemoryEventBus: EventBus {
         self.environment = environment
     }
 
-    /// Order by key, and no durability.
+    /// Order by key alone: no durability, no history, and no recognition of a publisher's retry.
     public var capabilities: BusCapabilities { .order }
 
     /// Publishes events; groups see them at once.

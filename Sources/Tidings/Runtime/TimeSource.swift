@@ -31,7 +31,7 @@ extension TimeSource {
     }
 }
 
-/// The machine's clock.
+/// The machine's clocks: the wall clock for moments, a monotonic one for waiting.
 public struct SystemTimeSource: TimeSource {
     /// Makes a source that reads the machine's clock.
     public init() {}

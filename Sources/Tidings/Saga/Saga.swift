@@ -52,13 +52,14 @@ extension Saga {
     /// The name of the type. Declare a name of your own before you rename the type: sagas are found by it.
     public static var name: String { String(describing: Self.self) }
 
-    /// Version 1.
+    /// Version 1, until the saga says otherwise.
     public static var stateVersion: Int { 1 }
 
     /// Five attempts, ten minutes apart.
     public static var compensation: CompensationPolicy { CompensationPolicy() }
 
-    /// Refuses: no older version is known.
+    /// Refuses with code `undecodable`, because no older version is known. The event that meets such a state becomes a
+    /// dead letter.
     public static func migrate(_ state: EventBytes, from version: Int) throws -> Self {
         throw TidingsError(.undecodable, "\(Self.self) cannot read a state of version \(version); give it `migrate`")
     }

@@ -12,9 +12,9 @@ public struct SagaRecord: Sendable {
     public let reason: String?
     /// Its own state as JSON, in the version that wrote it; `nil` while it has not been started.
     public let state: EventBytes?
-    /// Its steps and what has become of them.
+    /// Its steps in the order in which they were done, and what has become of them.
     public let steps: [SagaStep]
-    /// What happened, the last hundred lines.
+    /// What happened, the oldest first; the last hundred lines.
     public let history: [SagaHistoryEntry]
     /// When it was started; until then, when the first event came for it.
     public let startedAt: Timestamp

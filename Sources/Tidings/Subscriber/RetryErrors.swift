@@ -22,7 +22,7 @@ public struct NotRetryable: Error, CustomStringConvertible {
 /// An error that says when to try again, such as a gateway's `Retry-After`: the next attempt comes after that time, in
 /// the place of the retry policy's. It counts as an attempt. Thrown by a handler's body or its effect.
 public struct RetryAfter: Error, CustomStringConvertible {
-    /// How long to wait before the next attempt.
+    /// How long to wait before the next attempt, at least; not negative.
     public let delay: Duration
     /// Why the attempt failed, for a person; kept with the parked event.
     public let description: String

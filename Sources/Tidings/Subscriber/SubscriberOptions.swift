@@ -18,7 +18,7 @@ public struct SubscriberOptions: Sendable {
     public var retry = RetryPolicy()
     /// What becomes of later events of a key after a dead letter.
     public var afterDeadLetter = AfterDeadLetter.continue
-    /// Where a new consumer group begins.
+    /// Where a new consumer group begins. A group that exists goes on where it was, whatever this says.
     public var start = Subscription.Start.latest
     /// How long a batch may take before the bus gives its events to another member; at least a millisecond.
     public var visibilityTimeout = Duration.seconds(60)

@@ -13,7 +13,7 @@ public struct Settings: Sendable {
     private let fileNames: [String]
     private let known = KnownNames()
 
-    /// Reads given values; for tests.
+    /// Uses given values, by their full names, and no file; for tests.
     public init(_ values: [String: String]) {
         self.init(reader: ConfigReader(provider: EnvironmentVariablesProvider(environmentVariables: values)))
     }
@@ -115,17 +115,17 @@ public struct SettingsError: Error, CustomStringConvertible {
     public let name: String
     /// What it was set to; shown in ``description``, so no secret may be put here.
     public let value: String
-    /// What would be right.
+    /// What would be right, as it follows "must be".
     public let expected: String
 
-    /// Makes an error.
+    /// Makes an error, whose message shows all three.
     public init(_ name: String, value: String, expected: String) {
         self.name = name
         self.value = value
         self.expected = expected
     }
 
-    /// The error as a sentence.
+    /// The error as a sentence with name, value and what would be right.
     public var description: String { "\(name) is '\(value)'; it must be \(expected)" }
 }
 

@@ -7,7 +7,7 @@ import NIOCore
 public struct Problem: Error, Encodable, Sendable {
     /// A stable name of the kind of problem: `urn:tidings:problem:invalid-value`.
     public let type: String
-    /// The kind of problem in words.
+    /// The kind of problem in words, the same for every request.
     public let title: String
     /// The HTTP status, as in the response.
     public let status: Int
@@ -19,6 +19,13 @@ public struct Problem: Error, Encodable, Sendable {
     public let parameter: String?
 
     /// Makes a problem.
+    /// - Parameters:
+    ///   - status: the HTTP status.
+    ///   - kind: the last part of ``type``, in lower-case words joined by hyphens; never changed once released.
+    ///   - title: the kind in words.
+    ///   - detail: what is wrong and what would be right; no secrets.
+    ///   - pointer: the field at fault, as a JSON pointer.
+    ///   - parameter: the name of the query parameter or header at fault.
     public init(
         _ status: HTTPResponse.Status, _ kind: String, _ title: String, detail: String, pointer: String? = nil,
         parameter: String? = nil
@@ -31,12 +38,12 @@ public struct Problem: Error, Encodable, Sendable {
         self.parameter = parameter
     }
 
-    /// A field of the body has a value that is not allowed.
+    /// A field of the body has a value that is not allowed: status 400.
     public static func invalidField(_ pointer: String, _ detail: String) -> Problem {
         Problem(.badRequest, "invalid-value", "A value is not allowed", detail: detail, pointer: pointer)
     }
 
-    /// A query parameter, a path segment or a header has a value that is not allowed.
+    /// A query parameter, a path segment or a header has a value that is not allowed: status 400.
     public static func invalidParameter(_ name: String, _ detail: String) -> Problem {
         Problem(.badRequest, "invalid-parameter", "A parameter is not allowed", detail: detail, parameter: name)
     }

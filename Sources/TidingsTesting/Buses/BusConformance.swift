@@ -36,11 +36,11 @@ public struct BusConformance: Sendable {
             self.run = run
         }
 
-        /// The name.
+        /// The name, by which a test library shows it.
         public var description: String { name }
     }
 
-    /// Every check.
+    /// Every check, for all capabilities; no two have one name.
     public static let checks: [Check] =
         publishingChecks + duplicateChecks + groupChecks + startChecks + orderChecks + visibilityChecks
         + settlementChecks + receiptChecks + consumerChecks + backlogChecks + lifetimeChecks + restartChecks

@@ -3,7 +3,7 @@
 public struct SplitMix64: RandomNumberGenerator, Sendable {
     private var state: UInt64
 
-    /// Makes a generator from a seed.
+    /// Makes a generator; one seed always gives the same numbers.
     public init(seed: UInt64) {
         state = seed
     }
