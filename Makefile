@@ -3,7 +3,7 @@
 SYSTEMS := orders
 SYSTEM = orders
 
-SWIFT_SOURCES := Sources Systems Tests Benchmarks Fuzz Package.swift
+SWIFT_SOURCES := Sources Systems Examples Tests Benchmarks Fuzz Package.swift
 SHELL_SCRIPTS := .ci/run scripts/setup scripts/docs scripts/fuzz scripts/start-event-flow-services.sh scripts/test-event-flow.sh
 PYTHON_SCRIPTS := scripts/crash-test scripts/outage-test scripts/torture-test scripts/crash_test/*.py scripts/torture_test/*.py
 # Suites that compute for long run apart from those that wait, and keep none of them from its turn.

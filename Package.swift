@@ -104,6 +104,15 @@ let package = Package(
             dependencies: ["OrderServices", "TidingsService", .arguments],
             path: "Systems/Orders/Command", swiftSettings: settings),
 
+        // The programs that the documentation prints, built as their readers build them
+        .executableTarget(
+            name: "example-service", dependencies: ["Tidings", "TidingsBroker", "TidingsSQLite", .log],
+            path: "Examples/Service"),
+        .executableTarget(
+            name: "example-bookings",
+            dependencies: ["Tidings", "TidingsBroker", "TidingsSQLite", .log, .lifecycle, .unixSignals],
+            path: "Examples/Bookings"),
+
         .executableTarget(
             name: "benchmarks",
             dependencies: [

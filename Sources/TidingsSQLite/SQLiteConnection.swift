@@ -50,6 +50,11 @@ final class SQLiteConnection: DatabaseConnection {
         }
     }
 
+    /// Sets whether commits are synced to the disk.
+    func setSynchronous(_ isSynced: Bool) throws {
+        try run(isSynced ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL")
+    }
+
     /// Begins a transaction that locks at once.
     func begin() throws {
         try run("BEGIN IMMEDIATE")

@@ -14,6 +14,8 @@ public final class SQLiteEngine: DatabaseEngine {
     private struct Waiting {
         var jobs: [any WriteJob] = []
         var isDraining = false
+        /// Whether the writer syncs its commits.
+        var isSynced = true
     }
 
     /// How many transactions share a commit at most.
@@ -59,13 +61,14 @@ public final class SQLiteEngine: DatabaseEngine {
     /// `BLOB`.
     public var blobType: SQLStatement { "BLOB" }
 
-    /// Runs a body in a write transaction, which may share its commit with others that wait.
+    /// Runs a body in a write transaction, which may share its commit with others that wait. The commit is synced if one of
+    /// them asks for it.
     public func write<Result: Sendable>(
-        _ body: @escaping @Sendable (any DatabaseConnection) throws -> Result
+        _ durability: CommitDurability, _ body: @escaping @Sendable (any DatabaseConnection) throws -> Result
     ) async throws -> Result {
         try await withCheckedThrowingContinuation { continuation in
             let starts = waiting.withLock { waiting in
-                waiting.jobs.append(Job(body: body, continuation: continuation))
+                waiting.jobs.append(Job(durability, body: body, continuation: continuation))
                 defer { waiting.isDraining = true }
                 return !waiting.isDraining
             }
@@ -107,6 +110,7 @@ public final class SQLiteEngine: DatabaseEngine {
 
     private func runTogether(_ jobs: [any WriteJob], on connection: SQLiteConnection) {
         do {
+            try setSynchronous(jobs.contains { $0.durability == .synced }, on: connection)
             try connection.begin()
         } catch {
             // Nobody gets the lock: each alone would only wait for it as long again.
@@ -123,5 +127,12 @@ public final class SQLiteEngine: DatabaseEngine {
         } catch {
             jobs.first?.fail(error)
         }
+    }
+
+    /// Sets whether the next commit is synced, which cannot be changed within a transaction.
+    private func setSynchronous(_ isSynced: Bool, on connection: SQLiteConnection) throws {
+        guard waiting.withLock({ $0.isSynced != isSynced }) else { return }
+        try connection.setSynchronous(isSynced)
+        waiting.withLock { $0.isSynced = isSynced }
     }
 }

@@ -2,6 +2,8 @@ import Tidings
 
 /// A transaction that waits for the writer.
 protocol WriteJob: Sendable {
+    /// What its commit has to survive.
+    var durability: CommitDurability { get }
     /// Runs the body. What it throws is kept for ``finish()``, unless nothing can be committed any more.
     func run(on connection: SQLiteConnection, alone: Bool) throws
     /// Tells the caller, after the commit.
@@ -12,14 +14,16 @@ protocol WriteJob: Sendable {
 
 /// Safety: it is handed from its caller to the writer's thread, which alone touches it from then on.
 final class Job<Value: Sendable>: WriteJob, @unchecked Sendable {
+    let durability: CommitDurability
     private let body: @Sendable (any DatabaseConnection) throws -> Value
     private let continuation: CheckedContinuation<Value, any Error>
     private var result: Result<Value, any Error>?
 
     init(
-        body: @escaping @Sendable (any DatabaseConnection) throws -> Value,
+        _ durability: CommitDurability, body: @escaping @Sendable (any DatabaseConnection) throws -> Value,
         continuation: CheckedContinuation<Value, any Error>
     ) {
+        self.durability = durability
         self.body = body
         self.continuation = continuation
     }

@@ -1,4 +1,5 @@
 import Dispatch
+import Foundation
 import Testing
 import Tidings
 import TidingsSQLite
@@ -20,6 +21,27 @@ struct SQLiteEngineTests {
             #expect(synchronous == 2)
             #expect(mode == "wal")
             #expect(keys == 1)
+        }
+    }
+
+    @Test func `a relaxed commit is not synced, and every other is, also one that is shared`() async throws {
+        try await ScratchFile.with { file in
+            let engine = try await file.open()
+            let mode: @Sendable (any DatabaseConnection) throws -> Int = {
+                try $0.query("PRAGMA synchronous")[0].value("synchronous")
+            }
+            #expect(try await engine.write(.relaxed, mode) == 1)
+            #expect(try await engine.write(.synced, mode) == 2)
+            #expect(try await engine.write(.relaxed, mode) == 1)
+            // These wait for the first and share a commit.
+            async let first = engine.write(.relaxed) { connection in
+                Thread.sleep(forTimeInterval: 0.2)
+                return try mode(connection)
+            }
+            try await Task.sleep(for: .milliseconds(50))
+            async let relaxed = engine.write(.relaxed, mode)
+            async let synced = engine.write(.synced, mode)
+            #expect(try await [first, relaxed, synced] == [1, 2, 2])
         }
     }
 

@@ -72,7 +72,7 @@ import TidingsService
 @Suite struct UnknownSettingTests {
     /// Reads a file of settings, of which a program knows two.
     private func refusal(of lines: String) async throws -> SettingsError? {
-        try await TemporaryFolder.with { folder in
+        try await TemporaryFolder.with { folder -> SettingsError? in
             let path = "\(folder)/settings"
             try lines.write(toFile: path, atomically: true, encoding: .utf8)
             let settings = try await Settings.load(environment: ["TIDINGS_CONFIG": path, "UNRELATED": "x"])
@@ -81,7 +81,7 @@ import TidingsService
             do {
                 try settings.refuseUnknownNames()
                 return nil
-            } catch {
+            } catch let error as SettingsError {
                 return error
             }
         }

@@ -2,14 +2,14 @@
 ///
 /// ``ServiceDatabase`` gives services what they use; this is what it is built on.
 public protocol DatabaseEngine: Sendable {
-    /// Runs a body in one write transaction, on the database's own thread, and returns once it is durable.
+    /// Runs a body in one write transaction, on the database's own thread, and returns once it is as durable as asked.
     ///
     /// Bodies that wait at the same moment may share one commit; should that fail, each runs again alone. A body
     /// therefore has no effects outside the database.
     /// - Throws: what the body throws, after rolling back; ``TidingsError`` with code `unavailable` if the database
     ///   is locked, full, or cannot be reached (nothing was written; try again later), or `closed`.
     func write<Result: Sendable>(
-        _ body: @escaping @Sendable (any DatabaseConnection) throws -> Result
+        _ durability: CommitDurability, _ body: @escaping @Sendable (any DatabaseConnection) throws -> Result
     ) async throws -> Result
 
     /// Runs a body that only reads, on a consistent view of what was committed. Waits for no transaction that writes.
@@ -23,6 +23,23 @@ public protocol DatabaseEngine: Sendable {
 
     /// The type of a column of bytes.
     var blobType: SQLStatement { get }
+}
+
+extension DatabaseEngine {
+    /// Runs a body in one write transaction and returns once it is synced to the disk.
+    public func write<Result: Sendable>(
+        _ body: @escaping @Sendable (any DatabaseConnection) throws -> Result
+    ) async throws -> Result {
+        try await write(.synced, body)
+    }
+}
+
+/// What a commit survives once it has returned.
+public enum CommitDurability: Sendable {
+    /// The end of the process, and a power cut.
+    case synced
+    /// The end of the process. A power cut may undo it, unless a synced commit has followed: for what may be done again.
+    case relaxed
 }
 
 /// A connection inside a transaction. It must not leave the body that was given it.

@@ -95,7 +95,8 @@ package final class OutboxRelay: Service {
             span.attributes["messaging.batch.message_count"] = events.count
             _ = try await bus.publish(events)
         }
-        try await database.engine.write { try Outbox.remove(rows, in: $0) }
+        // Undone by a power cut, they are published again under the same ids.
+        try await database.engine.write(.relaxed) { try Outbox.remove(rows, in: $0) }
         metrics.published.increment(by: events.count)
         log(events)
         return events.count
@@ -121,7 +122,8 @@ package final class OutboxRelay: Service {
         let now = database.environment.now()
         if leaseEnd.withLock({ $0 - now > leaseDuration / 2 }) { return true }
         let end = now + leaseDuration
-        guard try await database.engine.write({ [lease] in try lease.take(until: end, at: now, in: $0) }) else {
+        guard try await database.engine.write(.relaxed, { [lease] in try lease.take(until: end, at: now, in: $0) })
+        else {
             return false
         }
         leaseEnd.withLock { $0 = end }
@@ -131,7 +133,7 @@ package final class OutboxRelay: Service {
     private func releaseLease() async {
         leaseEnd.withLock { $0 = Timestamp(microseconds: 0) }
         // If this fails, the next relay waits until the lease has expired.
-        try? await database.engine.write { [lease] in try lease.release(in: $0) }
+        try? await database.engine.write(.relaxed) { [lease] in try lease.release(in: $0) }
     }
 
     private func log(_ events: [Envelope]) {

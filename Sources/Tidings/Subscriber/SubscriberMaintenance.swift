@@ -37,7 +37,7 @@ struct SubscriberMaintenance: Sendable {
         let outcomes = processor.outcomes
         while true {
             let horizon = database.environment.now() + (.zero - database.inboxHorizon)
-            let removed = try await database.engine.write { connection in
+            let removed = try await database.engine.write(.relaxed) { connection in
                 max(
                     try Inbox.prune(before: horizon, limit: slice, in: connection),
                     try outcomes.prune(before: horizon, limit: slice, in: connection))

@@ -1,19 +1,6 @@
 import CoreMetrics
-import TidingsPrometheus
-
-#if canImport(FoundationEssentials)
-import FoundationEssentials
-#else
 import Foundation
-#endif
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
+import TidingsPrometheus
 
 /// An executable of services: settings, logs, metrics, bus, databases, HTTP and signals are taken care of.
 ///
@@ -26,7 +13,7 @@ import Darwin
 /// ```
 ///
 /// A program with command-line flags is a command of its own, and calls ``start()`` when it has read them.
-public protocol ServiceProgram {
+public protocol ServiceProgram: SendableMetatype {
     /// Makes the services of the program.
     static func services(on platform: Platform) async throws -> [HostedService]
 

@@ -18,10 +18,10 @@ final class WitnessEngine: DatabaseEngine {
     var blobType: SQLStatement { engine.blobType }
 
     func write<Result: Sendable>(
-        _ body: @escaping @Sendable (any DatabaseConnection) throws -> Result
+        _ durability: CommitDurability, _ body: @escaping @Sendable (any DatabaseConnection) throws -> Result
     ) async throws -> Result {
         writes.turn()
-        return try await engine.write(body)
+        return try await engine.write(durability, body)
     }
 
     func read<Result: Sendable>(
