@@ -112,6 +112,8 @@ let package = Package(
             name: "example-bookings",
             dependencies: ["Tidings", "TidingsBroker", "TidingsSQLite", .log, .lifecycle, .unixSignals],
             path: "Examples/Bookings"),
+        .executableTarget(
+            name: "example-shop", dependencies: ["Tidings", "TidingsService", .hummingbird], path: "Examples/Shop"),
 
         .executableTarget(
             name: "benchmarks",

@@ -20,6 +20,11 @@ import Testing
         #expect(try blocks(of: "README.md").first == program("Service/main.swift"))
     }
 
+    @Test func `the service program of the documentation is the one that is built`() throws {
+        let page = "Sources/TidingsService/Documentation.docc/TidingsService.md"
+        #expect(try blocks(of: page).first == program("Shop/Shop.swift"))
+    }
+
     @Test func `the program of the guide is the one that is built`() throws {
         let blocks = try blocks(of: "Sources/Tidings/Documentation.docc/GettingStarted.md")
         try #require(blocks.count >= 5)

@@ -68,7 +68,8 @@ package final class OutboxRelay: Service {
     private func waitForEvents() async throws {
         let environment = database.environment
         let due = try await database.engine.read { try ScheduledEvents.nextDue(in: $0) }
-        let duration = due.map { min(max($0 - environment.now(), .milliseconds(1)), .seconds(1)) } ?? .seconds(1)
+        // One that is overdue is another relay's, which has the lease.
+        let duration = due.map { min(max($0 - environment.now(), .milliseconds(50)), .seconds(1)) } ?? .seconds(1)
         try await cancelWhenGracefulShutdown {
             try await self.database.published.wait(atMost: duration, on: environment.time)
         }

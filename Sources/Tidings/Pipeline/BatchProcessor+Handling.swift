@@ -46,7 +46,11 @@ extension BatchProcessor {
     private func handle(
         _ event: TakenEvent, at index: Int, blocked: Set<String>, withSavepoint: Bool, in transaction: Transaction
     ) throws -> Verdict {
-        if case .skipped = event.state { return .duplicate }
+        if case .skipped = event.state {
+            // It must not hold up its key for ever.
+            if let claim = event.claim { try parked.remove(claim.id, in: transaction.connection) }
+            return .duplicate
+        }
         if !blocked.isEmpty, let key = event.key, blocked.contains(key) {
             return try wait(event, in: transaction)
         }

@@ -62,11 +62,10 @@ struct BatchProcessor: Sendable {
                 outcome.release(wave)
                 continue
             }
-            var runnable = wave
             // What was parked before stays where it is; what comes from the bus parks in its transaction.
-            let blocked = runnable.partition { $0.claim != nil && outcome.isBlocked($0) }
-            outcome.release(runnable[blocked...])
-            runnable.removeSubrange(blocked...)
+            let blocked = wave.map { $0.claim != nil && outcome.isBlocked($0) }
+            outcome.release(zip(wave, blocked).filter(\.1).map(\.0))
+            let runnable = zip(wave, blocked).filter { !$0.1 }.map(\.0)
             if !runnable.isEmpty { await process(wave: runnable, into: &outcome) }
         }
         return outcome

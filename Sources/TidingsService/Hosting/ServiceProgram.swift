@@ -50,7 +50,7 @@ extension ServiceProgram {
     }
 
     /// Starts the program; an error ends it with its message on standard error and the status 1.
-    public static func main() async {
+    @concurrent public static func main() async {
         do {
             try await start()
         } catch {

@@ -15,7 +15,7 @@ struct ManagementAccess: RouterMiddleware {
             throw SettingsError("TIDINGS_MANAGE_KEY", value: "…", expected: "at least 16 bytes")
         }
         let host = settings.text("TIDINGS_HOST", default: "127.0.0.1")
-        isLoopback = host.hasPrefix("127.") || host == "::1" || host == "localhost"
+        isLoopback = Self.isLoopback(host)
     }
 
     func handle(
@@ -29,6 +29,12 @@ struct ManagementAccess: RouterMiddleware {
                         "the service listens beyond this machine: set TIDINGS_MANAGE_KEY, and send it as a bearer token"
                 )
             }
+            // A web page on this machine could send a request, but not without saying where it comes from.
+            guard request.headers[.origin] == nil, request.head.authority.map(Self.isLocal) ?? true else {
+                throw Problem(
+                    .forbidden, "foreign-origin", "Web pages may not use the management routes",
+                    detail: "send no header Origin, and name this machine as localhost or 127.0.0.1")
+            }
             return try await next(request, context)
         }
         guard let given = request.headers[.authorization], Self.areEqual("Bearer \(key)", given) else {
@@ -37,6 +43,18 @@ struct ManagementAccess: RouterMiddleware {
                 detail: "send the key of the service in the header Authorization: Bearer KEY")
         }
         return try await next(request, context)
+    }
+
+    /// Whether a host with an optional port is this machine.
+    private static func isLocal(_ authority: String) -> Bool {
+        if authority == "[::1]" || authority.hasPrefix("[::1]:") { return true }
+        return isLoopback(String(authority.prefix { $0 != ":" }))
+    }
+
+    private static func isLoopback(_ host: String) -> Bool {
+        let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+        return host == "localhost" || host == "::1"
+            || parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
     }
 
     /// Compares in a time that depends on the length of what was given alone.

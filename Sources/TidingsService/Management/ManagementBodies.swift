@@ -12,11 +12,43 @@ struct DeadLetterChoice: Decodable {
     var all: Bool?
     var rate: Double?
 
+    private enum CodingKeys: String, CodingKey, CaseIterable {
+        case ids, consumer, type, error, subject, from, to, all, rate
+    }
+
+    private struct AnyKey: CodingKey {
+        let stringValue: String
+        var intValue: Int? { nil }
+
+        init(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { nil }
+    }
+
+    /// Reads a choice. A name that is not known is refused: misspelt, it would choose more than was meant.
+    init(from decoder: any Decoder) throws {
+        for key in try decoder.container(keyedBy: AnyKey.self).allKeys
+        where CodingKeys(rawValue: key.stringValue) == nil {
+            let known = CodingKeys.allCases.map(\.rawValue).joined(separator: ", ")
+            throw Problem.invalidField("/\(key.stringValue)", "there is no such member; there are \(known)")
+        }
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        ids = try container.decodeIfPresent([Int64].self, forKey: .ids)
+        consumer = try container.decodeIfPresent(String.self, forKey: .consumer)
+        type = try container.decodeIfPresent(String.self, forKey: .type)
+        error = try container.decodeIfPresent(String.self, forKey: .error)
+        subject = try container.decodeIfPresent(String.self, forKey: .subject)
+        from = try container.decodeIfPresent(Timestamp.self, forKey: .from)
+        to = try container.decodeIfPresent(Timestamp.self, forKey: .to)
+        all = try container.decodeIfPresent(Bool.self, forKey: .all)
+        rate = try container.decodeIfPresent(Double.self, forKey: .rate)
+    }
+
     /// - Throws: `Problem` if nothing is chosen: all of them have to be asked for by name.
     func filter() throws(Problem) -> DeadLetterFilter {
         let filter = DeadLetterFilter(
             ids: ids, consumer: consumer, type: type.map(EventType.init(rawValue:)), error: error, subject: subject,
             from: from, to: to)
+        guard (ids ?? []).count <= 1000 else { throw .invalidField("/ids", "`ids` names at most 1,000 dead letters") }
         guard filter != DeadLetterFilter() || all == true else {
             throw .invalidField("", "choose by ids, consumer, type, error, subject, from or to, or say \"all\": true")
         }

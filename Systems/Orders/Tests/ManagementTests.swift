@@ -51,6 +51,14 @@ import TidingsService
                 return again != [] && again[0]["lastFailedAt"] != letter["lastFailedAt"]
             }
             #expect(try await post("/manage/dead-letters/discard", "{}", to: orders).status == 400)
+            let misspelt = try await post("/manage/dead-letters/discard", #"{"all":true,"subjct":"x"}"#, to: orders)
+            #expect(misspelt.status == 400)
+            for (name, value) in [("Origin", "https://example.com"), ("Host", "example.com")] {
+                let foreign = try await orders.send(
+                    "POST", "/manage/dead-letters/discard", to: "inventory", headers: [name: value],
+                    Array(#"{"all":true}"#.utf8))
+                #expect(foreign.status == 403, "\(name)")
+            }
             let discarded = try await post("/manage/dead-letters/discard", #"{"all":true}"#, to: orders).json
             #expect(discarded["discarded"] == 1)
             #expect(try await orders.get("/manage/dead-letters", from: "inventory").json["deadLetters"] == [])
