@@ -34,4 +34,22 @@ struct MigrationTests {
             #expect(after == ["one", "one!"])
         }
     }
+
+    @Test func `a migration that has run is refused in another form, and taken in another layout`() async throws {
+        try await ScratchFile.with { file in
+            _ = try await open(file, [first])
+            let wider = Migration("first", "CREATE TABLE things (name TEXT, size INTEGER)")
+            let error = await #expect(throws: TidingsError.self) { try await open(file, [wider]) }
+            #expect(error?.code == .misconfigured)
+            #expect(error?.message.contains("the migration first has run on this database with other") == true)
+            let spaced = Migration(
+                "first",
+                """
+                CREATE TABLE things
+                    (name TEXT)
+                """, "INSERT INTO things VALUES ('one')")
+            let things = try await things(open(file, [spaced]))
+            #expect(things == ["one"])
+        }
+    }
 }

@@ -77,15 +77,27 @@ public final class ServiceDatabase: Sendable {
         let now = environment.now()
         try await engine.write { connection in
             _ = try connection.execute(
-                "CREATE TABLE IF NOT EXISTS tidings_migrations (name TEXT PRIMARY KEY, applied_at BIGINT NOT NULL)")
+                """
+                CREATE TABLE IF NOT EXISTS tidings_migrations (
+                    name TEXT PRIMARY KEY, statements TEXT NOT NULL, applied_at BIGINT NOT NULL)
+                """)
         }
         for migration in migrations {
             try await engine.write { [engine] connection in
-                let done = try connection.query("SELECT name FROM tidings_migrations WHERE name = \(migration.name)")
-                guard done.isEmpty else { return }
-                for statement in migration.statements(engine) { try connection.execute(statement) }
+                let statements = migration.statements(engine)
+                let text = Migration.text(of: statements)
+                let done = try connection.query(
+                    "SELECT statements FROM tidings_migrations WHERE name = \(migration.name)")
+                if let done = try done.first?.value("statements", as: String.self) {
+                    guard done == text else { throw migration.changed }
+                    return
+                }
+                for statement in statements { try connection.execute(statement) }
                 try connection.execute(
-                    "INSERT INTO tidings_migrations (name, applied_at) VALUES (\(migration.name), \(now))")
+                    """
+                    INSERT INTO tidings_migrations (name, statements, applied_at)
+                    VALUES (\(migration.name), \(text), \(now))
+                    """)
             }
         }
     }

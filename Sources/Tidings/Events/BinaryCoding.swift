@@ -36,6 +36,31 @@ package struct BinaryWriter {
     }
 }
 
+/// Writes numbers and texts into an array that grows, for what is not worth measuring first.
+package struct BinaryBuilder {
+    package private(set) var bytes: [UInt8] = []
+
+    package init() {}
+
+    package mutating func write<Number: FixedWidthInteger>(_ number: Number) {
+        withUnsafeBytes(of: number.littleEndian) { bytes.append(contentsOf: $0) }
+    }
+
+    package mutating func write(_ bytes: [UInt8]) { self.bytes += bytes }
+
+    package mutating func write(_ text: String?) {
+        guard let text else { return write(UInt32.max) }
+        write(UInt32(text.utf8.count))
+        bytes.append(contentsOf: text.utf8)
+    }
+
+    /// Writes the length of bytes, and the bytes.
+    package mutating func write(_ data: EventBytes) {
+        write(UInt32(data.count))
+        data.withUnsafeBytes { bytes.append(contentsOf: $0) }
+    }
+}
+
 /// Reads numbers and texts, checking every length against what is there.
 package struct BinaryReader {
     /// What has not been read.
@@ -59,6 +84,11 @@ package struct BinaryReader {
         let count: UInt32 = try number()
         if count == .max { return nil }
         return String(decoding: try take(Int(count)), as: UTF8.self)
+    }
+
+    /// Reads bytes that stand behind their length.
+    package mutating func data() throws(TidingsError) -> EventBytes {
+        EventBytes(try take(Int(try number() as UInt32)))
     }
 
     package mutating func take(_ count: Int) throws(TidingsError) -> ArraySlice<UInt8> {

@@ -1,5 +1,5 @@
 /// An event as it is published: encoded once, together with its older forms.
-package struct EncodedEvent: Codable, Sendable, Hashable {
+package struct EncodedEvent: Sendable, Hashable {
     package let type: EventType
     package let subject: String?
     package let data: EventBytes
@@ -16,6 +16,14 @@ package struct EncodedEvent: Codable, Sendable, Hashable {
         type = Swift.type(of: event).type
         subject = event.subject
         data = try EventCoding.encode(event)
+        self.lowered = lowered
+    }
+
+    /// An event that was encoded before.
+    init(type: EventType, subject: String?, data: EventBytes, lowered: [EncodedEvent]) {
+        self.type = type
+        self.subject = subject
+        self.data = data
         self.lowered = lowered
     }
 

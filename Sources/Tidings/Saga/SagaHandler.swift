@@ -37,6 +37,7 @@ protocol SagaTimer: Sendable {
 /// Loads a saga, lets it take a turn, saves it, and publishes what it asks for.
 struct SagaRunner<S: Saga>: SagaTimer {
     let definition: SagaDefinition<S>
+    private let name = S.name
     /// How many sagas are woken in one transaction.
     private let batchSize = 100
     /// How long a saga is left that could not be woken.
@@ -47,7 +48,7 @@ struct SagaRunner<S: Saga>: SagaTimer {
     }
 
     func receive(_ event: SagaEvent<S>, in transaction: Transaction) throws {
-        let instance = try SagaInstances.find(S.name, event.id, in: transaction.connection).map(SagaInstance<S>.init)
+        let instance = try SagaInstances.find(name, event.id, in: transaction.connection).map(SagaInstance<S>.init)
         try take(SagaTurn(definition, instance, at: transaction.now), of: event.id, in: transaction) {
             try $0.receive(event)
         }
@@ -56,11 +57,11 @@ struct SagaRunner<S: Saga>: SagaTimer {
     func wakeDue(in database: ServiceDatabase) async throws -> Timestamp? {
         while true {
             let now = database.environment.now()
-            let (due, next) = try await database.read { [batchSize] in
-                try SagaInstances.due(S.name, atMost: batchSize, at: now, in: $0)
+            let (due, next) = try await database.read { [name, batchSize] in
+                try SagaInstances.due(name, atMost: batchSize, at: now, in: $0)
             }
             guard !due.isEmpty else { return next }
-            let failure = try await withSpan("wake \(S.name)") { _ in
+            let failure = try await withSpan("wake \(name)") { _ in
                 try await database.transaction { try wake(due, at: now, in: $0) }
             }
             if let failure { throw failure }
@@ -74,7 +75,7 @@ struct SagaRunner<S: Saga>: SagaTimer {
         for id in ids {
             do {
                 try transaction.savepoint {
-                    guard let row = try SagaInstances.find(S.name, id, in: transaction.connection) else { return }
+                    guard let row = try SagaInstances.find(name, id, in: transaction.connection) else { return }
                     try take(SagaTurn(definition, SagaInstance(row), at: now), of: id, in: transaction) {
                         try $0.wake()
                     }
@@ -82,8 +83,8 @@ struct SagaRunner<S: Saga>: SagaTimer {
             } catch let error as TidingsError where error.isOutage {
                 throw error
             } catch {
-                failure = failure ?? TidingsError(.undecodable, "\(S.name) \(id) could not be woken", cause: error)
-                try SagaInstances.postpone(S.name, id, until: now + postponement, in: transaction.connection)
+                failure = failure ?? TidingsError(.undecodable, "\(name) \(id) could not be woken", cause: error)
+                try SagaInstances.postpone(name, id, until: now + postponement, in: transaction.connection)
             }
         }
         return failure
@@ -95,7 +96,7 @@ struct SagaRunner<S: Saga>: SagaTimer {
         var turn = turn
         try body(&turn)
         try SagaInstances.save(
-            try turn.instance.row(at: transaction.now), history: turn.history, as: S.name, id,
+            try turn.instance.row(at: transaction.now), history: turn.history, as: name, id,
             in: transaction.connection)
         for event in turn.publications {
             try transaction.publish(event, correlationID: turn.instance.journal.correlationID)

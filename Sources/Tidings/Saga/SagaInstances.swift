@@ -40,7 +40,7 @@ package enum SagaInstances {
             """
             CREATE TABLE tidings_sagas (
                 saga TEXT NOT NULL, id TEXT NOT NULL, status TEXT NOT NULL, stage TEXT, state_version BIGINT NOT NULL,
-                state TEXT, journal TEXT NOT NULL, wake_at BIGINT, started_at BIGINT NOT NULL,
+                state TEXT, journal \(engine.blobType) NOT NULL, wake_at BIGINT, started_at BIGINT NOT NULL,
                 updated_at BIGINT NOT NULL, PRIMARY KEY (saga, id))
             """,
             "CREATE INDEX tidings_sagas_id ON tidings_sagas (id)",
@@ -68,7 +68,7 @@ package enum SagaInstances {
             INSERT INTO tidings_sagas
                 (saga, id, status, stage, state_version, state, journal, wake_at, started_at, updated_at)
             VALUES (\(saga), \(id), \(row.status), \(row.stage), \(row.stateVersion), \(row.state?.text),
-                \(try EventCoding.encode(row.journal).text), \(row.wakeAt), \(row.startedAt), \(row.updatedAt))
+                \(row.journal), \(row.wakeAt), \(row.startedAt), \(row.updatedAt))
             ON CONFLICT (saga, id) DO UPDATE SET
                 status = excluded.status, stage = excluded.stage, state_version = excluded.state_version,
                 state = excluded.state, journal = excluded.journal, wake_at = excluded.wake_at,
@@ -168,8 +168,7 @@ extension SagaInstances.Row {
             status: try row.value("status"), stage: try row.value("stage"),
             stateVersion: try row.value("state_version"),
             state: try row.value("state", as: String?.self).map { EventBytes($0) },
-            journal: try EventCoding.decode(SagaJournal.self, from: EventBytes(row.value("journal", as: String.self))),
-            wakeAt: try row.value("wake_at"), startedAt: try row.value("started_at"),
+            journal: try row.value("journal"), wakeAt: try row.value("wake_at"), startedAt: try row.value("started_at"),
             updatedAt: try row.value("updated_at"))
     }
 }

@@ -1,5 +1,5 @@
 /// What the runtime keeps of a saga beside its own state.
-package struct SagaJournal: Codable, Sendable {
+package struct SagaJournal: Sendable, Hashable {
     /// What belongs together by: the correlation of the event that started it.
     package var correlationID: String?
     /// Why it was compensated or failed.
@@ -30,7 +30,7 @@ package struct SagaJournal: Codable, Sendable {
 }
 
 /// A step of a saga and what has become of it.
-public struct SagaStep: Codable, Sendable, Hashable {
+public struct SagaStep: Sendable, Hashable {
     /// What has become of a step.
     public enum Status: String, Codable, Sendable {
         /// It was done.

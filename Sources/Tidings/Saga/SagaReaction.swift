@@ -31,12 +31,11 @@ struct EventReaction<S: Saga, E: Event>: SagaReaction {
     /// For each stage, and for any stage (`nil`), in the order of declaration.
     var transitions: [(stage: S.Stage?, body: @Sendable (inout S, E) throws -> [SagaEffect])] = []
     private let forms = E.forms
+    let types = E.forms.map(\.type)
 
     init(id: any KeyPath<E, S.ID> & Sendable) {
         self.id = id
     }
-
-    var types: [EventType] { forms.map(\.type) }
 
     func prepare(_ envelope: Envelope) throws -> SagaEvent<S> {
         guard let form = forms.first(where: { $0.type == envelope.type }) else {

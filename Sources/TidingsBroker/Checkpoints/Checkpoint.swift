@@ -28,13 +28,13 @@ package struct Checkpoint: Sendable {
 
     /// The bytes of the file.
     package func encoded() -> [UInt8] {
-        var payload = CheckpointWriter()
+        var payload = BinaryBuilder()
         for position in [position, duplicatesFrom] {
             payload.write(position.segment)
             payload.write(position.offset)
         }
         state.encode(into: &payload)
-        var file = CheckpointWriter()
+        var file = BinaryBuilder()
         file.write(Self.magic)
         file.write(Self.version)
         file.write(0 as UInt32)

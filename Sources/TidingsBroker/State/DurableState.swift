@@ -123,7 +123,7 @@ extension DurableState {
 // MARK: Form in a checkpoint
 
 extension DurableState {
-    func encode(into writer: inout CheckpointWriter) {
+    func encode(into writer: inout BinaryBuilder) {
         writer.write(nextSequence)
         writer.write(lastTime.microseconds)
         marks.encode(into: &writer)

@@ -108,7 +108,7 @@ package struct QueueState: Sendable {
 }
 
 extension QueueState {
-    func encode(into writer: inout CheckpointWriter) {
+    func encode(into writer: inout BinaryBuilder) {
         writer.write(name)
         writer.write(pattern.description)
         unsettled.encode(into: &writer)

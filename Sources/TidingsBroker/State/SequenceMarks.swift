@@ -88,7 +88,7 @@ package struct SequenceMarks: Sendable {
 }
 
 extension SequenceMarks {
-    package func encode(into writer: inout CheckpointWriter) {
+    package func encode(into writer: inout BinaryBuilder) {
         writer.write(UInt32(marks.count))
         for mark in marks {
             writer.write(mark.sequence)

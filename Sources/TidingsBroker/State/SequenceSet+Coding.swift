@@ -2,7 +2,7 @@ package import Tidings
 
 extension SequenceSet {
     /// Writes the set: for each stretch its number and count, then its values or its bits.
-    package func encode(into writer: inout CheckpointWriter) {
+    package func encode(into writer: inout BinaryBuilder) {
         writer.write(UInt32(chunks.count))
         for chunk in chunks {
             writer.write(chunk.number)

@@ -107,7 +107,10 @@ extension SagaInstance {
     fileprivate func kept() throws -> SagaInstance {
         var kept = self
         kept.saga = try saga.map { try EventCoding.decode(S.self, from: try EventCoding.encode($0)) }
-        kept.journal = try EventCoding.decode(SagaJournal.self, from: try EventCoding.encode(journal))
+        guard let journal = SagaJournal(sqlValue: journal.sqlValue) else {
+            throw TidingsError(.corrupt, "the journal of a \(S.name) cannot be read back")
+        }
+        kept.journal = journal
         return kept
     }
 }

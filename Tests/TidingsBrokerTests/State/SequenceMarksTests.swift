@@ -81,7 +81,7 @@ import TidingsTesting
 
     @Test func `they are read as they were written`() throws {
         let (marks, _) = log(3)
-        var writer = CheckpointWriter()
+        var writer = BinaryBuilder()
         marks.encode(into: &writer)
         var reader = BinaryReader(writer.bytes[...])
         #expect(try SequenceMarks(&reader).marks == marks.marks)

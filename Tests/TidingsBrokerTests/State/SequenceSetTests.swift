@@ -16,7 +16,7 @@ import TidingsTesting
     }
 
     private func encoded(_ set: SequenceSet) -> [UInt8] {
-        var writer = CheckpointWriter()
+        var writer = BinaryBuilder()
         set.encode(into: &writer)
         return writer.bytes
     }

@@ -1,5 +1,5 @@
 import Testing
-import Tidings
+@testable import Tidings
 
 @Suite(.timeLimit(.minutes(1))) struct SagaInstancesTests {
     private func row(wakeAt: Timestamp? = nil, at now: Timestamp, historyCount: Int = 0) -> SagaInstances.Row {
@@ -31,6 +31,31 @@ import Tidings
                 #expect(try SagaInstances.find("Tour", "t", in: transaction) == nil)
             }
         }
+    }
+
+    @Test func `a journal is read as it was kept, and in no other layout`() throws {
+        var journal = SagaJournal()
+        journal.correlationID = "c-1"
+        journal.reason = "too late"
+        journal.historyCount = 7
+        journal.hasHandledFailure = true
+        journal.stageTimeout = Timestamp(microseconds: -5)
+        journal.timeouts = ["offer": Timestamp(microseconds: 2), "reply": Timestamp(microseconds: 3)]
+        journal.early = [EventBytes("{\"id\":1}"), EventBytes("")]
+        let lowered = EncodedEvent(type: "trip.cancelled.v1", subject: nil, data: EventBytes("{}"), lowered: [])
+        let compensation = EncodedEvent(
+            type: "trip.cancelled.v2", subject: "t", data: EventBytes("{\"trip\":\"t\"}"), lowered: [lowered])
+        journal.steps = [
+            SagaStep(name: "hotel", status: .stuck, attempts: 5, compensation: compensation, compensatedBy: "b.v1"),
+            SagaStep(name: "car", status: .done, attempts: 0, compensation: nil, compensatedBy: nil),
+        ]
+        #expect(SagaJournal(sqlValue: journal.sqlValue) == journal)
+        #expect(SagaJournal(sqlValue: SagaJournal().sqlValue) == SagaJournal())
+
+        guard case .blob(var bytes) = journal.sqlValue else { throw TidingsError(.corrupt, "no bytes") }
+        for end in bytes.indices { #expect(SagaJournal(sqlValue: .blob(Array(bytes[..<end]))) == nil) }
+        bytes[0] = 99
+        #expect(SagaJournal(sqlValue: .blob(bytes)) == nil)
     }
 
     @Test func `the last hundred lines of a history are read, and few more are kept`() async throws {
