@@ -139,7 +139,7 @@ let package = Package(
         tests("Tidings", ["TidingsSQLite", "TidingsTesting", "TidingsRouting", .coreMetrics, .log, .lifecycle]),
         tests("TidingsBroker", ["Tidings", "TidingsLog", "TidingsTesting", "TidingsRouting", .log]),
         tests("TidingsSQLite", ["Tidings", "TidingsTesting", .grdb, .log]),
-        tests("TidingsService", ["Tidings", "TidingsPrometheus"]),
+        tests("TidingsService", ["Tidings", "TidingsPrometheus", .hummingbird, .hummingbirdTesting, .lifecycle]),
         .testTarget(
             name: "GuideTests", dependencies: ["Tidings", "TidingsBroker", "TidingsSQLite", .log, .lifecycle],
             swiftSettings: settings),

@@ -35,7 +35,8 @@ struct OrdersBenchmark: Benchmark {
             "TIDINGS_DATA": folder, "LOG_LEVEL": "critical", "ORDER_PORT": "0", "PAYMENT_PORT": "0",
             "INVENTORY_PORT": "0",
         ])
-        let platform = try await Platform.open(settings, metrics: PrometheusRegistry())
+        let platform = try await Platform.open(
+            settings, scope: OrdersSystem.scope, metrics: PrometheusRegistry())
         let services = try await OrdersSystem.services(on: platform)
         let (ports, listening) = AsyncStream.makeStream(of: [String: Int].self)
         return try await withThrowingTaskGroup(of: Void.self) { group in

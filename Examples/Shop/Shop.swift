@@ -1,4 +1,5 @@
 import Hummingbird
+import ServiceLifecycle
 import Tidings
 import TidingsService
 
@@ -10,13 +11,13 @@ struct OrderPlaced: Event {
 
 @main
 struct Shop: ServiceProgram {
-    static func services(on platform: Platform) async throws -> [HostedService] {
+    static let scope: Scope = "shop"
+
+    static func services(on platform: Platform) async throws -> [any Service] {
         let database = try await platform.database(
-            for: "stock", source: "/stock",
+            for: "stock",
             migrations: [Migration("stock", "CREATE TABLE stock (product TEXT PRIMARY KEY, free INTEGER NOT NULL)")])
-        let subscriber = Subscriber(
-            "stock", bus: platform.bus, database: database, logger: platform.logger(for: "stock")
-        ) {
+        let subscriber = Subscriber("stock", on: platform, database) {
             On(OrderPlaced.self) { order, transaction in
                 try transaction.execute("UPDATE stock SET free = free - 1 WHERE product = \(order.product)")
             }

@@ -8,8 +8,9 @@ import TidingsService
     @Test func `a log that cannot be written any more ends the run with its reason`() async throws {
         try await TemporaryFolder.with { folder in
             let platform = try await Platform.open(
-                Settings(["TIDINGS_DATA": folder + "/data", "LOG_LEVEL": "critical"]), metrics: PrometheusRegistry())
-            let database = try await platform.database(for: "stock", source: "/stock", migrations: [])
+                Settings(["TIDINGS_DATA": folder + "/data", "LOG_LEVEL": "critical"]), scope: "shop",
+                metrics: PrometheusRegistry())
+            let database = try await platform.database(for: "stock")
             let service = try HostedService(
                 "stock", on: platform, port: 0, database: database, subscribers: [], metricsPath: "/metrics"
             ) { _ in }
@@ -17,13 +18,13 @@ import TidingsService
             let run = Task { try await platform.run([service], until: []) { _ in started.yield() } }
             for await _ in running { break }
             // The next file of the log has no place to go.
-            try FileManager.default.removeItem(atPath: folder + "/data/log")
+            try FileManager.default.removeItem(atPath: folder + "/data/shop/log")
             await #expect(throws: TidingsError.self) {
                 for number in 0..<20 { try await platform.bus.publish([event(number)]) }
             }
             let error = await #expect(throws: TidingsError.self) { try await run.value }
             #expect(error?.code == .unavailable)
-            #expect(error?.message.contains(folder + "/data/log") == true)
+            #expect(error?.message.contains(folder + "/data/shop/log") == true)
         }
     }
 

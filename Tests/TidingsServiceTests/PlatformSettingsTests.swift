@@ -77,7 +77,7 @@ import TidingsService
     }
 
     private func service(_ name: String, on platform: Platform) async throws -> HostedService {
-        let database = try await platform.database(for: name, source: "/\(name)", migrations: [])
+        let database = try await platform.database(for: name)
         return try HostedService(
             name, on: platform, port: 0, database: database, subscribers: [], metricsPath: "/metrics"
         ) { _ in }
@@ -90,7 +90,8 @@ import TidingsService
         try await TemporaryFolder.with { folder in
             let settings = ["TIDINGS_DATA": folder + "/data", "LOG_LEVEL": "critical"].merging(settings) { $1 }
             return await #expect(throws: SettingsError.self) {
-                let platform = try await Platform.open(Settings(settings), metrics: PrometheusRegistry())
+                let platform = try await Platform.open(
+                    Settings(settings), scope: "test", metrics: PrometheusRegistry())
                 do {
                     try await body(platform)
                 } catch {

@@ -166,7 +166,7 @@ def check_health(checks: Checks, server: Server) -> None:
 
 def check_databases(checks: Checks, server: Server, outcomes: list[Outcome]) -> None:
     """What the databases hold once the process has ended."""
-    found = sorted(path.stem for path in server.data.glob("*.sqlite"))
+    found = sorted(path.stem for path in server.databases.glob("*.sqlite"))
     checks.add(
         f"every service has its database ({', '.join(found)})",
         [f"{name}.sqlite is missing" for name in DATABASES if name not in found],

@@ -68,6 +68,7 @@ class Server:
     def __init__(self, binary: Path, folder: Path) -> None:
         self.binary = binary
         self.data = folder / "data"
+        self.databases = self.data / "orders"
         self.log = folder / "server.log"
         self.order, self.payment, self.inventory = self.ports = free_ports(3)
         self.process: subprocess.Popen[bytes] | None = None
@@ -163,7 +164,7 @@ class Server:
 
     def query(self, name: str, statement: str, values: tuple[str, ...] = ()) -> list[tuple[Any, ...]]:
         """Rows of one service's database, read without touching it."""
-        path = urllib.parse.quote(str(self.data / f"{name}.sqlite"))
+        path = urllib.parse.quote(str(self.databases / f"{name}.sqlite"))
         try:
             with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=REQUEST_LIMIT)) as database:
                 return database.execute(statement, values).fetchall()

@@ -1,3 +1,4 @@
+import TidingsRouting
 import Tracing
 
 /// A service's own database: where its state, its outbox, its inbox, its parked events and its sagas live together.
@@ -9,6 +10,8 @@ public final class ServiceDatabase: Sendable {
     public let service: String
     /// The `source` of the events that it publishes.
     public let source: String
+    /// The system that it belongs to.
+    public let scope: Scope?
     let engine: any DatabaseEngine
     let environment: RuntimeEnvironment
     let inboxHorizon: Duration
@@ -19,23 +22,34 @@ public final class ServiceDatabase: Sendable {
     /// - Parameters:
     ///   - engine: where it is kept.
     ///   - service: the service that owns it: `payment`.
-    ///   - source: the CloudEvents `source` of what it publishes, a URI reference: `/orders/payment`.
+    ///   - scope: the system that it belongs to: subscribers consume, and handlers hear events, as ``Scope`` says.
+    ///   - source: the CloudEvents `source` of what it publishes, a URI reference: `/orders/payment`. Unless it is given,
+    ///     it is that of the scope, or `/<service>` without one.
     ///   - migrations: the service's own tables.
     ///   - inboxHorizon: how long the inbox remembers what its consumers have seen; never shorter than the time in which
     ///     the bus may deliver again.
     ///   - environment: time, identifiers and randomness.
-    /// - Throws: ``TidingsError`` with code `unavailable`, `invalid` for a source that no event may have, or `statement`
-    ///   if a migration is wrong.
+    /// - Throws: ``TidingsError`` with code `unavailable`, `invalid` for a source that no event may have,
+    ///   `misconfigured` for a scope that has no name or does not hear the source, or `statement` if a migration is wrong.
     public init(
-        _ engine: any DatabaseEngine, service: String, source: String, migrations: [Migration] = [],
+        _ engine: any DatabaseEngine, service: String, scope: Scope? = nil, source: String? = nil,
+        migrations: [Migration] = [],
         inboxHorizon: Duration = .seconds(14 * 86_400), environment: RuntimeEnvironment = .system
     ) async throws {
+        let source = source ?? scope?.source(service) ?? "/\(service)"
         // What is wrong with the source would be wrong with every event.
         try Envelope(
             id: "source", source: source, type: "source", time: Timestamp(microseconds: 0), data: EventBytes([])
         ).validate()
+        try scope?.validate()
+        if let scope, let filter = EventSource.scope.filter(in: scope), !filter.matches(source) {
+            throw TidingsError(
+                .misconfigured,
+                "service \(service) publishes as \(source), which the handlers of its scope \(scope) do not hear")
+        }
         self.engine = engine
         self.service = service
+        self.scope = scope
         self.source = source
         self.environment = environment
         self.inboxHorizon = inboxHorizon

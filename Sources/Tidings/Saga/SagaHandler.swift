@@ -8,9 +8,16 @@ import Tracing
 /// }
 /// ```
 public struct SagaHandler<S: Saga>: SubscriberPart {
+    private let source: EventSource
+
     /// Handles the events of a kind of saga. Only one subscriber of a database may handle a kind: two would apply each
     /// event twice.
-    public init(_ saga: S.Type) {}
+    /// - Parameters:
+    ///   - saga: the saga.
+    ///   - source: whose events; those of the own system unless it says otherwise.
+    public init(_ saga: S.Type, from source: EventSource = .scope) {
+        self.source = source
+    }
 
     /// Adds the saga's events and time-outs to a subscriber.
     public func add(to parts: inout SubscriberParts) {
@@ -18,7 +25,9 @@ public struct SagaHandler<S: Saga>: SubscriberPart {
         parts.mistakes += runner.definition.mistakes
         for reaction in runner.definition.reactions {
             parts.handlers.append(
-                EventHandler(name: "SagaHandler(\(S.self), \(reaction.types[0]))", types: reaction.types) { envelope in
+                EventHandler(
+                    name: "SagaHandler(\(S.self), \(reaction.types[0]))", types: reaction.types, source: source
+                ) { envelope in
                     let event = try reaction.prepare(envelope)
                     return PreparedHandler { _, transaction in try runner.receive(event, in: transaction) }
                 })

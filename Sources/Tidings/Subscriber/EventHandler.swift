@@ -6,8 +6,8 @@ public struct EventHandler: Sendable {
     let name: String
     /// The types it takes, the newest version first.
     let types: [EventType]
-    /// The sources it hears; empty for all.
-    var sources: [SourceFilter] = []
+    /// The sources it hears.
+    var source = EventSource.scope
     /// What must hold for the event's data; `nil` for any data.
     var data: DataPattern?
     /// What it says of itself.
@@ -15,14 +15,13 @@ public struct EventHandler: Sendable {
     /// Decodes an event and says what is to be done. Throws if the data does not fit.
     let prepare: @Sendable (Envelope) throws -> PreparedHandler
 
-    /// Exactly the events that it takes.
-    var pattern: EventPattern {
-        get throws(EventPatternError) {
-            try EventPattern(exactly: types.map(\.rawValue), from: sources, data: data)
-        }
+    /// Exactly the events that it takes in a scope.
+    func pattern(in scope: Scope?) throws(EventPatternError) -> EventPattern {
+        let sources = source.filter(in: scope).map { [$0] } ?? []
+        return try EventPattern(exactly: types.map(\.rawValue), from: sources, data: data)
     }
 
-    var asksForMoreThanType: Bool { !sources.isEmpty || data != nil }
+    func asksForMoreThanType(in scope: Scope?) -> Bool { source.filter(in: scope) != nil || data != nil }
 
     /// Whether an event is an older form of one that this handler gets in a newer form as well.
     func skips(_ event: Envelope) -> Bool {

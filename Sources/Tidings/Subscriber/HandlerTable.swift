@@ -7,12 +7,13 @@ struct HandlerTable: Sendable {
     private let indices: [EventType: [Int]]
     /// The patterns of the handlers that ask for more than a type.
     private let routes: EventRoutes<Int>
+    private let scope: Scope?
     /// Exactly the events that some handler takes.
     let pattern: EventPattern
 
     /// - Throws: ``TidingsError`` with code `misconfigured` if two handlers could take one event, naming both, if a pattern
     ///   is wrong, or if there is no handler.
-    init(_ handlers: [EventHandler], subscriber: String) throws(TidingsError) {
+    init(_ handlers: [EventHandler], subscriber: String, scope: Scope?) throws(TidingsError) {
         func misconfigured(_ message: String) -> TidingsError {
             TidingsError(.misconfigured, "subscriber \(subscriber): \(message)")
         }
@@ -21,7 +22,7 @@ struct HandlerTable: Sendable {
         var patterns: [EventPattern] = []
         var routes = EventRoutes<Int>()
         do {
-            for handler in handlers { patterns.append(try handler.pattern) }
+            for handler in handlers { patterns.append(try handler.pattern(in: scope)) }
             pattern = try EventPattern(anyOf: patterns)
         } catch {
             throw misconfigured(
@@ -38,18 +39,19 @@ struct HandlerTable: Sendable {
                 }
                 indices[type, default: []].append(index)
             }
-            if handler.asksForMoreThanType { routes.set(patterns[index], for: index) }
+            if handler.asksForMoreThanType(in: scope) { routes.set(patterns[index], for: index) }
         }
         self.handlers = handlers
         self.indices = indices
         self.routes = routes
+        self.scope = scope
     }
 
     /// The handler that takes an event, if one does.
     /// - Throws: ``NotRetryable`` if two do: a field that both patterns name holds several values.
     func index(for event: Envelope) throws -> Int? {
         guard let candidates = indices[event.type], let first = candidates.first else { return nil }
-        if candidates.count == 1, !handlers[first].asksForMoreThanType { return first }
+        if candidates.count == 1, !handlers[first].asksForMoreThanType(in: scope) { return first }
         let matching = routes.search(event)
         guard matching.count <= 1 else {
             let names = matching.map { handlers[$0].name }.joined(separator: " and ")

@@ -30,11 +30,11 @@ public struct On<E: Event>: SubscriberPart {
     /// The body is synchronous, may run more than once, and commits once.
     /// - Parameters:
     ///   - type: the event.
-    ///   - source: whose events.
+    ///   - source: whose events; those of the own system unless it says otherwise.
     ///   - pattern: what must hold for the event's data, as it travels: an older version is not lifted before.
     ///   - body: what is written and published.
     public init(
-        _ type: E.Type, from source: EventSource = .anywhere, where pattern: DataPattern? = nil,
+        _ type: E.Type, from source: EventSource = .scope, where pattern: DataPattern? = nil,
         _ body: @escaping @Sendable (E, Transaction) throws -> Void
     ) {
         self.source = source
@@ -50,12 +50,12 @@ public struct On<E: Event>: SubscriberPart {
     /// (``TidingsError/isOutage``), which pauses the subscriber and counts nothing.
     /// - Parameters:
     ///   - type: the event.
-    ///   - source: whose events.
+    ///   - source: whose events; those of the own system unless it says otherwise.
     ///   - pattern: what must hold for the event's data, as it travels: an older version is not lifted before.
     ///   - effect: what reaches outside.
     ///   - then: what is written and published with the effect's outcome; runs inside a transaction.
     public init<Outcome: Codable & Sendable>(
-        _ type: E.Type, from source: EventSource = .anywhere, where pattern: DataPattern? = nil,
+        _ type: E.Type, from source: EventSource = .scope, where pattern: DataPattern? = nil,
         effect: @escaping @Sendable (E, Effect) async throws -> Outcome,
         then: @escaping @Sendable (E, Outcome, Transaction) throws -> Void
     ) {
@@ -107,9 +107,7 @@ public struct On<E: Event>: SubscriberPart {
         let forms = E.forms
         parts.handlers.append(
             EventHandler(
-                name: "On(\(E.self))", types: forms.map(\.type), sources: [source.filter].compactMap { $0 },
-                data: pattern,
-                options: options
+                name: "On(\(E.self))", types: forms.map(\.type), source: source, data: pattern, options: options
             ) { [prepare] envelope in
                 guard let form = forms.first(where: { $0.type == envelope.type }) else {
                     throw TidingsError(.undecodable, "On(\(E.self)) does not take events of type \(envelope.type)")

@@ -22,7 +22,8 @@ import TidingsRouting
 /// While the database or what a handler calls is not available, no attempt is spent: the subscriber pauses, gives its
 /// events back, and ``health`` says why.
 public final class Subscriber: Service {
-    /// The name of the consumer group, 1 to 255 bytes; unique among the subscribers of one process and bus.
+    /// The name of the consumer group, 1 to 255 bytes; unique among the subscribers of one process and bus. It begins with
+    /// the scope of the database, if that has one: `orders.checkout`.
     public let name: String
     let bus: any EventBus
     let database: ServiceDatabase
@@ -34,7 +35,8 @@ public final class Subscriber: Service {
 
     /// Makes a subscriber; it works while ``run()`` runs.
     /// - Parameters:
-    ///   - name: the consumer group, unique among the subscribers of one process and bus.
+    ///   - name: the consumer group, unique among the subscribers of one process and bus; a scope of the database is
+    ///     put before it.
     ///   - bus: where events come from.
     ///   - database: the consumer's own database.
     ///   - options: how it works.
@@ -44,6 +46,7 @@ public final class Subscriber: Service {
         _ name: String, bus: any EventBus, database: ServiceDatabase, options: SubscriberOptions = SubscriberOptions(),
         logger: Logger, @SubscriberBuilder _ parts: () -> SubscriberParts
     ) {
+        let name = database.scope?.group(name) ?? name
         self.name = name
         self.bus = bus
         self.database = database
@@ -113,7 +116,7 @@ public final class Subscriber: Service {
         if let mistake = parts.mistakes.first {
             throw TidingsError(.misconfigured, "subscriber \(name): \(mistake)")
         }
-        return try HandlerTable(parts.handlers, subscriber: name)
+        return try HandlerTable(parts.handlers, subscriber: name, scope: database.scope)
     }
 
     /// Joins the group, waiting for the bus if it cannot be reached; `nil` when it is time to stop.

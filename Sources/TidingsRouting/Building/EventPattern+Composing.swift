@@ -83,6 +83,14 @@ package enum SourceFilter: Hashable, Sendable {
     /// The sources that begin with this text, such as `/orders/`.
     case prefix(String)
 
+    /// Whether events of a source are wanted.
+    package func matches(_ source: String) -> Bool {
+        switch self {
+        case .exactly(let text): source.utf8.elementsEqual(text.utf8)
+        case .prefix(let text): source.utf8.starts(with: text.utf8)
+        }
+    }
+
     var value: PatternValue {
         switch self {
         case .exactly(let text): .text(text)

@@ -9,11 +9,12 @@ enum EventBusType: String, CaseIterable {
     case rabbitmq, postgres, aws
 
     func open(
-        in directory: String, _ logger: Logger, _ environment: RuntimeEnvironment
+        in directory: String, _ options: EmbeddedOptions, _ logger: Logger, _ environment: RuntimeEnvironment
     ) async throws -> OpenedBus {
         switch self {
         case .embedded:
-            let bus = try await EmbeddedEventBus.open("\(directory)/log", logger: logger, environment: environment)
+            let bus = try await EmbeddedEventBus.open(
+                "\(directory)/log", options: options, logger: logger, environment: environment)
             return OpenedBus(bus: bus, failure: { await bus.failure() }, close: { await bus.close() })
         case .memory:
             logger.warning("EVENT_BUS_TYPE is memory: events that were not handled are lost with the process")

@@ -1,5 +1,6 @@
 public import Hummingbird
 import Logging
+public import ServiceLifecycle
 public import Tidings
 import TidingsPrometheus
 
@@ -8,12 +9,14 @@ import TidingsPrometheus
 /// It also answers `GET /health`, `GET /health/events`, its metrics, and the management routes under `/manage`: dead
 /// letters, parked events, sagas, the outbox. Those are open on loopback; if `TIDINGS_MANAGE_KEY` is set, only to who sends
 /// it as a bearer token; beyond loopback they are closed without one.
-public struct HostedService: Sendable {
+public struct HostedService: Service {
     /// The name of the service, from which its settings are named; unique in a process.
     public let name: String
     /// The port of its routes, 0 to 65535; 0 stands for any that is free.
     public let port: Int
-    let database: ServiceDatabase
+    private let platform: Platform
+    /// Its own database.
+    public let database: ServiceDatabase
     let subscribers: [Subscriber]
     let responder: RouterResponder<BasicRequestContext>
 
@@ -32,6 +35,7 @@ public struct HostedService: Sendable {
         metricsPath: String, routes: (Router<BasicRequestContext>) -> Void
     ) throws {
         self.name = name
+        self.platform = platform
         self.port = try platform.settings.integer("\(name.uppercased())_PORT", in: 0...65535, default: port)
         self.database = database
         self.subscribers = subscribers
@@ -45,5 +49,11 @@ public struct HostedService: Sendable {
         routes(router)
         router.refuseOtherMethods()
         responder = router.buildResponder()
+    }
+
+    /// Serves its routes until the task is cancelled or the service group shuts down; ``Platform`` runs it together with
+    /// its subscribers.
+    public func run() async throws {
+        try await platform.serve(self)
     }
 }

@@ -1,9 +1,8 @@
-import Hummingbird
+public import Hummingbird
 import HummingbirdCore
 import Logging
 import NIOCore
-import ServiceLifecycle
-import Synchronization
+public import ServiceLifecycle
 import Tidings
 public import UnixSignals
 
@@ -19,76 +18,83 @@ extension Platform {
     /// Runs services until SIGTERM or SIGINT, or until one of them or the bus fails.
     ///
     /// Consumer groups are made before anything is published. Services end in the reverse of the order in which they
-    /// depend on each other: routes first, then subscribers, which finish what they have begun, then the outboxes, which
-    /// are emptied, then the bus. If one fails, all are cancelled at once.
+    /// depend on each other: first these, the last of them first, then their subscribers, which finish what they have
+    /// begun, then the outboxes, which are emptied, then the bus. If one fails, all are cancelled at once.
     /// - Parameters:
-    ///   - services: the services, each on a port of its own.
+    ///   - services: the services: ``HostedService``, each on a port of its own, `Subscriber`, and any other.
     ///   - signals: what ends them.
-    ///   - onRunning: called once all of them listen, with the port of each.
+    ///   - onRunning: called once all that have routes listen, with the port of each.
     /// - Throws: ``SettingsError`` if two have one port; `TidingsError` with the reason if the bus stopped for
     ///   good, as when its disk refused a write; whatever keeps a service from running.
     public func run(
-        _ services: [HostedService], until signals: [UnixSignal] = [.sigterm, .sigint],
+        _ services: [any Service], until signals: [UnixSignal] = [.sigterm, .sigint],
         onRunning: @escaping @Sendable ([String: Int]) -> Void = { _ in }
     ) async throws {
-        try checkPorts(of: services)
-        let ports = Mutex<[String: Int]>([:])
-        let host = settings.text("TIDINGS_HOST", default: "127.0.0.1")
-        let servers = services.map { service in
-            let application = Application(
-                responder: service.responder, server: .http1(configuration: .init(idleTimeout: .seconds(60))),
-                configuration: .init(address: .hostname(host, port: service.port), serverName: service.name),
-                onServerRunning: { channel in
-                    let listening = ports.withLock { ports in
-                        ports[service.name] = channel.localAddress?.port ?? service.port
-                        return ports
-                    }
-                    if listening.count == services.count { onRunning(listening) }
-                },
-                logger: serverLogger(for: service.name))
-            return HTTPServer(application: application, service: service, host: host)
-        }
-        let events = EventRuntime(
-            services.flatMap(\.subscribers), databases: services.map(\.database), bus: bus, logger: logger,
-            eventLogLevel: try settings.choice("EVENT_LOG_LEVEL", default: Logger.Level.debug))
+        let hosted = services.compactMap { $0 as? HostedService }
+        try checkPorts(of: hosted)
+        let events = try eventRuntime(of: services)
         try settings.refuseUnknownNames()
         // Before any route answers.
         try await events.makeGroups()
+        listening.expect(hosted.count, onRunning)
         var configuration = ServiceGroupConfiguration(
-            services: [BusCloser(bus: opened), events] + servers,
+            services: [BusCloser(bus: opened), events] + services.filter { !($0 is Subscriber) },
             gracefulShutdownSignals: signals, logger: logger)
         configuration.maximumGracefulShutdownDuration = .seconds(10)
         try await ServiceGroup(configuration: configuration).run()
     }
 
-    private func checkPorts(of services: [HostedService]) throws(SettingsError) {
-        var names: [Int: String] = [:]
-        for service in services where service.port != 0 {
-            if let other = names.updateValue(service.name, forKey: service.port) {
-                throw SettingsError(
-                    "\(service.name.uppercased())_PORT", value: "\(service.port)",
-                    expected: "another port than that of \(other)")
-            }
-        }
+    /// A service as a Hummingbird application that runs with its subscribers, outboxes and bus: what HummingbirdTesting
+    /// takes, with `.router` as with `.live`.
+    ///
+    /// ```swift
+    /// try await platform.application(of: orders, beside: [payment]).test(.router) { client in
+    ///     try await client.execute(uri: "/orders", method: .post, body: body) { … }
+    /// }
+    /// ```
+    /// - Parameters:
+    ///   - service: the service whose routes are tested. The bus is closed when the application has ended.
+    ///   - others: services that run with it: their subscribers and, on ports of their own, their routes.
+    /// - Throws: ``SettingsError`` for a setting that is wrong.
+    public func application(
+        of service: HostedService, beside others: [any Service] = []
+    ) throws -> some ApplicationProtocol {
+        let events = try eventRuntime(of: [service] + others)
+        var application = server(for: service)
+        application.addServices(BusCloser(bus: opened), events)
+        for other in others where !(other is Subscriber) { application.addServices(other) }
+        application.beforeServerStarts { try await events.makeGroups() }
+        return application
     }
 
-    private func serverLogger(for service: String) -> Logger {
-        var logger = logger(for: service)
+    /// What carries the events of services.
+    private func eventRuntime(of services: [any Service]) throws -> EventRuntime {
+        let hosted = services.compactMap { $0 as? HostedService }
+        return EventRuntime(
+            hosted.flatMap(\.subscribers) + services.compactMap { $0 as? Subscriber },
+            databases: hosted.map(\.database), bus: bus, logger: logger,
+            eventLogLevel: try settings.choice("EVENT_LOG_LEVEL", default: Logger.Level.debug))
+    }
+
+    private var host: String { settings.text("TIDINGS_HOST", default: "127.0.0.1") }
+
+    private func server(for service: HostedService) -> Application<RouterResponder<BasicRequestContext>> {
+        var logger = logger(for: service.name)
         // A line for each connection is noise at this level.
         logger.logLevel = max(logger.logLevel, .notice)
-        return logger
+        return Application(
+            responder: service.responder, server: .http1(configuration: .init(idleTimeout: .seconds(60))),
+            configuration: .init(address: .hostname(host, port: service.port), serverName: service.name),
+            onServerRunning: { [listening] in
+                listening.add(service.name, on: $0.localAddress?.port ?? service.port)
+            },
+            logger: logger)
     }
-}
 
-/// Serves a service's routes, and says which setting is wrong if it cannot.
-private struct HTTPServer: Service {
-    let application: Application<RouterResponder<BasicRequestContext>>
-    let service: HostedService
-    let host: String
-
-    func run() async throws {
+    /// Serves a service's routes, and says which setting is wrong if it cannot.
+    func serve(_ service: HostedService) async throws {
         do {
-            try await application.run()
+            try await server(for: service).run()
         } catch let error as IOError where error.errnoCode == EADDRINUSE || error.errnoCode == EACCES {
             throw SettingsError(
                 "\(service.name.uppercased())_PORT", value: "\(service.port)",
@@ -102,5 +108,16 @@ private struct HTTPServer: Service {
 
     private var hostError: SettingsError {
         SettingsError("TIDINGS_HOST", value: host, expected: "an address of this machine, such as 127.0.0.1 or 0.0.0.0")
+    }
+
+    private func checkPorts(of services: [HostedService]) throws(SettingsError) {
+        var names: [Int: String] = [:]
+        for service in services where service.port != 0 {
+            if let other = names.updateValue(service.name, forKey: service.port) {
+                throw SettingsError(
+                    "\(service.name.uppercased())_PORT", value: "\(service.port)",
+                    expected: "another port than that of \(other)")
+            }
+        }
     }
 }

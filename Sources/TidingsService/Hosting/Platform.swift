@@ -1,7 +1,9 @@
 import CoreMetrics
 public import Logging
+import ServiceLifecycle
 import Synchronization
 public import Tidings
+public import TidingsBroker
 import TidingsLog
 public import TidingsPrometheus
 import TidingsSQLite
@@ -10,6 +12,8 @@ import TidingsSQLite
 public final class Platform: Sendable {
     /// The settings that the platform was opened with.
     public let settings: Settings
+    /// The name of the system.
+    public let scope: Scope
     /// The bus that all services of the process share.
     public var bus: any EventBus { opened.bus }
     /// Time, identifiers and randomness, for the bus and all databases.
@@ -20,12 +24,16 @@ public final class Platform: Sendable {
     public let logger: Logger
     private let dataDirectory: String
     let opened: OpenedBus
+    /// The servers that listen.
+    let listening = Listening()
 
     private init(
-        settings: Settings, opened: OpenedBus, environment: RuntimeEnvironment, metrics: PrometheusRegistry,
+        settings: Settings, scope: Scope, opened: OpenedBus, environment: RuntimeEnvironment,
+        metrics: PrometheusRegistry,
         logger: Logger, dataDirectory: String
     ) {
         self.settings = settings
+        self.scope = scope
         self.opened = opened
         self.environment = environment
         self.metrics = metrics
@@ -35,44 +43,52 @@ public final class Platform: Sendable {
 
     /// Opens what the settings name.
     ///
-    /// `TIDINGS_DATA` (`./data`) holds all that the process keeps; `EVENT_BUS_TYPE` is `embedded` or `memory`;
-    /// `LOG_LEVEL` is that of swift-log.
+    /// What the process keeps lies in a folder of the scope under `TIDINGS_DATA` (`./data`); `EVENT_BUS_TYPE` is `embedded`
+    /// or `memory`; `LOG_LEVEL` is that of swift-log.
     /// - Parameters:
     ///   - settings: the settings.
+    ///   - scope: the name of the system.
+    ///   - embedded: how the embedded bus keeps its events.
     ///   - metrics: the registry that the process has handed to swift-metrics.
     ///   - environment: time, identifiers and randomness.
-    /// - Throws: ``SettingsError``, or `TidingsError` if the folder cannot be used.
+    /// - Throws: ``SettingsError``, or `TidingsError` if the scope has no name or the folder cannot be used.
     public static func open(
-        _ settings: Settings, metrics: PrometheusRegistry, environment: RuntimeEnvironment = .system
+        _ settings: Settings, scope: Scope, embedded: EmbeddedOptions = EmbeddedOptions(),
+        metrics: PrometheusRegistry, environment: RuntimeEnvironment = .system
     ) async throws -> Platform {
+        try scope.validate()
         let type = try settings.choice("EVENT_BUS_TYPE", default: EventBusType.embedded)
-        let directory = settings.text("TIDINGS_DATA", default: "./data")
+        let root = settings.text("TIDINGS_DATA", default: "./data")
+        let directory = scope.folder(in: root)
         var logger = Logger(label: "tidings")
         logger.logLevel = try settings.logLevel()
         do {
             // Durably: a database in a folder that a power cut takes away is lost with it.
-            try POSIXFileSystem().createDirectory(directory)
+            for folder in [root, directory] { try POSIXFileSystem().createDirectory(folder) }
         } catch {
-            throw SettingsError("TIDINGS_DATA", value: directory, expected: "a folder that can be made and written")
+            throw SettingsError("TIDINGS_DATA", value: root, expected: "a folder that can be made and written")
         }
-        let opened = try await type.open(in: directory, logger, environment)
+        let opened = try await type.open(in: directory, embedded, logger, environment)
         return Platform(
-            settings: settings, opened: opened, environment: environment, metrics: metrics, logger: logger,
+            settings: settings, scope: scope, opened: opened, environment: environment, metrics: metrics,
+            logger: logger,
             dataDirectory: directory)
     }
 
     /// Opens a service's own database: the SQLite file that `<SERVICE>_DATABASE_URL` names as `sqlite:PATH`, otherwise
-    /// one named after the service under `TIDINGS_DATA`.
+    /// one named after the service in the folder of the scope.
     /// - Parameters:
     ///   - service: the service, as in ``HostedService``; unique in a process.
-    ///   - source: the CloudEvents `source` of what it publishes: `/orders/payment`.
+    ///   - source: the CloudEvents `source` of what it publishes; `/<scope>/<service>` unless it is given.
     ///   - migrations: the service's own tables.
     /// - Throws: ``SettingsError`` for another kind of address, and for `DATABASE_URL`, which names no database of one
     ///   service; `TidingsError` if the database cannot be opened or a migration is wrong.
-    public func database(for service: String, source: String, migrations: [Migration]) async throws -> ServiceDatabase {
+    public func database(
+        for service: String, source: String? = nil, migrations: [Migration] = []
+    ) async throws -> ServiceDatabase {
         let engine = try await SQLiteEngine.open(try databasePath(for: service))
         return try await ServiceDatabase(
-            engine, service: service, source: source, migrations: migrations, environment: environment)
+            engine, service: service, scope: scope, source: source, migrations: migrations, environment: environment)
     }
 
     /// A logger of the level `LOG_LEVEL` that names a service in its metadata.

@@ -1,12 +1,17 @@
 import CoreMetrics
 import Foundation
+public import ServiceLifecycle
+public import Tidings
+public import TidingsBroker
 import TidingsPrometheus
 
 /// An executable of services: settings, logs, metrics, bus, databases, HTTP and signals are taken care of.
 ///
 /// ```swift
 /// @main struct Shop: ServiceProgram {
-///     static func services(on platform: Platform) async throws -> [HostedService] {
+///     static let scope: Scope = "shop"
+///
+///     static func services(on platform: Platform) async throws -> [any Service] {
 ///         [try await StockService.make(on: platform)]
 ///     }
 /// }
@@ -14,8 +19,14 @@ import TidingsPrometheus
 ///
 /// A program with command-line flags is a command of its own, and calls ``start()`` when it has read them.
 public protocol ServiceProgram: SendableMetatype {
-    /// Makes the services of the program.
-    static func services(on platform: Platform) async throws -> [HostedService]
+    /// The name of the system.
+    static var scope: Scope { get }
+
+    /// Makes the services of the program: ``HostedService``, `Subscriber`, and whatever else runs beside them.
+    static func services(on platform: Platform) async throws -> [any Service]
+
+    /// How the embedded bus keeps its events: the defaults unless the program says otherwise.
+    static func embeddedOptions(by settings: Settings) throws -> EmbeddedOptions
 
     /// What is printed once all services listen.
     /// - Parameter ports: the port of each service, by its name.
@@ -28,6 +39,9 @@ extension ServiceProgram {
         ports.sorted { $0.key < $1.key }.map { "\($0.key) listens on port \($0.value)\n" }.joined()
     }
 
+    /// The defaults.
+    public static func embeddedOptions(by settings: Settings) throws -> EmbeddedOptions { EmbeddedOptions() }
+
     /// Runs the services until SIGTERM or SIGINT.
     ///
     /// Call it once in a process: it hands a metrics registry to swift-metrics.
@@ -35,8 +49,10 @@ extension ServiceProgram {
     public static func start() async throws {
         let metrics = PrometheusRegistry()
         MetricsSystem.bootstrap(metrics)
-        let platform = try await Platform.open(try await Settings.load(), metrics: metrics)
-        let services: [HostedService]
+        let settings = try await Settings.load()
+        let platform = try await Platform.open(
+            settings, scope: scope, embedded: try embeddedOptions(by: settings), metrics: metrics)
+        let services: [any Service]
         do {
             services = try await self.services(on: platform)
         } catch {

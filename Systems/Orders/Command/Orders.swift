@@ -1,5 +1,7 @@
 import ArgumentParser
 import OrderServices
+import ServiceLifecycle
+import Tidings
 import TidingsService
 
 /// Starts the orders system.
@@ -19,7 +21,9 @@ struct Orders: AsyncParsableCommand {
 }
 
 private enum Program: ServiceProgram {
-    static func services(on platform: Platform) async throws -> [HostedService] {
+    static var scope: Scope { OrdersSystem.scope }
+
+    static func services(on platform: Platform) async throws -> [any Service] {
         try await OrdersSystem.services(on: platform)
     }
 

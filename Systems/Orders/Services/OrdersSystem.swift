@@ -1,7 +1,11 @@
+public import Tidings
 public import TidingsService
 
 /// The orders system: order service with its saga, payment service and inventory service.
 public enum OrdersSystem {
+    /// The name of the system.
+    public static let scope: Scope = "orders"
+
     /// Makes the services on a platform.
     /// - Parameters:
     ///   - platform: what they stand on.

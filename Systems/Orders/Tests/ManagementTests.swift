@@ -23,7 +23,7 @@ import TidingsService
     @Test func `dead letters are listed, grouped, shown with their evidence, redriven and discarded`() async throws {
         try await RunningOrders.with { orders in
             try await spoil(orders)
-            let list = try await orders.get("/manage/dead-letters?consumer=inventory", from: "inventory").json
+            let list = try await orders.get("/manage/dead-letters?consumer=orders.inventory", from: "inventory").json
             let letter = list["deadLetters"][0]
             #expect(letter["event"]["type"] == "order.cancelled.v1")
             #expect(letter["event"]["data"] == #"{"orderId":7}"#)

@@ -123,10 +123,11 @@ import TidingsService
         try await RunningOrders.with(only: ["inventory"]) { orders in
             let (type, subject, data) = RunningOrders.created("twice", 3)
             let event = Envelope(
-                id: "the-same", source: "/test", type: type, subject: subject, time: orders.platform.environment.now(),
+                id: "the-same", source: "/orders/test", type: type, subject: subject,
+                time: orders.platform.environment.now(),
                 data: EventBytes(data))
             let copy = Envelope(
-                id: "the-other", source: "/test", type: type, subject: subject,
+                id: "the-other", source: "/orders/test", type: type, subject: subject,
                 time: orders.platform.environment.now(), data: EventBytes(data))
             for event in [event, event, copy] { try await orders.platform.bus.publish([event]) }
             try await orders.untilSeen(2, by: "inventory", in: "inventory")

@@ -1,4 +1,5 @@
 import Testing
+
 @testable import Tidings
 
 @Suite(.timeLimit(.minutes(1))) struct SagaInstancesTests {

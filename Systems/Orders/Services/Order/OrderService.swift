@@ -4,14 +4,12 @@ import TidingsService
 /// Takes orders, and runs the saga that carries each to its end.
 enum OrderService {
     static func make(on platform: Platform) async throws -> HostedService {
-        let database = try await platform.database(
-            for: "order", source: "/orders/order", migrations: OrderTable.migrations)
-        let logger = platform.logger(for: "order")
+        let database = try await platform.database(for: "order", migrations: OrderTable.migrations)
 
-        let checkout = Subscriber("checkout", bus: platform.bus, database: database, logger: logger) {
+        let checkout = Subscriber("checkout", on: platform, database) {
             SagaHandler(Checkout.self)
         }
-        let orders = Subscriber("order", bus: platform.bus, database: database, logger: logger) {
+        let orders = Subscriber("order", on: platform, database) {
             On(OrderConfirmed.self) { event, transaction in
                 try OrderTable.set(.confirmed, of: event.orderId, from: [.pending], in: transaction)
             }

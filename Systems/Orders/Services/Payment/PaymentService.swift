@@ -18,13 +18,10 @@ enum PaymentService {
     }
 
     static func make(on platform: Platform, gateway: any PaymentGateway) async throws -> HostedService {
-        let database = try await platform.database(
-            for: "payment", source: "/orders/payment", migrations: PaymentTable.migrations)
+        let database = try await platform.database(for: "payment", migrations: PaymentTable.migrations)
         let breaker = CircuitBreaker("payment gateway", service: "payment", time: platform.environment.time)
 
-        let payment = Subscriber(
-            "payment", bus: platform.bus, database: database, logger: platform.logger(for: "payment")
-        ) {
+        let payment = Subscriber("payment", on: platform, database) {
             On(OrderCreated.self) { order, effect in
                 if try await effect.database.read({ try PaymentTable.find(order.orderId, in: $0) }) != nil {
                     return Attempt.notNeeded

@@ -11,7 +11,7 @@ extension RunningOrders {
         try await platform.bus.publish(
             events.map { event in
                 Envelope(
-                    id: platform.environment.makeID(), source: "/test", type: event.type, subject: event.order,
+                    id: platform.environment.makeID(), source: "/orders/test", type: event.type, subject: event.order,
                     time: platform.environment.now(), data: EventBytes(event.data))
             })
     }
@@ -42,7 +42,8 @@ extension RunningOrders {
         try await until {
             try await databases.count(
                 in: service,
-                "SELECT count(*) AS n FROM tidings_inbox WHERE consumer = \(consumer) AND source = '/test'") >= count
+                "SELECT count(*) AS n FROM tidings_inbox WHERE consumer = \("orders." + consumer) AND source = '/orders/test'"
+            ) >= count
         }
     }
 

@@ -34,7 +34,8 @@ struct RunningOrders: Sendable {
                 "TIDINGS_DATA": folder, "LOG_LEVEL": "critical", "ORDER_PORT": "0", "PAYMENT_PORT": "0",
                 "INVENTORY_PORT": "0", "PAYMENT_SUCCESS_RATE": "1",
             ].merging(settings) { $1 }
-            let platform = try await Platform.open(Settings(settings), metrics: registry, environment: environment)
+            let platform = try await Platform.open(
+                Settings(settings), scope: OrdersSystem.scope, metrics: registry, environment: environment)
             do {
                 let services = try await OrdersSystem.services(on: platform, gateway: gateway)
                 return try await serve(services.filter { only?.contains($0.name) ?? true }, on: platform, folder, body)
@@ -63,7 +64,7 @@ struct RunningOrders: Sendable {
                 }
                 do {
                     let orders = RunningOrders(
-                        platform: platform, databases: ServiceDatabases(in: folder), ports: ports)
+                        platform: platform, databases: ServiceDatabases(in: folder + "/orders"), ports: ports)
                     let value = try await body(orders)
                     trigger.triggerGracefulShutdown()
                     try await group.waitForAll()
