@@ -82,7 +82,7 @@ let package = Package(
         // The embedded engine, databases, tests, and what makes an executable of a service
         library("TidingsBroker", ["Tidings", "TidingsLog", "TidingsRouting", .log, .deque]),
         library("TidingsSQLite", ["Tidings", .grdb, .sqlite, .log]),
-        library("TidingsTesting", ["Tidings", "TidingsLog", "TidingsRouting"]),
+        library("TidingsTesting", ["Tidings", "TidingsLog", "TidingsRouting", .log]),
         library(
             "TidingsService",
             [

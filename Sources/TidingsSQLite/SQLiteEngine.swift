@@ -8,7 +8,7 @@ public import Tidings
 /// Transactions that wait at the same moment share one commit; should that fail, each runs again alone. Readers see
 /// what was committed and wait for nobody.
 public final class SQLiteEngine: DatabaseEngine {
-    private let pool: DatabasePool
+    private let pool: any DatabaseWriter
     private let waiting = Mutex(Waiting())
 
     private struct Waiting {
@@ -21,7 +21,7 @@ public final class SQLiteEngine: DatabaseEngine {
     /// How many transactions share a commit at most.
     private let shareLimit = 256
 
-    private init(pool: DatabasePool) {
+    private init(pool: any DatabaseWriter) {
         self.pool = pool
     }
 
@@ -52,6 +52,19 @@ public final class SQLiteEngine: DatabaseEngine {
                         }
                     })
             }
+        }
+    }
+
+    /// Makes a database in memory, which is gone with the engine: for tests. Readers wait for writers.
+    /// - Throws: `TidingsError` with code `unavailable`.
+    public static func inMemory() throws -> SQLiteEngine {
+        var configuration = Configuration()
+        configuration.label = "memory"
+        configuration.prepareDatabase { db in try db.execute(sql: "PRAGMA foreign_keys = ON") }
+        do {
+            return SQLiteEngine(pool: try DatabaseQueue(configuration: configuration))
+        } catch {
+            throw TidingsError(.unavailable, "a database could not be made in memory", cause: error)
         }
     }
 

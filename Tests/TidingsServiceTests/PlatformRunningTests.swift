@@ -32,7 +32,9 @@ import TidingsService
             metrics: PrometheusRegistry())
     }
 
-    private func notes(on platform: Platform, _ subscribers: (ServiceDatabase) -> [Subscriber]) async throws
+    private func notes(
+        on platform: Platform, _ subscribers: (ServiceDatabase) -> [Subscriber]
+    ) async throws
         -> HostedService
     {
         let database = try await platform.database(

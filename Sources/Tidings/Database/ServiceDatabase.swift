@@ -12,7 +12,7 @@ public final class ServiceDatabase: Sendable {
     public let source: String
     /// The system that it belongs to.
     public let scope: Scope?
-    let engine: any DatabaseEngine
+    package let engine: any DatabaseEngine
     let environment: RuntimeEnvironment
     let inboxHorizon: Duration
     /// Wakes the relay after a commit that published.
@@ -78,12 +78,13 @@ public final class ServiceDatabase: Sendable {
     func transaction<Result: Sendable>(
         trace: TraceContext?, _ body: @escaping @Sendable (Transaction) throws -> Result
     ) async throws -> Result {
-        let (result, hasPublished) = try await engine.write { connection in
+        let (result, wakes) = try await engine.write { connection in
             let transaction = Transaction(connection, database: self, trace: trace)
             let result = try body(transaction)
-            return (result, try transaction.writePublished())
+            return (result, try transaction.finish())
         }
-        if hasPublished { published.signal() }
+        if wakes.relay { published.signal() }
+        for (alarm, end) in wakes.timeouts { alarm.set(end) }
         return result
     }
 

@@ -9,6 +9,9 @@ public final class Transaction: DatabaseConnection {
     /// What is published at the end of the transaction, and when it is due if that is later.
     private var published: [(event: Envelope, due: Timestamp?)] = []
 
+    /// The first end of the time-outs that were set, for each alarm; told once they are committed.
+    private var timeouts: [ObjectIdentifier: (alarm: TimerAlarm, end: Timestamp)] = [:]
+
     init(_ connection: any DatabaseConnection, database: ServiceDatabase, trace: TraceContext?) {
         self.connection = connection
         self.database = database
@@ -109,9 +112,26 @@ public final class Transaction: DatabaseConnection {
         return id
     }
 
+    /// Tells a timer loop of a time-out once it is committed.
+    func set(_ alarm: TimerAlarm, for end: Timestamp) {
+        let known = timeouts[ObjectIdentifier(alarm)]?.end ?? end
+        timeouts[ObjectIdentifier(alarm)] = (alarm, min(known, end))
+    }
+
     /// Writes what was published; the last thing a transaction does.
-    /// - Returns: whether there was anything.
-    func writePublished() throws -> Bool {
+    /// - Returns: what is to be woken after the commit.
+    func finish() throws -> Wakes {
+        Wakes(relay: try writePublished(), timeouts: Array(timeouts.values))
+    }
+
+    /// What waits for a commit.
+    struct Wakes: Sendable {
+        /// Whether there is something for the relay.
+        let relay: Bool
+        let timeouts: [(alarm: TimerAlarm, end: Timestamp)]
+    }
+
+    private func writePublished() throws -> Bool {
         guard !published.isEmpty else { return false }
         var scheduled: [(event: Envelope, due: Timestamp)] = []
         var events: [Envelope] = []

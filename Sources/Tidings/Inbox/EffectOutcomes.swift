@@ -31,6 +31,13 @@ package struct EffectOutcomes: Sendable {
             uniquingKeysWith: { first, _ in first })
     }
 
+    /// All outcomes that are recorded, the oldest first.
+    package func list(in connection: any DatabaseConnection) throws -> [EventBytes] {
+        try connection.query(
+            "SELECT outcome FROM tidings_effects WHERE consumer = \(consumer) ORDER BY at, event_id"
+        ).map { EventBytes(try $0.value("outcome", as: String.self)) }
+    }
+
     /// Records outcomes. The first outcome of an effect stays.
     package func record(
         _ outcomes: [(event: Envelope, outcome: EventBytes)], at now: Timestamp, in connection: any DatabaseConnection

@@ -3,7 +3,8 @@ import TidingsRouting
 
 /// A bus inside one process that keeps nothing: for tests, and for programs that say so by name.
 ///
-/// It keeps the whole contract but durability: groups, order by key, visibility, attempts.
+/// It keeps the whole contract but durability: groups, order by key, visibility, attempts. With `keepsHistory` it also
+/// remembers all that was published, so that groups may start before now and a test can look at it.
 public final class MemoryEventBus: EventBus {
     struct Group {
         var subscription: Subscription
@@ -19,7 +20,10 @@ public final class MemoryEventBus: EventBus {
     struct State {
         var groups: [String: Group] = [:]
         var routes = EventRoutes<String>()
+        /// The events that some group has not acknowledged, by sequence.
         var events: [UInt64: Stored] = [:]
+        /// All that was published, in order, and when; empty unless the bus keeps its history.
+        var history: [(event: Envelope, publishedAt: Timestamp)] = []
         var lastSequence: UInt64 = 0
         var lastMember: UInt64 = 0
         var idleWaiters: [CheckedContinuation<Void, Never>] = []
@@ -28,15 +32,29 @@ public final class MemoryEventBus: EventBus {
 
     let state = Mutex(State())
     let environment: RuntimeEnvironment
+    private let keepsHistory: Bool
 
     /// Makes an empty bus.
-    /// - Parameter environment: where visibility time-outs read time.
-    public init(environment: RuntimeEnvironment = .system) {
+    /// - Parameters:
+    ///   - environment: where visibility time-outs read time.
+    ///   - keepsHistory: whether what was published is remembered until the bus is closed, for tests: it grows with each
+    ///     event.
+    public init(environment: RuntimeEnvironment = .system, keepsHistory: Bool = false) {
         self.environment = environment
+        self.keepsHistory = keepsHistory
     }
 
-    /// Order by key alone: no durability, no history, and no recognition of a publisher's retry.
-    public var capabilities: BusCapabilities { .order }
+    /// Order by key, and history if it is kept: no durability, and no recognition of a publisher's retry.
+    public var capabilities: BusCapabilities { keepsHistory ? [.order, .history] : .order }
+
+    /// All that was published, in order, if the bus keeps its history.
+    public var published: [Envelope] { state.withLock { $0.history.map(\.event) } }
+
+    /// How many events were published.
+    public var publishedCount: UInt64 { state.withLock(\.lastSequence) }
+
+    /// Whether every event that was published has been acknowledged by every group that got it.
+    public var isIdle: Bool { state.withLock(\.events.isEmpty) }
 
     /// Publishes events; groups see them at once.
     @discardableResult
@@ -47,8 +65,10 @@ public final class MemoryEventBus: EventBus {
             bytes += event.binaryByteCount
         }
         try BusLimits.check(batchOf: events.count, bytes: bytes)
+        let now = environment.now()
         let (published, signals) = try state.withLock { state in
             try state.checkOpen()
+            if keepsHistory { state.history += events.map { ($0, now) } }
             var groups: Set<String> = []
             let published = events.map { event in state.add(event, reaching: &groups) }
             return (published, groups.compactMap { state.groups[$0]?.signal })
@@ -57,19 +77,21 @@ public final class MemoryEventBus: EventBus {
         return published
     }
 
-    /// Joins a group; a new one starts at ``Subscription/Start/latest``.
+    /// Joins a group; a new one starts before now only if the bus keeps its history.
     public func subscribe(_ subscription: Subscription) async throws -> any EventConsumer {
         try subscription.validate()
         let (signal, member) = try state.withLock { state in
             try state.checkOpen()
-            guard subscription.start == .latest || state.groups[subscription.group] != nil else {
+            let isNew = state.groups[subscription.group] == nil
+            guard !isNew || subscription.start == .latest || keepsHistory else {
                 throw TidingsError(
-                    .unsupported, "the memory bus has no history: \(subscription.group) must start at latest")
+                    .unsupported, "the memory bus keeps no history: \(subscription.group) must start at latest")
             }
             state.routes.set(subscription.pattern, for: subscription.group)
             let signal = state.groups[subscription.group]?.signal ?? Signal()
             let queue = state.groups[subscription.group]?.queue ?? DeliveryQueue()
             state.groups[subscription.group] = Group(subscription: subscription, queue: queue, signal: signal)
+            if isNew { state.fill(subscription) }
             state.lastMember += 1
             return (signal, state.lastMember)
         }
@@ -98,6 +120,7 @@ public final class MemoryEventBus: EventBus {
         let (signals, idle) = state.withLock { state in
             state.isClosed = true
             state.events = [:]
+            state.history = []
             defer { state.idleWaiters = [] }
             return (state.groups.values.map(\.signal), state.idleWaiters)
         }
@@ -121,6 +144,26 @@ extension MemoryEventBus.State {
             reached.insert(name)
         }
         return PublishedEvent(id: event.id, sequence: lastSequence)
+    }
+
+    /// Gives a new group what it wants of the history. Sequences count what was published, from 1.
+    mutating func fill(_ subscription: Subscription) {
+        let since: Timestamp?
+        switch subscription.start {
+        case .latest: return
+        case .earliest: since = nil
+        case .time(let moment): since = moment
+        }
+        var wanted = EventRoutes<String>()
+        wanted.set(subscription.pattern, for: subscription.group)
+        for (index, (event, publishedAt)) in history.enumerated() {
+            if let since, publishedAt < since { continue }
+            guard !wanted.matches(event).isEmpty else { continue }
+            let sequence = UInt64(index + 1)
+            events[sequence, default: MemoryEventBus.Stored(event: event, references: 0)].references += 1
+            groups[subscription.group]?.queue.add(
+                DeliveryQueue.Entry(sequence: sequence, key: OrderingKey.hash(of: event)))
+        }
     }
 
     /// A group does not need the event any more; with the last one it goes.

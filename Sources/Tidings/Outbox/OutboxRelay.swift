@@ -68,8 +68,9 @@ package final class OutboxRelay: Service {
     private func waitForEvents() async throws {
         let environment = database.environment
         let due = try await database.engine.read { try ScheduledEvents.nextDue(in: $0) }
+        let left = due.map { $0 - environment.now() } ?? .seconds(1)
         // One that is overdue is another relay's, which has the lease.
-        let duration = due.map { min(max($0 - environment.now(), .milliseconds(50)), .seconds(1)) } ?? .seconds(1)
+        let duration = left > .zero ? min(left, .seconds(1)) : .milliseconds(50)
         try await cancelWhenGracefulShutdown {
             try await self.database.published.wait(atMost: duration, on: environment.time)
         }

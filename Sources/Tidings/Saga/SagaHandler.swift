@@ -38,6 +38,9 @@ public struct SagaHandler<S: Saga>: SubscriberPart {
 
 /// What wakes the sagas of one kind.
 protocol SagaTimer: Sendable {
+    /// Wakes the loop that wakes the sagas.
+    var alarm: TimerAlarm { get }
+
     /// Wakes the sagas that are due.
     /// - Returns: when the next one is.
     func wakeDue(in database: ServiceDatabase) async throws -> Timestamp?
@@ -46,6 +49,7 @@ protocol SagaTimer: Sendable {
 /// Loads a saga, lets it take a turn, saves it, and publishes what it asks for.
 struct SagaRunner<S: Saga>: SagaTimer {
     let definition: SagaDefinition<S>
+    let alarm = TimerAlarm()
     private let name = S.name
     /// How many sagas are woken in one transaction.
     private let batchSize = 100
@@ -104,8 +108,10 @@ struct SagaRunner<S: Saga>: SagaTimer {
     ) throws {
         var turn = turn
         try body(&turn)
+        let row = try turn.instance.row(at: transaction.now)
+        if let end = row.wakeAt { transaction.set(alarm, for: end) }
         try SagaInstances.save(
-            try turn.instance.row(at: transaction.now), history: turn.history, as: name, id,
+            row, history: turn.history, as: name, id,
             in: transaction.connection)
         for event in turn.publications {
             try transaction.publish(event, correlationID: turn.instance.journal.correlationID)

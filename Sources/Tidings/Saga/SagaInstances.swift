@@ -153,6 +153,12 @@ package enum SagaInstances {
         return (rows.prefix(limit).filter { $0.wakeAt <= now }.map(\.id), rows.first { $0.wakeAt > now }?.wakeAt)
     }
 
+    /// When the next saga of any kind is due.
+    package static func nextDue(in connection: any DatabaseConnection) throws -> Timestamp? {
+        try connection.query("SELECT MIN(wake_at) AS next FROM tidings_sagas WHERE wake_at IS NOT NULL")[0].value(
+            "next")
+    }
+
     /// Sets when a saga is looked at next.
     package static func postpone(
         _ saga: String, _ id: String, until moment: Timestamp, in connection: any DatabaseConnection

@@ -23,7 +23,8 @@ struct ConsumingLoop: Sendable {
         var pause = LoopPause(of: "consume \(number)", status)
         while !Task.isStopping {
             do {
-                try await work(on: try await takeBatch(&pause))
+                let deliveries = try await takeBatch(&pause)
+                try await status.working { try await work(on: deliveries) }
                 pause.end()
             } catch is CancellationError {
                 return

@@ -21,14 +21,12 @@ struct RetryLoop: Sendable {
             do {
                 try await restore(unspent)
                 unspent = []
-                let (events, nextDue) = try await claimDue()
-                if events.isEmpty {
+                let (outcome, nextDue) = try await status.working { try await processDue() }
+                guard let outcome else {
                     pause.end()
                     try await wait(until: nextDue)
                     continue
                 }
-                let outcome = await processor.process(events, until: environment.now() + lease / 2)
-                report.finished(outcome)
                 unspent = outcome.released.compactMap(\.claim)
                 if let outage = outcome.outage { throw outage }
                 pause.end()
@@ -40,6 +38,15 @@ struct RetryLoop: Sendable {
         }
         // If even this fails, the lease expires and one attempt stays counted.
         try? await restore(unspent)
+    }
+
+    /// Tries a batch of what is due; if nothing is, says when the next is.
+    private func processDue() async throws -> (outcome: BatchOutcome?, nextDue: Timestamp?) {
+        let (events, nextDue) = try await claimDue()
+        guard !events.isEmpty else { return (nil, nextDue) }
+        let outcome = await processor.process(events, until: environment.now() + lease / 2)
+        report.finished(outcome)
+        return (outcome, nil)
     }
 
     /// Takes a batch of what is due; if nothing is, says when the next is.
@@ -55,9 +62,9 @@ struct RetryLoop: Sendable {
 
     /// Waits until something is due, is parked or is redriven, a second at most.
     private func wait(until due: Timestamp?) async throws {
-        let duration = due.map { min(max($0 - environment.now(), .milliseconds(1)), .seconds(1)) } ?? .seconds(1)
+        let left = due.map { $0 - environment.now() } ?? .seconds(1)
         try await cancelWhenGracefulShutdown {
-            try await status.parked.wait(atMost: duration, on: environment.time)
+            try await status.parked.wait(atMost: min(left, .seconds(1)), on: environment.time)
         }
     }
 

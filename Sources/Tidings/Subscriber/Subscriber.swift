@@ -26,7 +26,7 @@ public final class Subscriber: Service {
     /// the scope of the database, if that has one: `orders.checkout`.
     public let name: String
     let bus: any EventBus
-    let database: ServiceDatabase
+    package let database: ServiceDatabase
     private let options: SubscriberOptions
     private let logger: Logger
     private let parts: SubscriberParts
@@ -59,6 +59,14 @@ public final class Subscriber: Service {
 
     /// Whether it works now, and why not. May be read from any task.
     public var health: SubscriberHealth { status.health }
+
+    /// How much work its loops have begun, and how much of it is at hand: taken, tried again, or woken.
+    package var activity: (begun: Int, current: Int) { status.activity }
+
+    /// When the next of its parked events is tried again.
+    package func nextRetry(in connection: any DatabaseConnection) throws -> Timestamp? {
+        try ParkedEvents(consumer: name, afterDeadLetter: options.afterDeadLetter).nextDue(in: connection)
+    }
 
     /// Makes the consumer group, so that it gets whatever is published from now on, handled once ``run()`` runs.
     ///

@@ -20,6 +20,8 @@ final class SubscriberStatus: Sendable {
     let logger: Logger
     /// Wakes the retry loop after something was parked or redriven.
     let parked = Signal()
+    /// How much work its loops have begun, and how much of it is at hand.
+    private let work = Mutex<(begun: Int, current: Int)>((0, 0))
     /// Why it has paused, by the loop that has.
     private let reasons = Mutex<[String: String]>([:])
 
@@ -31,6 +33,15 @@ final class SubscriberStatus: Sendable {
 
     var health: SubscriberHealth {
         SubscriberHealth(name: name, pausedBecause: reasons.withLock { $0.min { $0.key < $1.key }?.value })
+    }
+
+    var activity: (begun: Int, current: Int) { work.withLock { $0 } }
+
+    /// Does a piece of work that ``activity`` counts.
+    func working<Result>(_ body: () async throws -> Result) async rethrows -> Result {
+        work.withLock { ($0.begun, $0.current) = ($0.begun + 1, $0.current + 1) }
+        defer { work.withLock { $0.current -= 1 } }
+        return try await body()
     }
 
     func clear() { reasons.withLock { $0 = [:] } }

@@ -1,6 +1,6 @@
 import ServiceLifecycle
 
-/// Wakes the sagas of one kind when their time-outs are due, and looks once a second for what others have set.
+/// Wakes the sagas of one kind when their time-outs are due. It looks once a second for what other processes have set.
 struct TimerLoop: Sendable {
     /// Its number among the timers of its subscriber.
     let number: Int
@@ -13,10 +13,12 @@ struct TimerLoop: Sendable {
         let time = database.environment.time
         while !Task.isStopping {
             do {
-                let next = try await timer.wakeDue(in: database)
+                let next = try await status.working { try await timer.wakeDue(in: database) }
                 pause.end()
-                let wait = next.map { min($0 - time.now(), .seconds(1)) } ?? .seconds(1)
-                try await cancelWhenGracefulShutdown { try await time.sleep(for: max(wait, .milliseconds(1))) }
+                let latest = time.now() + .seconds(1)
+                try await cancelWhenGracefulShutdown { [timer] in
+                    try await timer.alarm.wait(until: min(next ?? latest, latest), on: time)
+                }
             } catch is CancellationError {
                 return
             } catch {

@@ -4,8 +4,10 @@ import TidingsRouting
 import TidingsTesting
 
 private struct MemoryFixture: BusFixture {
+    var keepsHistory = false
+
     func open(_ environment: RuntimeEnvironment) async throws -> any EventBus {
-        MemoryEventBus(environment: environment)
+        MemoryEventBus(environment: environment, keepsHistory: keepsHistory)
     }
 
     func close(_ bus: any EventBus) async throws {
@@ -17,6 +19,13 @@ private struct MemoryFixture: BusFixture {
     @Test(arguments: BusConformance.checks)
     func `the memory bus keeps the contract`(_ check: BusConformance.Check) async throws {
         try await BusConformance { MemoryFixture() }.run(check)
+    }
+
+    @Test(arguments: BusConformance.checks)
+    func `the memory bus with a history keeps the contract of those that have one`(
+        _ check: BusConformance.Check
+    ) async throws {
+        try await BusConformance { MemoryFixture(keepsHistory: true) }.run(check)
     }
 
     @Test func `the bus is idle once every group has acknowledged everything`() async throws {

@@ -1,0 +1,155 @@
+public import Logging
+import Synchronization
+public import Tidings
+
+/// Subscribers on a bus in memory, on databases in memory, by a clock that a test moves: a whole system in one test.
+///
+/// ```swift
+/// @Test func `a loan that is not returned is reminded of`() async throws {
+///     let bench = EventBench(scope: "library") { try SQLiteEngine.inMemory() }
+///     let loans = try await bench.database("loans", migrations: Loans.migrations)
+///     try await bench.run(Loans.subscriber(on: bench.bus, loans)) {
+///         try await bench.publish(BookLent(book: "b-1"))
+///         try await bench.waitUntilIdle()
+///         #expect(try bench.published(LoanBegun.self) == [LoanBegun(book: "b-1")])
+///         try await bench.advance(by: .seconds(14 * 86_400))
+///         #expect(try bench.published(LoanReminded.self).count == 1)
+///         #expect(try await bench.deadLetters().isEmpty)
+///     }
+/// }
+/// ```
+///
+/// Time stands still but for ``advance(by:)``, and identifiers and randomness follow from the seed, so that a test runs the
+/// same way every time, but for what runs side by side.
+public final class EventBench: Sendable {
+    /// The clock of the bus, the databases and the subscribers.
+    public let clock: ManualClock
+    /// Time, identifiers and randomness.
+    public let environment: RuntimeEnvironment
+    /// The bus, which remembers what was published.
+    public let bus: MemoryEventBus
+    /// The name of the system, if it has one.
+    public let scope: Scope?
+    /// A logger that writes nothing, unless the bench was made with another.
+    public let logger: Logger
+    private let makeEngine: @Sendable () async throws -> any DatabaseEngine
+    private let state = Mutex(State())
+
+    private struct State {
+        var databases: [ServiceDatabase] = []
+        var subscribers: [Subscriber] = []
+    }
+
+    /// Makes a bench.
+    /// - Parameters:
+    ///   - scope: the name of the system, as its program gives it.
+    ///   - seed: what identifiers and randomness follow from.
+    ///   - logger: where failures are logged.
+    ///   - engine: makes the engine of each database: `SQLiteEngine.inMemory()`.
+    public init(
+        scope: Scope? = nil, seed: UInt64 = 1,
+        logger: Logger = Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() },
+        engine: @escaping @Sendable () async throws -> any DatabaseEngine
+    ) {
+        self.scope = scope
+        self.logger = logger
+        clock = ManualClock()
+        environment = .seeded(seed, clock: clock)
+        bus = MemoryEventBus(environment: environment, keepsHistory: true)
+        makeEngine = engine
+    }
+
+    // MARK: Making
+
+    /// Makes the database of a service.
+    /// - Parameters:
+    ///   - service: the service.
+    ///   - source: the source of what it publishes; that of the scope unless it is given.
+    ///   - migrations: the service's own tables.
+    public func database(
+        _ service: String, source: String? = nil, migrations: [Migration] = []
+    ) async throws -> ServiceDatabase {
+        let database = try await ServiceDatabase(
+            try await makeEngine(), service: service, scope: scope, source: source, migrations: migrations,
+            environment: environment)
+        state.withLock { $0.databases.append(database) }
+        return database
+    }
+
+    /// Makes a subscriber on the bus of the bench.
+    public func subscriber(
+        _ name: String, _ database: ServiceDatabase, options: SubscriberOptions = SubscriberOptions(),
+        @SubscriberBuilder _ parts: () -> SubscriberParts
+    ) -> Subscriber {
+        Subscriber(name, bus: bus, database: database, options: options, logger: logger, parts)
+    }
+
+    /// Runs subscribers and the outboxes of all databases while `body` runs.
+    public func run<Result>(_ subscribers: Subscriber..., body: () async throws -> Result) async throws -> Result {
+        let databases = state.withLock { state in
+            state.subscribers = subscribers
+            return state.databases
+        }
+        let runtime = EventRuntime(subscribers, databases: databases, bus: bus, logger: logger)
+        // Else what is published at once could come before the groups.
+        try await runtime.makeGroups()
+        return try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await runtime.run() }
+            defer { group.cancelAll() }
+            return try await body()
+        }
+    }
+
+    // MARK: Publishing and looking
+
+    /// Publishes an event as another service would.
+    /// - Parameters:
+    ///   - event: the event.
+    ///   - source: where it comes from: `/<scope>/test`, or `/test` without a scope, unless it is given.
+    ///   - correlationID: what it belongs together by.
+    /// - Returns: its id.
+    @discardableResult
+    public func publish(
+        _ event: some Event, source: String? = nil, correlationID: String? = nil
+    ) async throws -> EventID {
+        let envelope = try Envelope(
+            event, id: environment.makeID(), source: source ?? scope?.source("test") ?? "/test", time: clock.now(),
+            correlationID: correlationID)
+        try await bus.publish([envelope])
+        return envelope.id
+    }
+
+    /// The events of a type that were published, by services or by the test, in order.
+    /// - Throws: `TidingsError` with code `undecodable`.
+    public func published<E: Event>(_ type: E.Type) throws -> [E] {
+        try bus.published.filter { $0.type == E.type }.map { try $0.decode(E.self) }
+    }
+
+    /// The dead letters of all databases.
+    public func deadLetters() async throws -> [DeadLetter] {
+        try await all { try await $0.deadLetters() }
+    }
+
+    /// The parked events of all databases.
+    public func parkedEvents() async throws -> [ParkedEvent] {
+        try await all { try await $0.parkedEvents() }
+    }
+
+    /// What the effects of a subscriber have returned, each once, in order.
+    /// - Throws: `TidingsError` with code `undecodable` if one returned something else.
+    public func effects<Outcome: Decodable & Sendable>(
+        of subscriber: Subscriber, returning type: Outcome.Type = Outcome.self
+    ) async throws -> [Outcome] {
+        try await subscriber.database.read { try EffectOutcomes(consumer: subscriber.name).list(in: $0) }
+            .map { try EventCoding.decode(Outcome.self, from: $0) }
+    }
+
+    private func all<Item>(_ list: (ServiceDatabase) async throws -> [Item]) async throws -> [Item] {
+        var items: [Item] = []
+        for database in state.withLock(\.databases) { items += try await list(database) }
+        return items
+    }
+
+    var databases: [ServiceDatabase] { state.withLock(\.databases) }
+    var subscribers: [Subscriber] { state.withLock(\.subscribers) }
+}
