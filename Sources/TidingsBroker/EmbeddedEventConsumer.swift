@@ -23,7 +23,7 @@ final class EmbeddedEventConsumer: EventConsumer {
                 // If no events come for long, those that are there become old all the same.
                 bus.maintenance.checkAge(at: now)
                 try await member.signal.wait(
-                    atMost: timeout, on: bus.environment.time, while: member.membership)
+                    until: now + timeout, on: bus.environment.time, while: member.membership)
             }
         } catch {
             // The signal that this member may have got is for another one.

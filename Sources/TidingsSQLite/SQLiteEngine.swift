@@ -18,6 +18,9 @@ public final class SQLiteEngine: DatabaseEngine {
         var isSynced = true
     }
 
+    /// How many transactions wait for the writer.
+    var waitingCount: Int { waiting.withLock(\.jobs.count) }
+
     /// How many transactions share a commit at most.
     private let shareLimit = 256
 

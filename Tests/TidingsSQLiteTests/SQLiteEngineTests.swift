@@ -1,8 +1,10 @@
 import Dispatch
 import Foundation
+import Synchronization
 import Testing
 import Tidings
-import TidingsSQLite
+
+@testable import TidingsSQLite
 
 struct Unwilling: Error {}
 
@@ -34,11 +36,13 @@ struct SQLiteEngineTests {
             #expect(try await engine.write(.synced, mode) == 2)
             #expect(try await engine.write(.relaxed, mode) == 1)
             // These wait for the first and share a commit.
+            let hasBegun = Mutex(false)
             async let first = engine.write(.relaxed) { connection in
-                Thread.sleep(forTimeInterval: 0.2)
+                hasBegun.withLock { $0 = true }
+                while engine.waitingCount < 2 { sched_yield() }
                 return try mode(connection)
             }
-            try await Task.sleep(for: .milliseconds(50))
+            while !hasBegun.withLock({ $0 }) { await Task.yield() }
             async let relaxed = engine.write(.relaxed, mode)
             async let synced = engine.write(.synced, mode)
             #expect(try await [first, relaxed, synced] == [1, 2, 2])

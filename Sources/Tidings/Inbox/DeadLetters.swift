@@ -101,17 +101,19 @@ extension ServiceDatabase {
     public func deadLetters(
         matching filter: DeadLetterFilter = DeadLetterFilter(), after id: Int64 = 0, limit: Int = 100
     ) async throws -> [DeadLetter] {
-        try await engine.read {
+        try checkPage(of: limit)
+        return try await engine.read {
             try ParkedEvents.deadLetters(matching: filter, after: id, limit: limit, in: $0)
         }
     }
 
     /// Groups dead letters by handler, type and error, the largest group first.
-    /// - Parameter limit: how many groups at most.
+    /// - Parameter limit: how many groups at most, 1 to 1,000.
     public func deadLetterGroups(
         matching filter: DeadLetterFilter = DeadLetterFilter(), limit: Int = 100
     ) async throws -> [DeadLetterGroup] {
-        try await engine.read { try ParkedEvents.deadLetterGroups(matching: filter, limit: limit, in: $0) }
+        try checkPage(of: limit)
+        return try await engine.read { try ParkedEvents.deadLetterGroups(matching: filter, limit: limit, in: $0) }
     }
 
     /// Makes dead letters due again, with all their attempts before them. Their consumers look once a second.
@@ -145,12 +147,20 @@ extension ServiceDatabase {
     public func parkedEvents(
         of consumer: String? = nil, after id: Int64 = 0, limit: Int = 100
     ) async throws -> [ParkedEvent] {
-        try await engine.read { try ParkedEvents.waiting(of: consumer, after: id, limit: limit, in: $0) }
+        try checkPage(of: limit)
+        return try await engine.read { try ParkedEvents.waiting(of: consumer, after: id, limit: limit, in: $0) }
     }
 
     /// How much waits in the outbox, and since when.
     public func outboxDepth() async throws -> OutboxDepth {
         try await engine.read { try Outbox.depth(in: $0) }
+    }
+
+    /// Refuses a page that is empty or too large.
+    func checkPage(of limit: Int) throws(TidingsError) {
+        guard (1...1000).contains(limit) else {
+            throw TidingsError(.invalid, "a page has 1 to 1,000 entries, not \(limit)")
+        }
     }
 
     /// Changes dead letters in transactions of a thousand, so that nothing else waits for long.

@@ -44,7 +44,7 @@ extension ParkedEvents {
     /// The parked events that have no earlier one of their key before them.
     private var heads: SQLStatement {
         """
-        \(Self.table) AS candidate WHERE consumer = \(consumer) AND state = \(State.parked) AND NOT EXISTS (
+        \(Self.table) AS candidate WHERE consumer = \(consumer) AND state IN (\(list: State.waiting)) AND NOT EXISTS (
             SELECT 1 FROM \(Self.table) AS earlier
             WHERE earlier.consumer = candidate.consumer AND earlier.ordering_key = candidate.ordering_key
                 AND earlier.id < candidate.id AND earlier.state IN (\(list: blockingStates)))
@@ -70,7 +70,7 @@ extension ParkedEvents {
             let id: Int64 = try row.value("id")
             let key: String = try row.value("ordering_key")
             if first.contains(id) || ended.contains(key) { continue }
-            let isDue = try row.value("state") == State.parked && row.value("due_at") <= now
+            let isDue = try State.waiting.contains(row.value("state")) && row.value("due_at") <= now
             if isDue { followers.insert(id) } else { ended.insert(key) }
         }
         return followers

@@ -55,7 +55,7 @@ extension ParkedEvents {
         return try connection.query(
             """
             SELECT id, consumer, handler, attempts, error, due_at, envelope FROM \(table)
-            WHERE state = \(State.parked) AND id > \(id) \(ofConsumer) ORDER BY id LIMIT \(limit)
+            WHERE state IN (\(list: State.waiting)) AND id > \(id) \(ofConsumer) ORDER BY id LIMIT \(limit)
             """
         ).map { row in
             let handler: String = try row.value("handler")
@@ -73,7 +73,7 @@ extension ParkedEvents {
         for (number, id) in ids.enumerated() {
             try connection.execute(
                 """
-                UPDATE \(table) SET state = \(State.parked), attempts = 0, due_at = \(start + interval * number)
+                UPDATE \(table) SET state = \(State.redriven), attempts = 0, due_at = \(start + interval * number)
                 WHERE id = \(id) AND state = \(State.dead)
                 """)
         }

@@ -19,6 +19,11 @@ package struct ParkedEvents: Sendable {
         case parked
         /// A redrive.
         case dead
+        /// Its turn in a redrive that is spread over time.
+        case redriven
+
+        /// Those of events that are tried again by themselves.
+        package static let waiting: [State] = [.parked, .redriven]
     }
 
     /// A failed attempt.
@@ -60,8 +65,9 @@ package struct ParkedEvents: Sendable {
 
     // MARK: Order
 
-    /// The states that block later events of the same key.
-    package var blockingStates: [State] { afterDeadLetter == .park ? [.parked, .dead] : [.parked] }
+    /// The states that block later events of the same key. A dead letter that blocks none does not begin to while it waits
+    /// for its turn.
+    package var blockingStates: [State] { afterDeadLetter == .park ? [.parked, .dead, .redriven] : [.parked] }
 
     /// Those of some ordering keys whose later events wait behind a failure.
     package func blockedKeys(
@@ -133,9 +139,10 @@ package struct ParkedEvents: Sendable {
         try connection.execute("DELETE FROM \(Self.table) WHERE id = \(id)")
     }
 
-    /// How many events have which state.
-    package func count(_ state: State, in connection: any DatabaseConnection) throws -> Int {
+    /// How many events have one of some states.
+    package func count(_ states: [State], in connection: any DatabaseConnection) throws -> Int {
         try connection.query(
-            "SELECT count(*) AS n FROM \(Self.table) WHERE consumer = \(consumer) AND state = \(state)")[0].value("n")
+            "SELECT count(*) AS n FROM \(Self.table) WHERE consumer = \(consumer) AND state IN (\(list: states))"
+        )[0].value("n")
     }
 }

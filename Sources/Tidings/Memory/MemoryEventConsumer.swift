@@ -19,9 +19,10 @@ final class MemoryEventConsumer: EventConsumer {
         do {
             while true {
                 try Task.checkCancellation()
-                let (deliveries, patience) = try take(atMost: maximum)
+                let now = bus.environment.now()
+                let (deliveries, timeout) = try take(atMost: maximum, at: now)
                 if !deliveries.isEmpty { return deliveries }
-                try await signal.wait(atMost: patience, on: bus.environment.time, while: membership)
+                try await signal.wait(until: now + timeout, on: bus.environment.time, while: membership)
             }
         } catch {
             // The signal that this member may have got is for another one.
@@ -31,15 +32,16 @@ final class MemoryEventConsumer: EventConsumer {
     }
 
     /// Takes what there is, or says how long nothing can change without a signal.
-    private func take(atMost maximum: Int) throws -> (deliveries: [Delivery], patience: Duration) {
-        let now = bus.environment.now()
-        let (deliveries, patience, more) = try bus.state.withLock { state in
+    private func take(
+        atMost maximum: Int, at now: Timestamp
+    ) throws -> (deliveries: [Delivery], timeout: Duration) {
+        let (deliveries, timeout, more) = try bus.state.withLock { state in
             try state.checkOpen()
             try membership.check()
             return state.take(from: group, atMost: maximum, for: membership.number, at: now)
         }
         if more { signal.signal() }
-        return (deliveries, patience)
+        return (deliveries, timeout)
     }
 
     func settle(_ settlements: [Settlement]) async throws -> [Receipt] {
@@ -80,7 +82,7 @@ final class MemoryEventConsumer: EventConsumer {
 extension MemoryEventBus.State {
     fileprivate mutating func take(
         from group: String, atMost maximum: Int, for member: UInt64, at now: Timestamp
-    ) -> (deliveries: [Delivery], patience: Duration, hasMore: Bool) {
+    ) -> (deliveries: [Delivery], timeout: Duration, hasMore: Bool) {
         guard let visibility = groups[group]?.subscription.visibilityTimeout,
             let (number, entries) = groups[group]?.queue.take(
                 atMost: maximum, for: member, at: now, visibility: visibility),
@@ -93,7 +95,7 @@ extension MemoryEventBus.State {
                     event: $0.event)
             }
         }
-        return (deliveries, queue.patience(at: now, visibility: visibility), queue.hasReady && !entries.isEmpty)
+        return (deliveries, queue.waitTimeout(at: now, visibility: visibility), queue.hasReady && !entries.isEmpty)
     }
 
     /// Settles one delivery; returns its receipt if that was not in force.

@@ -41,19 +41,21 @@ package enum Outbox {
     }
 
     /// The first events: as many as go together, and at least one if there is any.
+    /// - Returns: the events in their order, and whether these are all that wait.
     package static func next(
         atMost count: Int, bytes limit: Int, in connection: any DatabaseConnection
-    ) throws -> [Row] {
+    ) throws -> (rows: [Row], areAll: Bool) {
         let sizes = try connection.query(
             "SELECT place, length(envelope) AS size FROM tidings_outbox ORDER BY place LIMIT \(count)")
         let places = try places(of: sizes, fitting: limit)
-        guard let first = places.first, let last = places.last else { return [] }
-        return try connection.query(
+        guard let first = places.first, let last = places.last else { return ([], true) }
+        let rows = try connection.query(
             """
             SELECT place, envelope FROM tidings_outbox WHERE place BETWEEN \(first) AND \(last)
             ORDER BY place LIMIT \(places.count)
             """
         ).map { Row(place: try $0.value("place"), event: try $0.envelope("envelope")) }
+        return (rows, places.count == sizes.count && places.count < count)
     }
 
     private static func places(of rows: [SQLRow], fitting limit: Int) throws -> [Int64] {

@@ -68,11 +68,11 @@ package final class OutboxRelay: Service {
     private func waitForEvents() async throws {
         let environment = database.environment
         let due = try await database.engine.read { try ScheduledEvents.nextDue(in: $0) }
-        let left = due.map { $0 - environment.now() } ?? .seconds(1)
+        let now = environment.now()
         // One that is overdue is another relay's, which has the lease.
-        let duration = left > .zero ? min(left, .seconds(1)) : .milliseconds(50)
+        let next = due.map { $0 > now ? $0 : now + .milliseconds(50) } ?? now + .seconds(1)
         try await cancelWhenGracefulShutdown {
-            try await self.database.published.wait(atMost: duration, on: environment.time)
+            try await self.database.published.wait(until: min(next, now + .seconds(1)), on: environment.time)
         }
     }
 
@@ -107,9 +107,8 @@ package final class OutboxRelay: Service {
     private func nextRows() async throws -> [Outbox.Row] {
         let now = database.environment.now()
         let (rows, depth, hasDue) = try await database.engine.read { [batchSize, batchBytes] connection in
-            let rows = try Outbox.next(atMost: batchSize, bytes: batchBytes, in: connection)
-            // Counted only if it may be more than a batch: otherwise it is known from the rows.
-            let depth = rows.count < batchSize / 2 ? rows.count : try Outbox.depth(in: connection).count
+            let (rows, areAll) = try Outbox.next(atMost: batchSize, bytes: batchBytes, in: connection)
+            let depth = areAll ? rows.count : try Outbox.depth(in: connection).count
             return (rows, depth, try ScheduledEvents.nextDue(in: connection).map { $0 <= now } == true)
         }
         metrics.depth.record(depth)

@@ -64,7 +64,7 @@ package struct DeliveryQueue: Sendable {
     package var nextDeadline: Timestamp? { earliestDeadline }
     /// How long a member that found nothing can wait for a signal before it has to look again: until a time-out ends,
     /// and no longer than those of takes that come after now may last.
-    package func patience(at now: Timestamp, visibility: Duration) -> Duration {
+    package func waitTimeout(at now: Timestamp, visibility: Duration) -> Duration {
         nextDeadline.map { min($0 - now, visibility) } ?? visibility
     }
 

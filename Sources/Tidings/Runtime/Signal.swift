@@ -64,18 +64,18 @@ package final class Signal: Sendable {
         if !signalled { throw CancellationError() }
     }
 
-    /// Waits for a signal, at most for `duration`.
+    /// Waits for a signal, until a moment at most.
     package func wait(
-        atMost duration: Duration, on time: any TimeSource, while membership: Membership? = nil
+        until moment: Timestamp, on time: any TimeSource, while membership: Membership? = nil
     ) async throws {
-        if duration <= .zero { return }
+        if moment <= time.now() { return }
         try await withThrowingTaskGroup(of: Bool.self) { group in
             group.addTask {
                 try await self.wait(while: membership)
                 return true
             }
             group.addTask {
-                try await time.sleep(for: duration)
+                try await time.sleep(until: moment)
                 return false
             }
             defer { group.cancelAll() }

@@ -6,9 +6,21 @@ public protocol TimeSource: Sendable {
     /// Returns once `duration` has passed; at once when it is not positive.
     /// - Throws: `CancellationError` when the task is cancelled meanwhile.
     func sleep(for duration: Duration) async throws
+
+    /// Returns once a moment has come; at once when it has.
+    ///
+    /// The default sleeps for what is left of it. A clock that others move does better: it must not move between the
+    /// reading and the sleeping.
+    /// - Throws: `CancellationError` when the task is cancelled meanwhile.
+    func sleep(until moment: Timestamp) async throws
 }
 
 extension TimeSource {
+    /// Sleeps for what is left of it by ``now()``.
+    public func sleep(until moment: Timestamp) async throws {
+        try await sleep(for: moment - now())
+    }
+
     /// Runs a body, and cancels it if it takes longer than it may.
     /// - Parameters:
     ///   - timeout: the limit; `nil` for none.
@@ -24,9 +36,15 @@ extension TimeSource {
                 try await sleep(for: timeout)
                 return nil
             }
-            defer { group.cancelAll() }
-            guard let result = try await group.next() ?? nil else { throw error() }
-            return result
+            let first = await group.nextResult()
+            group.cancelAll()
+            if case .success(let result?) = first { return result }
+            // A body that ends in the same moment has done what it did.
+            while let other = await group.nextResult() {
+                if case .success(let result?) = other { return result }
+            }
+            if case .failure(let failure) = first { throw failure }
+            throw error()
         }
     }
 }

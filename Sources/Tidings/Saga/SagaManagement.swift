@@ -21,7 +21,8 @@ extension ServiceDatabase {
     public func sagas(
         matching filter: SagaFilter = SagaFilter(), after last: (name: String, id: String)? = nil, limit: Int = 100
     ) async throws -> [SagaRecord] {
-        try await engine.read { try SagaInstances.list(filter, after: last, limit: limit, in: $0) }
+        try checkPage(of: limit)
+        return try await engine.read { try SagaInstances.list(filter, after: last, limit: limit, in: $0) }
     }
 
     /// The sagas of an id, of whatever kind, with their histories.
@@ -40,7 +41,8 @@ extension ServiceDatabase {
     /// - Returns: whether the saga is stuck; if it is not, nothing is done.
     public func retryCompensation(ofSaga name: String, id: String) async throws -> Bool {
         try await changeStuck(name, id, "retry") { step in
-            step.status = .compensating
+            // It is asked for again when its turn in the order of compensations has come.
+            step.status = .done
             step.attempts = 0
         }
     }
@@ -65,7 +67,6 @@ extension ServiceDatabase {
             }
             row.status = .compensating
             row.journal.hasHandledFailure = false
-            row.journal.compensationTimeout = now
             row.wakeAt = now
             row.updatedAt = now
             row.journal.historyCount += 1

@@ -67,9 +67,9 @@ package struct SagaTurn<S: Saga>: Sendable {
         }
         if let due = instance.journal.compensationTimeout, due <= now {
             try missCompensation()
-            // A person may have resolved a step behind which others wait.
-            if instance.status == .compensating { compensate() }
         }
+        // A person may have resolved or retried a step behind which others wait.
+        if instance.status == .compensating { compensate() }
     }
 
     // MARK: Events

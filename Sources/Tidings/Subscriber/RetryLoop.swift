@@ -62,9 +62,9 @@ struct RetryLoop: Sendable {
 
     /// Waits until something is due, is parked or is redriven, a second at most.
     private func wait(until due: Timestamp?) async throws {
-        let left = due.map { $0 - environment.now() } ?? .seconds(1)
+        let latest = environment.now() + .seconds(1)
         try await cancelWhenGracefulShutdown {
-            try await status.parked.wait(atMost: min(left, .seconds(1)), on: environment.time)
+            try await status.parked.wait(until: min(due ?? latest, latest), on: environment.time)
         }
     }
 

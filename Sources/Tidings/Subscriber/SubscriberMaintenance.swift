@@ -25,7 +25,7 @@ struct SubscriberMaintenance: Sendable {
         metrics.oldestAge.record(depth.oldest.map { (database.environment.now() - $0).seconds } ?? 0)
         let parked = processor.parked
         let (dead, waiting) = try await database.read {
-            (try parked.count(.dead, in: $0), try parked.count(.parked, in: $0))
+            (try parked.count([.dead], in: $0), try parked.count(ParkedEvents.State.waiting, in: $0))
         }
         metrics.deadLetters.record(dead)
         metrics.parked.record(waiting)

@@ -15,6 +15,6 @@ final class TimerAlarm: Sendable {
     func wait(until moment: Timestamp, on time: any TimeSource) async throws {
         planned.withLock { $0 = moment }
         defer { planned.withLock { $0 = nil } }
-        try await signal.wait(atMost: moment - time.now(), on: time)
+        try await signal.wait(until: moment, on: time)
     }
 }

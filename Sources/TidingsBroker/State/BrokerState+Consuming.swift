@@ -62,7 +62,7 @@ extension BrokerState {
             atMost: min(maximum, groups[group].room), for: member, at: now, visibility: visibility)
         return TakeProposal(
             group: group, number: number, entries: entries, sequences: SequenceRuns(entries.lazy.map(\.sequence)),
-            timeout: groups[group].live.window.patience(at: now, visibility: visibility))
+            timeout: groups[group].live.window.waitTimeout(at: now, visibility: visibility))
     }
 
     package mutating func commit(_ take: TakeProposal) -> Take {

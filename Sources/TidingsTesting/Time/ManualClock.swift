@@ -61,16 +61,28 @@ public final class ManualClock: TimeSource {
     /// Returns once the clock was moved by `duration`; at once when it is not positive.
     /// - Throws: `CancellationError` when the task is cancelled first.
     public func sleep(for duration: Duration) async throws {
+        try await sleep { now in now + duration }
+    }
+
+    /// Returns once the clock was moved to a moment; at once when it has come.
+    /// - Throws: `CancellationError` when the task is cancelled first.
+    public func sleep(until moment: Timestamp) async throws {
+        try await sleep { _ in moment }
+    }
+
+    private func sleep(until deadline: @Sendable (_ now: Timestamp) -> Timestamp) async throws {
         try Task.checkCancellation()
-        guard duration > .zero else { return }
         let id = makeID()
         let wasWoken = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let watchers: [Watcher]? = state.withLock { state in
-                    Task.isCancelled ? nil : state.add(id, after: duration, continuation)
+                let outcome: (answer: Bool?, watchers: [Watcher]) = state.withLock { state in
+                    if Task.isCancelled { return (false, []) }
+                    let deadline = deadline(state.now)
+                    if deadline <= state.now { return (true, []) }
+                    return (nil, state.add(id, until: deadline, continuation))
                 }
-                guard let watchers else { return continuation.resume(returning: false) }
-                for watcher in watchers { watcher.continuation.resume(returning: true) }
+                if let answer = outcome.answer { continuation.resume(returning: answer) }
+                for watcher in outcome.watchers { watcher.continuation.resume(returning: true) }
             }
         } onCancel: {
             let sleeper = state.withLock { state in
@@ -115,9 +127,9 @@ public final class ManualClock: TimeSource {
 extension ManualClock.State {
     /// Adds a sleeper and takes out those who waited for so many.
     fileprivate mutating func add(
-        _ id: UInt64, after duration: Duration, _ continuation: CheckedContinuation<Bool, Never>
+        _ id: UInt64, until deadline: Timestamp, _ continuation: CheckedContinuation<Bool, Never>
     ) -> [ManualClock.Watcher] {
-        let sleeper = ManualClock.Sleeper(id: id, deadline: now + duration, continuation: continuation)
+        let sleeper = ManualClock.Sleeper(id: id, deadline: deadline, continuation: continuation)
         sleepers.insert(sleeper, at: sleepers.firstIndex { $0.deadline > sleeper.deadline } ?? sleepers.count)
         let met = watchers.filter { $0.count <= sleepers.count }
         watchers.removeAll { $0.count <= sleepers.count }

@@ -156,12 +156,12 @@ import Tidings
 
     @Test func `a member waits until a time-out ends, and no longer than one may last`() {
         var queue = queue([(1, 0)])
-        #expect(queue.patience(at: start, visibility: visibility) == visibility)
+        #expect(queue.waitTimeout(at: start, visibility: visibility) == visibility)
         let first = take(1, from: &queue)
-        #expect(queue.patience(at: start + .seconds(10), visibility: visibility) == .seconds(20))
+        #expect(queue.waitTimeout(at: start + .seconds(10), visibility: visibility) == .seconds(20))
         expect(inForce: queue.extend(first.receipts[0], until: start + .seconds(3600)))
         expect(take(1, from: &queue, after: 30), gives: [])
-        #expect(queue.patience(at: start + .seconds(30), visibility: visibility) == visibility)
+        #expect(queue.waitTimeout(at: start + .seconds(30), visibility: visibility) == visibility)
     }
 
     @Test func `the receipts of a member are those it has out`() {

@@ -9,7 +9,7 @@ import TidingsTesting
         signal.signal()
         signal.signal()
         try await signal.wait()
-        let second = Task { try await signal.wait(atMost: .seconds(1), on: clock) }
+        let second = Task { try await signal.wait(until: clock.now() + .seconds(1), on: clock) }
         try await clock.waitForSleepers()
         clock.advance(by: .seconds(1))
         try await second.value
@@ -39,7 +39,11 @@ import TidingsTesting
         for round in 0..<2000 {
             let signal = Signal()
             @Sendable func wait() async throws {
-                if isTimed { try await signal.wait(atMost: .seconds(1), on: clock) } else { try await signal.wait() }
+                if isTimed {
+                    try await signal.wait(until: clock.now() + .seconds(1), on: clock)
+                } else {
+                    try await signal.wait()
+                }
             }
             let cancelled = Task { try await wait() }
             let other = Task { try await wait() }
@@ -56,7 +60,7 @@ import TidingsTesting
     @Test func `all who wait are woken at once`() async throws {
         let signal = Signal()
         let clock = ManualClock()
-        let waiting = (0..<5).map { _ in Task { try await signal.wait(atMost: .seconds(9), on: clock) } }
+        let waiting = (0..<5).map { _ in Task { try await signal.wait(until: clock.now() + .seconds(9), on: clock) } }
         try await clock.waitForSleepers(5)
         signal.signalAll()
         for task in waiting { try await task.value }

@@ -1,6 +1,7 @@
 import Testing
-import Tidings
 import TidingsTesting
+
+@testable import Tidings
 
 /// Two steps, of which the first is compensated after the second.
 private struct Parcel: Saga {
@@ -68,6 +69,36 @@ private struct Parcel: Saga {
             #expect(saga.history.contains { $0.what == "resolved: relabelled by hand" })
             try await bench.publish(Reserved(order: "o"))
             try await bench.until { try await bench.database.saga(Parcel.self, id: "o")?.status == .compensated }
+        }
+    }
+
+    @Test func `a retry leaves the compensations alone that others wait for`() async throws {
+        try await Bench.with { bench in
+            try await bench.database.transaction { transaction in
+                var journal = SagaJournal()
+                journal.steps = [
+                    SagaStep(
+                        name: "shelf", status: .compensating, attempts: 1, compensation: nil,
+                        compensatedBy: Reserved.type),
+                    SagaStep(
+                        name: "label", status: .stuck, attempts: 1,
+                        compensation: try EncodedEvent(Counted(order: "o", number: 2)), compensatedBy: TripDone.type),
+                ]
+                journal.compensationTimeout = transaction.now + .seconds(1000)
+                let state = try EventCoding.encode(Parcel(order: "o"))
+                try SagaInstances.save(
+                    SagaInstances.Row(
+                        status: .stuck, stage: "packed", stateVersion: 1, state: state, journal: journal, wakeAt: nil,
+                        startedAt: transaction.now, updatedAt: transaction.now),
+                    history: [], as: "Parcel", "o", in: transaction)
+            }
+            try await bench.running(bench.subscriber("parcels") { SagaHandler(Parcel.self) }) {
+                #expect(try await bench.database.retryCompensation(ofSaga: "Parcel", id: "o"))
+                try await bench.until(advancing: .milliseconds(100)) { try await Self.asked(bench) == 1 }
+                let steps = try #require(try await bench.database.saga(Parcel.self, id: "o")).steps
+                #expect(steps.map(\.status) == [.compensating, .compensating])
+                #expect(steps.map(\.attempts) == [1, 1])
+            }
         }
     }
 

@@ -134,6 +134,48 @@ struct DeadLetterTests {
         }
     }
 
+    @Test func `a redrive that is spread over time holds up no later event of its keys meanwhile`() async throws {
+        try await Bench.with { bench in
+            let isHappy = Dial()
+            let stock = bench.subscriber {
+                $0.retry.maximumAttempts = 1
+            } _: {
+                On(Placed.self) { placed, transaction in
+                    if isHappy.value == 0 { throw Unhappy() }
+                    try transaction.note("\(placed.order) \(placed.note ?? "")")
+                }
+            }
+            try await bench.running(stock) {
+                try await bench.publish(Placed(order: "a", note: "old"), Placed(order: "b", note: "old"))
+                try await bench.until { try await bench.database.deadLetterCount() == 2 }
+                isHappy.turn()
+                // One now, the other in a hundred seconds.
+                #expect(try await bench.database.redrive(perSecond: 0.01) == 2)
+                try await bench.publish(Placed(order: "b", note: "new"))
+                await bench.bus.waitUntilIdle()
+                #expect(try await bench.seen().contains("b new"))
+                #expect(try await bench.seen().contains("b old") == false)
+                #expect(try await bench.database.redrive(perSecond: 0.01) == 0)
+                try await bench.until(advancing: .seconds(1)) { try await bench.seen().contains("b old") }
+                #expect(try await bench.seen().sorted() == ["a old", "b new", "b old"])
+            }
+        }
+    }
+
+    @Test func `a page has a size`() async throws {
+        try await Bench.with { bench in
+            for limit in [0, -1, 1001] {
+                let error = await #expect(throws: TidingsError.self) {
+                    _ = try await bench.database.deadLetters(limit: limit)
+                }
+                #expect(error?.code == .invalid)
+                await #expect(throws: TidingsError.self) { _ = try await bench.database.parkedEvents(limit: limit) }
+                await #expect(throws: TidingsError.self) { _ = try await bench.database.deadLetterGroups(limit: limit) }
+                await #expect(throws: TidingsError.self) { _ = try await bench.database.sagas(limit: limit) }
+            }
+        }
+    }
+
     @Test func `an event that was taken too often and never settled is dead-lettered unseen`() async throws {
         try await Bench.with { bench in
             let attempts = Dial()

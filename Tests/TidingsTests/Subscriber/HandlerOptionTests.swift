@@ -106,6 +106,28 @@ import TidingsTesting
         }
     }
 
+    @Test func `an effect that is done in the moment in which its time ends has done what it did`() async throws {
+        try await Bench.with { bench in
+            let stock = bench.subscriber {
+                $0.retry.maximumAttempts = 1
+            } _: {
+                On(Placed.self) { _, _ in
+                    // It cannot be stopped any more.
+                    try? await bench.clock.sleep(for: .seconds(3600))
+                    return "charged"
+                } then: { placed, outcome, transaction in
+                    try transaction.note("\(placed.order) \(outcome)")
+                }
+                .timeout(.seconds(5))
+            }
+            try await bench.running(stock) {
+                try await bench.publish(Placed(order: "a"))
+                try await bench.until(advancing: .milliseconds(500)) { try await bench.seen() == ["a charged"] }
+                #expect(try await bench.database.deadLetterCount() == 0)
+            }
+        }
+    }
+
     @Test func `no more effects of a handler run at once than it says, and all of them run`() async throws {
         try await Bench.with { bench in
             let running = Dial()

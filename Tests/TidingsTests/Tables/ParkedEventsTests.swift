@@ -84,8 +84,8 @@ import TidingsTesting
                 let claim = try parked.claim(atMost: 1, dueAt: start, until: start, in: transaction)[0].claim
                 try parked.fail(
                     claim.id, with: failure(2, retryAt: nil), at: start + .seconds(5), in: transaction)
-                #expect(try parked.count(.dead, in: transaction) == 1)
-                #expect(try parked.count(.parked, in: transaction) == 0)
+                #expect(try parked.count([.dead], in: transaction) == 1)
+                #expect(try parked.count([.parked], in: transaction) == 0)
             }
             let letter = try #require(try await bench.database.deadLetters().first)
             #expect(letter.attempts == 2)
