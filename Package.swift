@@ -141,7 +141,8 @@ let package = Package(
         tests("TidingsSQLite", ["Tidings", "TidingsTesting", .grdb, .log]),
         tests("TidingsService", ["Tidings", "TidingsPrometheus", .hummingbird, .hummingbirdTesting, .lifecycle]),
         .testTarget(
-            name: "GuideTests", dependencies: ["Tidings", "TidingsBroker", "TidingsSQLite", .log, .lifecycle],
+            name: "GuideTests",
+            dependencies: ["Tidings", "TidingsBroker", "TidingsSQLite", "example-bookings", .log, .lifecycle],
             swiftSettings: settings),
         .testTarget(
             name: "OrderServicesTests",

@@ -6,6 +6,8 @@ import Tidings
 import TidingsBroker
 import TidingsSQLite
 
+@testable import example_bookings
+
 @Suite struct GuideTests {
     @Test(.timeLimit(.minutes(1))) func `the program of the guide books seats until there are none`() async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "tidings-guide-\(UUID())").path

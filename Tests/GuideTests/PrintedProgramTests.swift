@@ -6,6 +6,33 @@ import Testing
     private let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
 
+    /// What the package of a folder is, as the package manager reads it.
+    private func package(in folder: String) throws -> [String: Any] {
+        let process = Process()
+        process.executableURL = URL(filePath: "/usr/bin/env")
+        // In a place of its own: the usual one is locked while tests run.
+        let scratch = FileManager.default.temporaryDirectory.appending(path: "tidings-manifest-\(UUID())").path
+        defer { try? FileManager.default.removeItem(atPath: scratch) }
+        process.arguments = [
+            "swift", "package", "--package-path", folder, "--scratch-path", scratch, "dump-package",
+        ]
+        let output = Pipe()
+        process.standardOutput = output
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        let data = try output.fileHandleForReading.readToEnd() ?? Data()
+        process.waitUntilExit()
+        try #require(process.terminationStatus == 0)
+        return try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+    }
+
+    /// What the dependencies of a package's targets name: products with their packages.
+    private func products(of package: [String: Any]) -> Set<[String]> {
+        let targets = package["targets"] as? [[String: Any]] ?? []
+        let dependencies = targets.flatMap { $0["dependencies"] as? [[String: Any]] ?? [] }
+        return Set(dependencies.compactMap { ($0["product"] as? [Any])?.prefix(2).compactMap { $0 as? String } })
+    }
+
     /// The Swift blocks of a page, in order.
     private func blocks(of page: String) throws -> [String] {
         let text = try String(contentsOf: root.appending(path: page), encoding: .utf8)
@@ -31,5 +58,26 @@ import Testing
         #expect(blocks[1] == (try program("Bookings/Events.swift")))
         #expect(blocks[2] == (try program("Bookings/Booking.swift")))
         #expect(blocks[3] + "\n" + blocks[4] == (try program("Bookings/main.swift")))
+    }
+
+    @Test func `the manifest of the guide is one, and names what there is`() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "tidings-guide-\(UUID())").path
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let manifest = try blocks(of: "Sources/Tidings/Documentation.docc/GettingStarted.md")[0]
+        try manifest.write(toFile: "\(folder)/Package.swift", atomically: true, encoding: .utf8)
+
+        let printed = products(of: try package(in: folder))
+        let own = try package(in: root.path)
+        let known = Set((own["products"] as? [[String: Any]] ?? []).compactMap { $0["name"] as? String })
+        let others = products(of: own)
+        #expect(printed.count == 6)
+        for product in printed {
+            if product.last == "tidings" {
+                #expect(known.contains(product[0]))
+            } else {
+                #expect(others.contains(product))
+            }
+        }
     }
 }
