@@ -112,6 +112,12 @@ let package = Package(
             name: "example-bookings",
             dependencies: ["Tidings", "TidingsBroker", "TidingsSQLite", .log, .lifecycle, .unixSignals],
             path: "Examples/Bookings"),
+        .target(
+            name: "LibraryServices", dependencies: ["Tidings", "TidingsService", .hummingbird],
+            path: "Examples/Library/Services"),
+        .executableTarget(
+            name: "example-library", dependencies: ["LibraryServices", "Tidings", "TidingsService", .lifecycle],
+            path: "Examples/Library/Command"),
         .executableTarget(
             name: "example-shop", dependencies: ["Tidings", "TidingsService", .hummingbird], path: "Examples/Shop"),
 
@@ -141,8 +147,18 @@ let package = Package(
         tests("TidingsSQLite", ["Tidings", "TidingsTesting", .grdb, .log]),
         tests("TidingsService", ["Tidings", "TidingsPrometheus", .hummingbird, .hummingbirdTesting, .lifecycle]),
         .testTarget(
+            name: "LibraryTests",
+            dependencies: [
+                "LibraryServices", "Tidings", "TidingsService", "TidingsSQLite", "TidingsTesting", "TidingsPrometheus",
+                .hummingbird, .hummingbirdTesting,
+            ],
+            path: "Examples/Library/Tests"),
+        .testTarget(
             name: "GuideTests",
-            dependencies: ["Tidings", "TidingsBroker", "TidingsSQLite", "example-bookings", .log, .lifecycle],
+            dependencies: [
+                "Tidings", "TidingsBroker", "TidingsSQLite", "TidingsRouting", "TidingsTesting", "example-bookings", .log,
+                .lifecycle,
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "OrderServicesTests",

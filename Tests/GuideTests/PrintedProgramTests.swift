@@ -52,6 +52,16 @@ import Testing
         #expect(try blocks(of: page).first == program("Shop/Shop.swift"))
     }
 
+    @Test func `the code of other pages is what is built here`() throws {
+        func built(_ file: String) throws -> String {
+            try String(contentsOf: root.appending(path: "Tests/GuideTests/Pages/\(file)"), encoding: .utf8)
+        }
+        let handlers = try blocks(of: "Sources/Tidings/Documentation.docc/Handlers.md").joined(separator: "\n")
+        #expect(try handlers == built("Handlers.swift"))
+        let testing = try blocks(of: "Sources/TidingsTesting/Documentation.docc/TidingsTesting.md")
+        #expect(try testing[1] == built("LoanTests.swift"))
+    }
+
     @Test func `the program of the guide is the one that is built`() throws {
         let blocks = try blocks(of: "Sources/Tidings/Documentation.docc/GettingStarted.md")
         try #require(blocks.count >= 5)
@@ -60,18 +70,23 @@ import Testing
         #expect(blocks[3] + "\n" + blocks[4] == (try program("Bookings/main.swift")))
     }
 
-    @Test func `the manifest of the guide is one, and names what there is`() throws {
+    @Test(arguments: [
+        ("Sources/Tidings/Documentation.docc/GettingStarted.md", 0, 6),
+        ("Sources/TidingsService/Documentation.docc/TidingsService.md", 1, 4),
+    ])
+    func `a manifest that is printed is one, and names what there is`(
+        _ page: String, _ block: Int, _ productCount: Int
+    ) throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "tidings-guide-\(UUID())").path
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let manifest = try blocks(of: "Sources/Tidings/Documentation.docc/GettingStarted.md")[0]
-        try manifest.write(toFile: "\(folder)/Package.swift", atomically: true, encoding: .utf8)
+        try blocks(of: page)[block].write(toFile: "\(folder)/Package.swift", atomically: true, encoding: .utf8)
 
         let printed = products(of: try package(in: folder))
         let own = try package(in: root.path)
         let known = Set((own["products"] as? [[String: Any]] ?? []).compactMap { $0["name"] as? String })
         let others = products(of: own)
-        #expect(printed.count == 6)
+        #expect(printed.count == productCount)
         for product in printed {
             if product.last == "tidings" {
                 #expect(known.contains(product[0]))

@@ -1,3 +1,4 @@
+import Synchronization
 import TidingsRouting
 import Tracing
 
@@ -17,6 +18,8 @@ public final class ServiceDatabase: Sendable {
     let inboxHorizon: Duration
     /// Wakes the relay after a commit that published.
     let published = Signal()
+    /// Wakes the loops of those that run on it, after a person has changed what they look for.
+    private let wakers = Mutex<[ObjectIdentifier: @Sendable () -> Void]>([:])
 
     /// Opens a service's database and brings its tables up to date.
     /// - Parameters:
@@ -86,6 +89,19 @@ public final class ServiceDatabase: Sendable {
         if wakes.relay { published.signal() }
         for (alarm, end) in wakes.timeouts { alarm.set(end) }
         return result
+    }
+
+    /// Calls `wake` after dead letters were redriven or a stuck saga was changed, until it is removed.
+    func add(_ wake: @escaping @Sendable () -> Void, of subscriber: Subscriber) {
+        wakers.withLock { $0[ObjectIdentifier(subscriber)] = wake }
+    }
+
+    func removeWake(of subscriber: Subscriber) {
+        wakers.withLock { $0[ObjectIdentifier(subscriber)] = nil }
+    }
+
+    func wakeSubscribers() {
+        for wake in wakers.withLock({ Array($0.values) }) { wake() }
     }
 
     private func migrate(_ migrations: [Migration]) async throws {

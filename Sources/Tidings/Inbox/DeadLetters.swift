@@ -116,7 +116,8 @@ extension ServiceDatabase {
         return try await engine.read { try ParkedEvents.deadLetterGroups(matching: filter, limit: limit, in: $0) }
     }
 
-    /// Makes dead letters due again, with all their attempts before them. Their consumers look once a second.
+    /// Makes dead letters due again, with all their attempts before them. Consumers of this process look at
+    /// once, those of others within a second.
     ///
     /// They are spread over time, so that a million of them do not keep a consumer from its other work. Done in slices:
     /// if it fails, some may be due already, and doing it again is right.
@@ -128,6 +129,7 @@ extension ServiceDatabase {
         _ filter: DeadLetterFilter = DeadLetterFilter(), perSecond rate: Double = 100
     ) async throws -> Int {
         let (start, interval) = (environment.now(), Duration.seconds(1 / max(rate, 1e-6)))
+        defer { wakeSubscribers() }
         return try await forEachSlice(of: filter) { ids, done, connection in
             try ParkedEvents.redrive(ids, from: start + interval * done, every: interval, in: connection)
         }
@@ -187,8 +189,6 @@ extension Subscriber {
     /// Makes a dead letter of this consumer due again at once, with all its attempts before it.
     /// - Returns: whether there is such a dead letter.
     public func redrive(_ id: Int64) async throws -> Bool {
-        let count = try await database.redrive(DeadLetterFilter(ids: [id], consumer: name))
-        status.parked.signal()
-        return count == 1
+        try await database.redrive(DeadLetterFilter(ids: [id], consumer: name)) == 1
     }
 }

@@ -21,6 +21,8 @@ package final class OutboxRelay: Service {
     /// After a crash, the outbox waits so long for the lease of the process that died.
     private let leaseDuration = Duration.seconds(3)
     private let leaseEnd = Mutex(Timestamp(microseconds: 0))
+    /// Whether it got the lease when it last asked.
+    private let isHolder = Mutex(false)
 
     /// Makes a relay.
     /// - Parameters:
@@ -69,8 +71,14 @@ package final class OutboxRelay: Service {
         let environment = database.environment
         let due = try await database.engine.read { try ScheduledEvents.nextDue(in: $0) }
         let now = environment.now()
-        // One that is overdue is another relay's, which has the lease.
-        let next = due.map { $0 > now ? $0 : now + .milliseconds(50) } ?? now + .seconds(1)
+        let next: Timestamp
+        if let due, due <= now {
+            // It has come due meanwhile; or it is another relay's, which has the lease.
+            if isHolder.withLock({ $0 }) { return }
+            next = now + .milliseconds(50)
+        } else {
+            next = due ?? now + .seconds(1)
+        }
         try await cancelWhenGracefulShutdown {
             try await self.database.published.wait(until: min(next, now + .seconds(1)), on: environment.time)
         }
@@ -123,10 +131,11 @@ package final class OutboxRelay: Service {
         let now = database.environment.now()
         if leaseEnd.withLock({ $0 - now > leaseDuration / 2 }) { return true }
         let end = now + leaseDuration
-        guard try await database.engine.write(.relaxed, { [lease] in try lease.take(until: end, at: now, in: $0) })
-        else {
-            return false
+        let isTaken = try await database.engine.write(.relaxed) { [lease] in
+            try lease.take(until: end, at: now, in: $0)
         }
+        isHolder.withLock { $0 = isTaken }
+        guard isTaken else { return false }
         leaseEnd.withLock { $0 = end }
         return true
     }

@@ -64,7 +64,7 @@ extension Saga {
         throw TidingsError(.undecodable, "\(Self.self) cannot read a state of version \(version); give it `migrate`")
     }
 
-    /// Declares the event that starts a saga.
+    /// Declares the event that starts a saga. The event also goes through the transitions of the saga that it has started.
     public typealias Starts<E: Event> = SagaStart<Self, E>
     /// Declares what an event does to a saga that exists.
     public typealias When<E: Event> = SagaTransition<Self, E>

@@ -61,6 +61,9 @@ public enum SagaBuilder<S: Saga> {
 }
 
 /// The event that starts a saga. A saga that exists is not started again.
+///
+/// It makes the saga and has no effects: a ``SagaTransition`` of the same event, in the stage in which the saga begins, says
+/// what is done.
 public struct SagaStart<S: Saga, E: Event>: SagaLine {
     private let id: any KeyPath<E, S.ID> & Sendable
     private let make: @Sendable (E) throws -> S

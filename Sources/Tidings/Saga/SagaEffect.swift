@@ -1,7 +1,7 @@
 /// What a transition asks for besides its new state.
 public struct SagaEffect: Sendable {
     enum Kind: Sendable {
-        case publish(any Event)
+        case publish(any Event, after: Duration?)
         case step(name: String, compensation: (any Event)?, compensatedBy: EventType?)
         case compensate(reason: String)
         case complete
@@ -14,7 +14,13 @@ public struct SagaEffect: Sendable {
 
     /// Publishes an event in the transaction that saves the saga, with the correlation id of the event that started it.
     public static func publish(_ event: some Event) -> SagaEffect {
-        SagaEffect(kind: .publish(event))
+        SagaEffect(kind: .publish(event, after: nil))
+    }
+
+    /// Publishes an event later, whatever becomes of the saga: a reminder. It is kept in the outbox until then. For what a
+    /// later transition may have to call off, see ``setTimeout(_:after:)``.
+    public static func publish(_ event: some Event, after delay: Duration) -> SagaEffect {
+        SagaEffect(kind: .publish(event, after: delay))
     }
 
     /// Notes that a step was done, and what compensates it.

@@ -113,8 +113,9 @@ struct SagaRunner<S: Saga>: SagaTimer {
         try SagaInstances.save(
             row, history: turn.history, as: name, id,
             in: transaction.connection)
-        for event in turn.publications {
-            try transaction.publish(event, correlationID: turn.instance.journal.correlationID)
+        for publication in turn.publications {
+            try transaction.publish(
+                publication.event, at: publication.at, correlationID: turn.instance.journal.correlationID)
         }
     }
 }

@@ -59,7 +59,8 @@ extension ServiceDatabase {
     private func changeStuck(
         _ name: String, _ id: String, _ what: String, _ change: @escaping @Sendable (inout SagaStep) -> Void
     ) async throws -> Bool {
-        try await transaction { transaction in
+        defer { wakeSubscribers() }
+        return try await transaction { transaction in
             let (connection, now) = (transaction.connection, transaction.now)
             guard var row = try SagaInstances.find(name, id, in: connection), row.status == .stuck else { return false }
             for index in row.journal.steps.indices where row.journal.steps[index].status == .stuck {

@@ -26,11 +26,17 @@ package struct SagaInstance<S: Saga>: Sendable {
 /// One change of a saga: a value that takes an event or the passing of time, and then holds the new instance, what it
 /// publishes, and the new lines of its history. It does no I/O.
 package struct SagaTurn<S: Saga>: Sendable {
+    /// An event that the saga publishes: at once, or at a moment to come.
+    package struct Publication: Sendable {
+        package let event: EncodedEvent
+        package var at: Timestamp?
+    }
+
     private let definition: SagaDefinition<S>
     private let now: Timestamp
     package var instance: SagaInstance<S>
     /// What the saga publishes, in order.
-    package var publications: [EncodedEvent] = []
+    package var publications: [Publication] = []
     /// What happened, in order.
     package private(set) var history: [SagaHistoryEntry] = []
 
@@ -138,8 +144,8 @@ package struct SagaTurn<S: Saga>: Sendable {
 
     private mutating func apply(_ effect: SagaEffect) throws {
         switch effect.kind {
-        case .publish(let event):
-            publications.append(try EncodedEvent(event))
+        case .publish(let event, let delay):
+            publications.append(Publication(event: try EncodedEvent(event), at: delay.map { now + $0 }))
         case .step(let name, let compensation, let compensatedBy):
             let encoded = try compensation.map { try EncodedEvent($0) }
             // What could not be published later is refused now, while the event that asks for it can still fail.
@@ -219,7 +225,7 @@ package struct SagaTurn<S: Saga>: Sendable {
                 if mustWait && step.compensation != nil { return }
                 step.attempts = 1
                 step.status = step.compensatedBy == nil ? .compensated : .compensating
-                if let compensation = step.compensation { publications.append(compensation) }
+                if let compensation = step.compensation { publications.append(Publication(event: compensation)) }
                 if step.status == .compensating { startCompensationTimeout() }
                 instance.journal.steps[index] = step
                 note("compensate \(step.name)")
@@ -244,7 +250,7 @@ package struct SagaTurn<S: Saga>: Sendable {
             if step.attempts < S.compensation.maximumAttempts {
                 instance.journal.steps[index].attempts += 1
                 if let compensation = step.compensation {
-                    publications.append(compensation)
+                    publications.append(Publication(event: compensation))
                     note("compensate \(step.name) again")
                 } else {
                     note("\(step.name) still waits for \(step.compensatedBy?.rawValue ?? "its compensation")")

@@ -64,6 +64,15 @@ public struct SubscriberParts: Sendable {
     var timers: [any SagaTimer] = []
 }
 
+extension SubscriberParts: SubscriberPart {
+    /// Adds all of these parts, so that a function can make those that several subscribers share.
+    public func add(to parts: inout SubscriberParts) {
+        parts.handlers += handlers
+        parts.mistakes += mistakes
+        parts.timers += timers
+    }
+}
+
 /// Collects the parts of a subscriber.
 @resultBuilder
 public enum SubscriberBuilder {

@@ -91,6 +91,8 @@ public final class Subscriber: Service {
         try SubscriberRegistry.shared.enter(self, isRunning: true)
         defer { SubscriberRegistry.shared.leave(self) }
         guard let consumer = try await subscribe(to: handlers.pattern) else { return }
+        database.add({ [status, timers = parts.timers] in status.wake(timers) }, of: self)
+        defer { database.removeWake(of: self) }
         await runLoops(consumer, BatchProcessor(name, handlers: handlers, database: database, options: options))
         status.clear()
         await consumer.close()

@@ -27,12 +27,12 @@ public struct HostedService: Service {
     ///   - port: its port if the settings name none; a setting of 0 stands for any that is free.
     ///   - database: its own database.
     ///   - subscribers: those of its own database; they run with the service.
-    ///   - metricsPath: where its metrics are read: `/payments/metrics`.
+    ///   - metricsPath: where its metrics are read; `/<name>/metrics` unless it is given.
     ///   - routes: adds its routes.
     /// - Throws: ``SettingsError`` if its port or its key is wrong.
     public init(
         _ name: String, on platform: Platform, port: Int, database: ServiceDatabase, subscribers: [Subscriber],
-        metricsPath: String, routes: (Router<BasicRequestContext>) -> Void
+        metricsPath: String? = nil, routes: (Router<BasicRequestContext>) -> Void
     ) throws {
         self.name = name
         self.platform = platform
@@ -42,7 +42,7 @@ public struct HostedService: Service {
         let router = Router(context: BasicRequestContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: ProblemMiddleware())
         router.addHealth(of: name, bus: platform.bus, database: database, subscribers, platform.environment)
-        router.get("\(metricsPath)") { [metrics = platform.metrics] _, _ in
+        router.get("\(metricsPath ?? "/\(name)/metrics")") { [metrics = platform.metrics] _, _ in
             Response.text(metrics.text(where: "service", is: name), contentType: type(of: metrics).contentType)
         }
         ManagementRoutes(database: database).add(to: router, try ManagementAccess(platform.settings))

@@ -9,7 +9,7 @@ public import TidingsPrometheus
 import TidingsSQLite
 
 /// What the services of one process share, as the settings choose it: the bus, their databases, metrics and logs.
-public final class Platform: Sendable {
+public final class Platform: EventHost {
     /// The settings that the platform was opened with.
     public let settings: Settings
     /// The name of the system.

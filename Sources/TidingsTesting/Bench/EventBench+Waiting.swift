@@ -18,7 +18,8 @@ extension EventBench {
 
     /// Lets time pass: the clock goes from one thing that is due to the next, and waits at each until all is idle.
     ///
-    /// Retries, scheduled events and time-outs of sagas so come at their own time, in order.
+    /// Retries, scheduled events and time-outs of sagas so come at their own time, in order. What sleeps on the clock within a
+    /// handler, such as an effect that hangs, is not waited for by itself: move ``clock`` by hand.
     /// - Parameter duration: how far; not negative.
     /// - Throws: ``Violation`` as ``waitUntilIdle(within:)`` does.
     public func advance(by duration: Duration) async throws {
@@ -35,19 +36,21 @@ extension EventBench {
     /// What is not idle, for a person; `nil` if nothing moves.
     private func unrest() async throws -> String? {
         let before = marks
-        if let busy = subscribers.first(where: { $0.activity.current > 0 }) { return "\(busy.name) is at work" }
-        guard bus.isIdle else { return "events on the bus wait to be handled" }
+        if let busy = subscribers.first(where: { $0.activity.current > 0 }) {
+            return "\(busy.name) is at work; if it waits for time to pass, move the bench's clock by hand"
+        }
+        guard memory.isIdle else { return "events on the bus wait to be handled" }
         for database in databases {
             let outbox = try await database.outboxDepth().count
             if outbox > 0 { return "\(outbox) events wait in the outbox of \(database.service)" }
         }
         if let due = try await nextDue(), due <= clock.now() { return "an event or a time-out is due" }
         // Nothing has begun meanwhile.
-        return before == marks && bus.isIdle ? nil : "events flow"
+        return before == marks && memory.isIdle ? nil : "events flow"
     }
 
     /// Counts that change when something moves.
-    private var marks: [Int] { [Int(bus.publishedCount)] + subscribers.map(\.activity.begun) }
+    private var marks: [Int] { [Int(memory.publishedCount)] + subscribers.map(\.activity.begun) }
 
     /// When the next scheduled event, retry or time-out is due.
     private func nextDue() async throws -> Timestamp? {

@@ -8,7 +8,7 @@ public import Tidings
 /// @Test func `a loan that is not returned is reminded of`() async throws {
 ///     let bench = EventBench(scope: "library") { try SQLiteEngine.inMemory() }
 ///     let loans = try await bench.database("loans", migrations: Loans.migrations)
-///     try await bench.run(Loans.subscriber(on: bench.bus, loans)) {
+///     try await bench.run(Loans.subscriber(on: bench, loans)) {
 ///         try await bench.publish(BookLent(book: "b-1"))
 ///         try await bench.waitUntilIdle()
 ///         #expect(try bench.published(LoanBegun.self) == [LoanBegun(book: "b-1")])
@@ -21,17 +21,17 @@ public import Tidings
 ///
 /// Time stands still but for ``advance(by:)``, and identifiers and randomness follow from the seed, so that a test runs the
 /// same way every time, but for what runs side by side.
-public final class EventBench: Sendable {
+public final class EventBench: EventHost {
     /// The clock of the bus, the databases and the subscribers.
     public let clock: ManualClock
     /// Time, identifiers and randomness.
     public let environment: RuntimeEnvironment
-    /// The bus, which remembers what was published.
-    public let bus: MemoryEventBus
+    /// The bus, in memory.
+    public var bus: any EventBus { memory }
+    let memory: MemoryEventBus
     /// The name of the system, if it has one.
     public let scope: Scope?
-    /// A logger that writes nothing, unless the bench was made with another.
-    public let logger: Logger
+    private let logger: Logger
     private let makeEngine: @Sendable () async throws -> any DatabaseEngine
     private let state = Mutex(State())
 
@@ -44,7 +44,7 @@ public final class EventBench: Sendable {
     /// - Parameters:
     ///   - scope: the name of the system, as its program gives it.
     ///   - seed: what identifiers and randomness follow from.
-    ///   - logger: where failures are logged.
+    ///   - logger: where failures are logged; nowhere unless it is given.
     ///   - engine: makes the engine of each database: `SQLiteEngine.inMemory()`.
     public init(
         scope: Scope? = nil, seed: UInt64 = 1,
@@ -55,7 +55,7 @@ public final class EventBench: Sendable {
         self.logger = logger
         clock = ManualClock()
         environment = .seeded(seed, clock: clock)
-        bus = MemoryEventBus(environment: environment, keepsHistory: true)
+        memory = MemoryEventBus(environment: environment, keepsHistory: true)
         makeEngine = engine
     }
 
@@ -76,16 +76,16 @@ public final class EventBench: Sendable {
         return database
     }
 
-    /// Makes a subscriber on the bus of the bench.
-    public func subscriber(
-        _ name: String, _ database: ServiceDatabase, options: SubscriberOptions = SubscriberOptions(),
-        @SubscriberBuilder _ parts: () -> SubscriberParts
-    ) -> Subscriber {
-        Subscriber(name, bus: bus, database: database, options: options, logger: logger, parts)
-    }
+    /// The logger of the bench.
+    public func logger(for service: String) -> Logger { logger }
 
     /// Runs subscribers and the outboxes of all databases while `body` runs.
     public func run<Result>(_ subscribers: Subscriber..., body: () async throws -> Result) async throws -> Result {
+        try await run(subscribers, body: body)
+    }
+
+    /// Runs subscribers and the outboxes of all databases while `body` runs.
+    public func run<Result>(_ subscribers: [Subscriber], body: () async throws -> Result) async throws -> Result {
         let databases = state.withLock { state in
             state.subscribers = subscribers
             return state.databases
@@ -119,10 +119,13 @@ public final class EventBench: Sendable {
         return envelope.id
     }
 
+    /// All events that were published, by services or by the test, in order.
+    public var published: [Envelope] { memory.published }
+
     /// The events of a type that were published, by services or by the test, in order.
     /// - Throws: `TidingsError` with code `undecodable`.
     public func published<E: Event>(_ type: E.Type) throws -> [E] {
-        try bus.published.filter { $0.type == E.type }.map { try $0.decode(E.self) }
+        try published.filter { $0.type == E.type }.map { try $0.decode(E.self) }
     }
 
     /// The dead letters of all databases.
@@ -136,11 +139,15 @@ public final class EventBench: Sendable {
     }
 
     /// What the effects of a subscriber have returned, each once, in order.
+    /// - Parameters:
+    ///   - subscriber: its name, without the scope.
+    ///   - type: what its effects return.
     /// - Throws: `TidingsError` with code `undecodable` if one returned something else.
     public func effects<Outcome: Decodable & Sendable>(
-        of subscriber: Subscriber, returning type: Outcome.Type = Outcome.self
+        of subscriber: String, returning type: Outcome.Type = Outcome.self
     ) async throws -> [Outcome] {
-        try await subscriber.database.read { try EffectOutcomes(consumer: subscriber.name).list(in: $0) }
+        let outcomes = EffectOutcomes(consumer: scope?.group(subscriber) ?? subscriber)
+        return try await all { try await $0.read { try outcomes.list(in: $0) } }
             .map { try EventCoding.decode(Outcome.self, from: $0) }
     }
 

@@ -50,7 +50,7 @@ public struct SagaTest<S: Saga> {
     /// Gives the saga an event.
     /// - Throws: what the saga throws at the event; ``Violation`` when the event is for another saga.
     public mutating func given(_ event: some Event) throws {
-        try given(envelope(of: try EncodedEvent(event)))
+        try given(envelope(of: try EncodedEvent(event), at: now))
     }
 
     /// Gives the saga an event as it travels: of an older version, with a time or a correlation of its own.
@@ -91,13 +91,13 @@ public struct SagaTest<S: Saga> {
         try body(&turn)
         instance = try turn.instance.kept()
         history += turn.history
-        published += turn.publications.map { envelope(of: $0) }
+        published += turn.publications.map { envelope(of: $0.event, at: $0.at ?? now) }
     }
 
-    private mutating func envelope(of event: EncodedEvent) -> Envelope {
+    private mutating func envelope(of event: EncodedEvent, at time: Timestamp) -> Envelope {
         eventCount += 1
         return event.envelope(
-            id: EventID("event-\(eventCount)"), source: "/test", time: now,
+            id: EventID("event-\(eventCount)"), source: "/test", time: time,
             correlationID: instance?.journal.correlationID)
     }
 }

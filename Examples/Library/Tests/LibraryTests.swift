@@ -1,0 +1,110 @@
+import Testing
+import Tidings
+import TidingsTesting
+
+@testable import LibraryServices
+
+@Test func `a book is lent`() async throws {
+    let library = try await LibraryBench()
+    try await library.run { bench in
+        try await library.request("l-1", "dune")
+        try await bench.waitUntilIdle()
+        let saga = try #require(try await library.saga("l-1"))
+        #expect(saga.stage == "lent")
+        #expect(saga.status == .completed)
+        #expect(try await library.copies("dune") == 1)
+        #expect(try await bench.deadLetters().isEmpty)
+    }
+}
+
+@Test func `a refused deposit puts the book back`() async throws {
+    let library = try await LibraryBench()
+    try await library.run { bench in
+        try await library.request("l-1", "folio")
+        try await bench.waitUntilIdle()
+        let saga = try #require(try await library.saga("l-1"))
+        #expect(saga.stage == "refused")
+        #expect(saga.status == .compensated)
+        #expect(saga.reason == "the deposit is over 100")
+        #expect(try bench.published(BookPutBack.self).count == 1)
+        #expect(try await library.copies("folio") == 1)
+        #expect(try await bench.deadLetters().isEmpty)
+    }
+}
+
+@Test func `the second member does not get the last copy`() async throws {
+    let library = try await LibraryBench()
+    try await library.run { bench in
+        try await library.request("l-1", "atlas")
+        try await bench.waitUntilIdle()
+        try await library.request("l-2", "atlas")
+        try await bench.waitUntilIdle()
+        #expect(try await library.saga("l-2")?.status == .failed)
+        #expect(try await library.copies("atlas") == 0)
+    }
+}
+
+@Test func `the reminder comes exactly when the loan ends`() async throws {
+    let library = try await LibraryBench()
+    try await library.run { bench in
+        try await library.request("l-1", "dune", days: 3)
+        try await bench.advance(by: .seconds(3 * 86_400 - 1))
+        #expect(try bench.published(ReturnReminded.self).isEmpty)
+        try await bench.advance(by: .seconds(1))
+        #expect(try bench.published(ReturnReminded.self) == [ReturnReminded(loan: "l-1", member: "ada")])
+    }
+}
+
+@Test func `a deposit of 21 is reviewed, one of 20 is not`() async throws {
+    let library = try await LibraryBench()
+    try await library.run { bench in
+        try await library.request("l-1", "dune")
+        try await library.request("l-2", "atlas")
+        try await bench.waitUntilIdle()
+        #expect(try bench.published(DepositTaken.self).map(\.amount).sorted() == [20, 21])
+        #expect(try await Deposits.reviews(in: library.deposits) == ["l-2": 21])
+    }
+}
+
+@Test func `a gateway that fails twice is asked again with the same key`() async throws {
+    let gateway = FlakyGateway(failures: 2)
+    let library = try await LibraryBench(gateway: gateway)
+    try await library.run { bench in
+        try await library.request("l-1", "dune")
+        try await bench.advance(by: .seconds(60))
+        #expect(gateway.keys.count == 3)
+        #expect(Set(gateway.keys).count == 1)
+        #expect(try await library.saga("l-1")?.stage == "lent")
+        #expect(try await library.charges() == [.taken(receipt: "receipt-3")])
+        #expect(try await bench.deadLetters().isEmpty)
+    }
+}
+
+@Test func `a gateway that never answers ends in a time-out`() async throws {
+    let library = try await LibraryBench(gateway: FlakyGateway(failures: .max))
+    try await library.run { bench in
+        try await library.request("l-1", "dune")
+        try await bench.advance(by: .seconds(599))
+        #expect(try await library.saga("l-1")?.status == .running)
+        #expect(try await bench.deadLetters().map(\.handler) == ["On(DepositRequested)"])
+        try await bench.advance(by: .seconds(1))
+        let saga = try #require(try await library.saga("l-1"))
+        #expect(saga.status == .compensated)
+        #expect(saga.reason == "the deposit was not taken in time")
+        #expect(try await library.copies("dune") == 2)
+    }
+}
+
+@Test func `a deposit that is taken after the time-out is refunded`() async throws {
+    let gateway = FlakyGateway(failures: 5)
+    let library = try await LibraryBench(gateway: gateway)
+    try await library.run { bench in
+        try await library.request("l-1", "dune")
+        try await bench.advance(by: .seconds(600))
+        #expect(try await library.saga("l-1")?.status == .compensated)
+        #expect(try await library.deposits.redrive() == 1)
+        try await bench.waitUntilIdle()
+        #expect(gateway.refunded == ["receipt-6"])
+        #expect(try await library.saga("l-1")?.status == .compensated)
+    }
+}
