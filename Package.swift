@@ -156,7 +156,8 @@ let package = Package(
         .testTarget(
             name: "GuideTests",
             dependencies: [
-                "Tidings", "TidingsBroker", "TidingsSQLite", "TidingsRouting", "TidingsTesting", "example-bookings", .log,
+                "Tidings", "TidingsBroker", "TidingsSQLite", "TidingsRouting", "TidingsTesting", "example-bookings",
+                .log,
                 .lifecycle,
             ],
             swiftSettings: settings),
