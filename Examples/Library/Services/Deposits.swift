@@ -2,6 +2,7 @@ import Hummingbird
 import Tidings
 import TidingsService
 
+/// Takes deposits, and gives back those that come too late.
 public enum Deposits {
     static let migrations = [
         Migration(
@@ -61,6 +62,7 @@ public enum Deposits {
         ]
     }
 
+    /// Makes the service.
     public static func make(on platform: Platform) async throws -> HostedService {
         let limit = try platform.settings.integer("DEPOSIT_LIMIT", in: 0...1_000, default: 100)
         let gateway = SimulatedGateway(limit: limit)

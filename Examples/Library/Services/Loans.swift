@@ -2,6 +2,7 @@ import Hummingbird
 import Tidings
 import TidingsService
 
+/// Takes requests for loans, and runs the saga that carries each to its end.
 public enum Loans {
     static let migrations = [Migration("loans", "CREATE TABLE loans (loan TEXT PRIMARY KEY, book TEXT NOT NULL)")]
 
@@ -9,6 +10,7 @@ public enum Loans {
         Subscriber("loans", on: host, database) { SagaHandler(Lending.self) }
     }
 
+    /// Makes the service.
     public static func make(on platform: Platform) async throws -> HostedService {
         let database = try await platform.database(for: "loans", migrations: migrations)
         return try HostedService(

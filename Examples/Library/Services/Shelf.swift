@@ -2,6 +2,7 @@ import Hummingbird
 import Tidings
 import TidingsService
 
+/// Keeps the copies of books, and sets them aside.
 public enum Shelf {
     static let migrations = [
         Migration(
@@ -40,6 +41,7 @@ public enum Shelf {
         }
     }
 
+    /// Makes the service.
     public static func make(on platform: Platform) async throws -> HostedService {
         let database = try await platform.database(for: "shelf", migrations: migrations)
         return try HostedService(
