@@ -16,7 +16,7 @@ public struct Scope: Sendable, Hashable, ExpressibleByStringLiteral, CustomStrin
     /// The sources of the system's events: those that begin with `/<name>/` unless something else was given.
     public let sources: EventSource
 
-    /// Makes a scope. A name that is none is refused when a database or a platform is opened with it.
+    /// Makes a scope. A name that is not valid is refused when a database or a platform is opened with it.
     /// - Parameters:
     ///   - name: the name of the system.
     ///   - sources: the sources of its events, if they do not begin with `/<name>/`.
@@ -47,19 +47,22 @@ public struct Scope: Sendable, Hashable, ExpressibleByStringLiteral, CustomStrin
     /// The name.
     public var description: String { name }
 
-    /// Refuses a name that is none.
+    /// Refuses a name that is not valid, and sources that name nothing.
     /// - Throws: ``TidingsError`` with code `misconfigured`.
     public func validate() throws(TidingsError) {
         let isLetter = { (byte: UInt8) in (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) }
         let isDigit = { (byte: UInt8) in (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
         let bytes = name.utf8
+        guard sources != .scope else {
+            throw TidingsError(.misconfigured, "the sources of scope \(name) are those of a scope; name them")
+        }
         guard let first = bytes.first, isLetter(first), bytes.count <= 63,
             bytes.allSatisfy({ isLetter($0) || isDigit($0) || $0 == UInt8(ascii: "-") })
         else {
             throw TidingsError(
                 .misconfigured,
                 """
-                '\(name)' is no name for a scope; it is a lower-case letter, then lower-case letters, digits and \
+                '\(name)' is not a valid name for a scope; it must be a lower-case letter, then lower-case letters, digits and \
                 hyphens, 63 bytes at most
                 """)
         }

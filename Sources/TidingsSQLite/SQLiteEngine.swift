@@ -19,7 +19,7 @@ public final class SQLiteEngine: DatabaseEngine {
     }
 
     /// How many transactions wait for the writer.
-    var waitingCount: Int { waiting.withLock(\.jobs.count) }
+    package var waitingCount: Int { waiting.withLock(\.jobs.count) }
 
     /// How many transactions share a commit at most.
     private let shareLimit = 256

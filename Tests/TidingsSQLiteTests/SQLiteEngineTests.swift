@@ -3,8 +3,7 @@ import Foundation
 import Synchronization
 import Testing
 import Tidings
-
-@testable import TidingsSQLite
+import TidingsSQLite
 
 struct Unwilling: Error {}
 

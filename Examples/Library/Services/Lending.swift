@@ -36,6 +36,9 @@ struct Lending: Saga {
             saga.stage = .refused
             return [.compensate(reason: refusal.reason)]
         }
+        When(BookSetAside.self, id: \.loan, in: .refused) { _, late in
+            [.publish(LoanGivenUp(loan: late.loan))]
+        }
         When(DepositTaken.self, id: \.loan, in: .refused) { _, late in
             [.publish(RefundRequested(loan: late.loan, receipt: late.receipt))]
         }

@@ -4,7 +4,7 @@ import TidingsTesting
 
 @testable import LibraryServices
 
-@Test func `a book is lent`() async throws {
+@Test(.timeLimit(.minutes(2))) func `a book is lent`() async throws {
     let library = try await LibraryBench()
     try await library.run { bench in
         try await library.request("l-1", "dune")
@@ -17,7 +17,7 @@ import TidingsTesting
     }
 }
 
-@Test func `a refused deposit puts the book back`() async throws {
+@Test(.timeLimit(.minutes(2))) func `a refused deposit puts the book back`() async throws {
     let library = try await LibraryBench()
     try await library.run { bench in
         try await library.request("l-1", "folio")
@@ -32,7 +32,7 @@ import TidingsTesting
     }
 }
 
-@Test func `the second member does not get the last copy`() async throws {
+@Test(.timeLimit(.minutes(2))) func `the second member does not get the last copy`() async throws {
     let library = try await LibraryBench()
     try await library.run { bench in
         try await library.request("l-1", "atlas")
@@ -44,7 +44,7 @@ import TidingsTesting
     }
 }
 
-@Test func `the reminder comes exactly when the loan ends`() async throws {
+@Test(.timeLimit(.minutes(2))) func `the reminder comes exactly when the loan ends`() async throws {
     let library = try await LibraryBench()
     try await library.run { bench in
         try await library.request("l-1", "dune", days: 3)
@@ -55,7 +55,7 @@ import TidingsTesting
     }
 }
 
-@Test func `a deposit of 21 is reviewed, one of 20 is not`() async throws {
+@Test(.timeLimit(.minutes(2))) func `a deposit of 21 is reviewed, one of 20 is not`() async throws {
     let library = try await LibraryBench()
     try await library.run { bench in
         try await library.request("l-1", "dune")
@@ -66,7 +66,7 @@ import TidingsTesting
     }
 }
 
-@Test func `a gateway that fails twice is asked again with the same key`() async throws {
+@Test(.timeLimit(.minutes(2))) func `a gateway that fails twice is asked again with the same key`() async throws {
     let gateway = FlakyGateway(failures: 2)
     let library = try await LibraryBench(gateway: gateway)
     try await library.run { bench in
@@ -80,7 +80,7 @@ import TidingsTesting
     }
 }
 
-@Test func `a gateway that never answers ends in a time-out`() async throws {
+@Test(.timeLimit(.minutes(2))) func `a gateway that never answers ends in a time-out`() async throws {
     let library = try await LibraryBench(gateway: FlakyGateway(failures: .max))
     try await library.run { bench in
         try await library.request("l-1", "dune")
@@ -95,7 +95,7 @@ import TidingsTesting
     }
 }
 
-@Test func `a deposit that is taken after the time-out is refunded`() async throws {
+@Test(.timeLimit(.minutes(2))) func `a deposit that is taken after the time-out is refunded`() async throws {
     let gateway = FlakyGateway(failures: 5)
     let library = try await LibraryBench(gateway: gateway)
     try await library.run { bench in

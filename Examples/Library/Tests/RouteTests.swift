@@ -12,7 +12,7 @@ private struct Loan: Decodable {
     let history: [Entry]
 }
 
-@Test func `a loan is requested and seen over HTTP`() async throws {
+@Test(.timeLimit(.minutes(2))) func `a loan is requested and seen over HTTP`() async throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
     defer { try? FileManager.default.removeItem(at: folder) }
     let settings = Settings([
@@ -31,17 +31,24 @@ private struct Loan: Decodable {
     }
 }
 
+/// What was answered last, and is not what was waited for.
+private struct NotYet: Error {
+    let answer: String
+}
+
 extension TestClientProtocol {
     /// Asks for a loan until it is as expected, ten seconds at most.
     fileprivate func loan(_ id: String, until isDone: (Loan) -> Bool) async throws -> Loan {
+        var answer = ""
         for _ in 0..<200 {
             let response = try await executeRequest(uri: "/loans/\(id)", method: .get, headers: [:], body: nil)
+            answer = String(buffer: response.body)
             if response.status == .ok {
                 let loan = try JSONDecoder().decode(Loan.self, from: Data(buffer: response.body))
                 if isDone(loan) { return loan }
             }
             try await Task.sleep(for: .milliseconds(50))
         }
-        throw CancellationError()
+        throw NotYet(answer: answer)
     }
 }

@@ -1,6 +1,7 @@
 /// A step that brings a database from one shape to the next. Each runs once, in order, in a transaction of its own.
 ///
-/// A step that has run stays as it is: one whose statements differ from those that ran under its name is refused.
+/// A step that has run stays as it is: one whose statements differ from those that ran under its name, in more than spaces
+/// and interpolated values, is refused.
 public struct Migration: Sendable {
     /// The name by which it is remembered as done; never changed once released.
     public let name: String
@@ -25,7 +26,7 @@ public struct Migration: Sendable {
         statements.map { $0.text.split(whereSeparator: \.isWhitespace).joined(separator: " ") }.joined(separator: ";\n")
     }
 
-    var changed: TidingsError {
+    var changedError: TidingsError {
         TidingsError(
             .misconfigured,
             """

@@ -29,9 +29,14 @@ public struct SQLRow: Sendable {
 
     /// Reads an envelope that was kept in a column of bytes.
     func envelope(_ column: String) throws(TidingsError) -> Envelope {
+        try Envelope(binary: bytes(column))
+    }
+
+    /// Reads a column of bytes.
+    func bytes(_ column: String) throws(TidingsError) -> ArraySlice<UInt8> {
         guard case .blob(let bytes) = try value(column, as: SQLValue.self) else {
-            throw TidingsError(.corrupt, "column \(column) holds no envelope")
+            throw TidingsError(.corrupt, "column \(column) holds no bytes")
         }
-        return try Envelope(binary: bytes[...])
+        return bytes[...]
     }
 }

@@ -92,7 +92,7 @@ public final class ServiceDatabase: Sendable {
     }
 
     /// Calls `wake` after dead letters were redriven or a stuck saga was changed, until it is removed.
-    func add(_ wake: @escaping @Sendable () -> Void, of subscriber: Subscriber) {
+    func addWake(_ wake: @escaping @Sendable () -> Void, of subscriber: Subscriber) {
         wakers.withLock { $0[ObjectIdentifier(subscriber)] = wake }
     }
 
@@ -120,7 +120,7 @@ public final class ServiceDatabase: Sendable {
                 let done = try connection.query(
                     "SELECT statements FROM tidings_migrations WHERE name = \(migration.name)")
                 if let done = try done.first?.value("statements", as: String.self) {
-                    guard done == text else { throw migration.changed }
+                    guard done == text else { throw migration.changedError }
                     return
                 }
                 for statement in statements { try connection.execute(statement) }

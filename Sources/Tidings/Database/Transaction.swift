@@ -89,14 +89,15 @@ public final class Transaction: DatabaseConnection {
     /// ``publish(_:after:correlationID:)``.
     @discardableResult
     public func publish(_ event: some Event, at moment: Timestamp, correlationID: String? = nil) throws -> EventID {
-        try publish(EncodedEvent(event), at: moment > now ? moment : nil, correlationID: correlationID)
+        try publish(EncodedEvent(event), at: moment, correlationID: correlationID)
     }
 
     /// Publishes an event that is encoded already.
-    /// - Parameter moment: when it is due; `nil` for when the transaction commits.
+    /// - Parameter moment: when it is due; `nil`, or one that has passed, for when the transaction commits.
     @discardableResult
     func publish(_ event: EncodedEvent, at moment: Timestamp? = nil, correlationID: String? = nil) throws -> EventID {
         let id = makeID()
+        let moment = moment.flatMap { $0 > now ? $0 : nil }
         let correlationID = correlationID ?? handledEvent?.correlationID ?? handledEvent?.id.rawValue ?? id.rawValue
         func add(_ event: EncodedEvent, as id: EventID, twinOf original: EventID?) throws {
             let envelope = event.envelope(

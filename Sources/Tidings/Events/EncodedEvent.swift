@@ -20,7 +20,7 @@ package struct EncodedEvent: Sendable, Hashable {
     }
 
     /// An event that was encoded before.
-    init(type: EventType, subject: String?, data: EventBytes, lowered: [EncodedEvent]) {
+    package init(type: EventType, subject: String?, data: EventBytes, lowered: [EncodedEvent]) {
         self.type = type
         self.subject = subject
         self.data = data

@@ -22,10 +22,16 @@ extension ParkedEvents {
         atMost limit: Int, dueAt now: Timestamp, until lease: Timestamp, in connection: any DatabaseConnection
     ) throws -> [(claim: Claim, event: Envelope)] {
         let rows = try connection.query(
-            "SELECT id, ordering_key FROM \(heads) AND due_at <= \(now) ORDER BY due_at LIMIT \(limit)")
-        let first = Set(try rows.map { try $0.value("id", as: Int64.self) })
+            "SELECT id, ordering_key FROM \(heads) AND due_at <= \(now) ORDER BY due_at, id LIMIT \(limit)")
+        // Of a key whose redriven events block nothing, several may be there: one at a time.
+        var keys: Set<String> = []
+        var first: Set<Int64> = []
+        for row in rows {
+            if let key = try row.value("ordering_key", as: String?.self), !keys.insert(key).inserted { continue }
+            first.insert(try row.value("id"))
+        }
         let followers = try followers(
-            of: Set(try rows.compactMap { try $0.value("ordering_key", as: String?.self) }), after: first,
+            of: keys, after: first,
             atMost: limit - first.count, dueAt: now, in: connection)
         let claimed =
             try claim(first, until: lease, counting: 1, in: connection)
@@ -82,7 +88,7 @@ extension ParkedEvents {
         guard !ids.isEmpty else { return [] }
         return try connection.query(
             """
-            UPDATE \(Self.table) SET attempts = attempts + \(attempts), due_at = \(lease)
+            UPDATE \(Self.table) SET state = \(State.parked), attempts = attempts + \(attempts), due_at = \(lease)
             WHERE id IN (\(list: Array(ids))) RETURNING id, attempts, envelope
             """
         ).map { row in

@@ -39,11 +39,12 @@ extension TimeSource {
             let first = await group.nextResult()
             group.cancelAll()
             if case .success(let result?) = first { return result }
-            // A body that ends in the same moment has done what it did.
+            if case .failure(let failure) = first { throw failure }
+            // What a body has done in spite of its cancellation is done, and what it says of it counts.
             while let other = await group.nextResult() {
                 if case .success(let result?) = other { return result }
+                if case .failure(let failure) = other, !(failure is CancellationError) { throw failure }
             }
-            if case .failure(let failure) = first { throw failure }
             throw error()
         }
     }

@@ -68,7 +68,7 @@ package enum SagaInstances {
             INSERT INTO tidings_sagas
                 (saga, id, status, stage, state_version, state, journal, wake_at, started_at, updated_at)
             VALUES (\(saga), \(id), \(row.status), \(row.stage), \(row.stateVersion), \(row.state?.text),
-                \(row.journal), \(row.wakeAt), \(row.startedAt), \(row.updatedAt))
+                \(SQLValue.blob(row.journal.binary())), \(row.wakeAt), \(row.startedAt), \(row.updatedAt))
             ON CONFLICT (saga, id) DO UPDATE SET
                 status = excluded.status, stage = excluded.stage, state_version = excluded.state_version,
                 state = excluded.state, journal = excluded.journal, wake_at = excluded.wake_at,
@@ -174,7 +174,8 @@ extension SagaInstances.Row {
             status: try row.value("status"), stage: try row.value("stage"),
             stateVersion: try row.value("state_version"),
             state: try row.value("state", as: String?.self).map { EventBytes($0) },
-            journal: try row.value("journal"), wakeAt: try row.value("wake_at"), startedAt: try row.value("started_at"),
+            journal: try SagaJournal(binary: row.bytes("journal")), wakeAt: try row.value("wake_at"),
+            startedAt: try row.value("started_at"),
             updatedAt: try row.value("updated_at"))
     }
 }

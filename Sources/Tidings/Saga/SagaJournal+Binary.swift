@@ -2,10 +2,11 @@
 ///
 /// A leading byte names the layout. Numbers are little-endian; texts and lists have their length before them; an absent
 /// text has the length, an absent moment the value, that nothing else has.
-extension SagaJournal: SQLValueConvertible {
+extension SagaJournal {
     private static let layout: UInt8 = 1
 
-    package var sqlValue: SQLValue {
+    /// The journal as bytes.
+    package func binary() -> [UInt8] {
         var writer = BinaryBuilder()
         writer.write(Self.layout)
         writer.write(correlationID)
@@ -23,15 +24,12 @@ extension SagaJournal: SQLValueConvertible {
         for step in steps { writer.write(step) }
         writer.write(UInt32(early.count))
         for event in early { writer.write(event) }
-        return .blob(writer.bytes)
+        return writer.bytes
     }
 
-    package init?(sqlValue: SQLValue) {
-        guard case .blob(let bytes) = sqlValue, let journal = try? SagaJournal(binary: bytes[...]) else { return nil }
-        self = journal
-    }
-
-    private init(binary bytes: ArraySlice<UInt8>) throws(TidingsError) {
+    /// Reads what ``binary()`` wrote.
+    /// - Throws: ``TidingsError`` with code `corrupt`.
+    package init(binary bytes: ArraySlice<UInt8>) throws(TidingsError) {
         var reader = BinaryReader(bytes)
         guard try reader.byte() == Self.layout else {
             throw TidingsError(.corrupt, "a saga was kept in a layout that this version does not know")
@@ -48,6 +46,9 @@ extension SagaJournal: SQLValueConvertible {
         }
         for _ in 0..<(try reader.number() as UInt32) { steps.append(try reader.step()) }
         for _ in 0..<(try reader.number() as UInt32) { early.append(try reader.data()) }
+        guard reader.rest.isEmpty else {
+            throw TidingsError(.corrupt, "\(reader.rest.count) bytes follow the journal of a saga")
+        }
     }
 }
 
@@ -88,16 +89,21 @@ extension BinaryReader {
         let attempts = Int(try number() as UInt32)
         let compensatedBy = try text().map(EventType.init(rawValue:))
         return SagaStep(
-            name: name, status: status, attempts: attempts, compensation: try byte() == 1 ? try event() : nil,
+            name: name, status: status, attempts: attempts,
+            compensation: try byte() == 1 ? try event(canHaveLowered: true) : nil,
             compensatedBy: compensatedBy)
     }
 
-    private mutating func event() throws(TidingsError) -> EncodedEvent {
+    private mutating func event(canHaveLowered: Bool) throws(TidingsError) -> EncodedEvent {
         let type = EventType(rawValue: try text() ?? "")
         let subject = try text()
         let data = try data()
         var lowered: [EncodedEvent] = []
-        for _ in 0..<(try number() as UInt32) { lowered.append(try event()) }
+        let count: UInt32 = try number()
+        guard count == 0 || canHaveLowered else {
+            throw TidingsError(.corrupt, "the older form of a compensation has older forms of its own")
+        }
+        for _ in 0..<count { lowered.append(try event(canHaveLowered: false)) }
         return EncodedEvent(type: type, subject: subject, data: data, lowered: lowered)
     }
 }

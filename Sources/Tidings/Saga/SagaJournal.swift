@@ -6,15 +6,15 @@ package struct SagaJournal: Sendable, Hashable {
     package var reason: String?
     package var steps: [SagaStep] = []
     /// Events that came before the saga was started, in the JSON form of CloudEvents.
-    var early: [EventBytes] = []
+    package var early: [EventBytes] = []
     /// When the stage's time-out ends.
-    var stageTimeout: Timestamp?
+    package var stageTimeout: Timestamp?
     /// When the time-outs end that a transition has set, by name.
-    var timeouts: [String: Timestamp] = [:]
+    package var timeouts: [String: Timestamp] = [:]
     /// When the next compensation that has not come is asked for again, or given up.
-    var compensationTimeout: Timestamp?
+    package var compensationTimeout: Timestamp?
     /// Whether the failure of a compensation was handled: once, however many steps are concerned.
-    var hasHandledFailure = false
+    package var hasHandledFailure = false
     /// How many lines of history were written.
     package var historyCount = 0
 
@@ -53,6 +53,16 @@ public struct SagaStep: Sendable, Hashable {
     let compensation: EncodedEvent?
     /// The type of the event that confirms its compensation; `nil` if asking is enough.
     let compensatedBy: EventType?
+
+    package init(
+        name: String, status: Status, attempts: Int, compensation: EncodedEvent?, compensatedBy: EventType?
+    ) {
+        self.name = name
+        self.status = status
+        self.attempts = attempts
+        self.compensation = compensation
+        self.compensatedBy = compensatedBy
+    }
 }
 
 /// A line of a saga's history.

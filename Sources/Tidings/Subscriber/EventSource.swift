@@ -43,8 +43,7 @@ public struct EventSource: Sendable, Hashable, ExpressibleByStringLiteral {
         switch kind {
         case .anywhere: nil
         case .filter(let filter): filter
-        // A scope whose sources are those of a scope would name nothing.
-        case .scope: scope.flatMap { $0.sources == .scope ? nil : $0.sources.filter(in: nil) }
+        case .scope: scope?.sources.filter(in: nil)
         }
     }
 }

@@ -7,7 +7,8 @@ struct HandlerTable: Sendable {
     private let indices: [EventType: [Int]]
     /// The patterns of the handlers that ask for more than a type.
     private let routes: EventRoutes<Int>
-    private let scope: Scope?
+    /// Whether each handler asks for more than a type.
+    private let asksForMore: [Bool]
     /// Exactly the events that some handler takes.
     let pattern: EventPattern
 
@@ -44,14 +45,14 @@ struct HandlerTable: Sendable {
         self.handlers = handlers
         self.indices = indices
         self.routes = routes
-        self.scope = scope
+        asksForMore = handlers.map { $0.asksForMoreThanType(in: scope) }
     }
 
     /// The handler that takes an event, if one does.
     /// - Throws: ``NotRetryable`` if two do: a field that both patterns name holds several values.
     func index(for event: Envelope) throws -> Int? {
         guard let candidates = indices[event.type], let first = candidates.first else { return nil }
-        if candidates.count == 1, !handlers[first].asksForMoreThanType(in: scope) { return first }
+        if candidates.count == 1, !asksForMore[first] { return first }
         let matching = routes.search(event)
         guard matching.count <= 1 else {
             let names = matching.map { handlers[$0].name }.joined(separator: " and ")

@@ -78,8 +78,8 @@ public struct On<E: Event>: SubscriberPart {
         with { $0.retry = policy }
     }
 
-    /// Limits the time of this handler: an effect that takes longer is cancelled, and the attempt has failed; a body that
-    /// takes longer is named in a warning.
+    /// Limits the time of this handler: an effect that takes longer is cancelled, and the attempt has failed unless the
+    /// effect returns an outcome all the same; a body that takes longer is named in a warning.
     /// - Parameter timeout: the limit; at least a millisecond.
     public func timeout(_ timeout: Duration) -> On {
         with { $0.timeout = max(.milliseconds(1), timeout) }

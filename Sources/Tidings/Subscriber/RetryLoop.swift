@@ -19,7 +19,7 @@ struct RetryLoop: Sendable {
         var unspent: [ParkedEvents.Claim] = []
         while !Task.isStopping {
             do {
-                try await restore(unspent)
+                try await status.working { try await restore(unspent) }
                 unspent = []
                 let (outcome, nextDue) = try await status.working { try await processDue() }
                 guard let outcome else {

@@ -36,7 +36,7 @@ public final class Subscriber: Service {
     /// Makes a subscriber; it works while ``run()`` runs.
     /// - Parameters:
     ///   - name: the consumer group, unique among the subscribers of one process and bus; a scope of the database is
-    ///     put before it.
+    ///     put before it. With it, 255 bytes at most.
     ///   - bus: where events come from.
     ///   - database: the consumer's own database.
     ///   - options: how it works.
@@ -91,7 +91,7 @@ public final class Subscriber: Service {
         try SubscriberRegistry.shared.enter(self, isRunning: true)
         defer { SubscriberRegistry.shared.leave(self) }
         guard let consumer = try await subscribe(to: handlers.pattern) else { return }
-        database.add({ [status, timers = parts.timers] in status.wake(timers) }, of: self)
+        database.addWake({ [status, timers = parts.timers] in status.wake(timers) }, of: self)
         defer { database.removeWake(of: self) }
         await runLoops(consumer, BatchProcessor(name, handlers: handlers, database: database, options: options))
         status.clear()

@@ -19,7 +19,7 @@ extension Platform {
     ///
     /// Consumer groups are made before anything is published. Services end in the reverse of the order in which they
     /// depend on each other: first these, the last of them first, then their subscribers, which finish what they have
-    /// begun, then the outboxes, which are emptied, then the bus. If one fails, all are cancelled at once.
+    /// begun, then the outboxes, which are emptied, then the bus. If one fails, or returns by itself, all end.
     /// - Parameters:
     ///   - services: the services: ``HostedService``, each on a port of its own, `Subscriber`, and any other.
     ///   - signals: what ends them.
@@ -72,7 +72,7 @@ extension Platform {
         let hosted = services.compactMap { $0 as? HostedService }
         return EventRuntime(
             hosted.flatMap(\.subscribers) + services.compactMap { $0 as? Subscriber },
-            databases: hosted.map(\.database), bus: bus, logger: logger,
+            databases: databases, bus: bus, logger: logger,
             eventLogLevel: try settings.choice("EVENT_LOG_LEVEL", default: Logger.Level.debug))
     }
 

@@ -24,6 +24,8 @@ public final class Platform: EventHost {
     public let logger: Logger
     private let dataDirectory: String
     let opened: OpenedBus
+    /// The databases of its services, whose outboxes are carried to the bus.
+    private let openedDatabases = Mutex<[ServiceDatabase]>([])
     /// The servers that listen.
     let listening = Listening()
 
@@ -87,9 +89,14 @@ public final class Platform: EventHost {
         for service: String, source: String? = nil, migrations: [Migration] = []
     ) async throws -> ServiceDatabase {
         let engine = try await SQLiteEngine.open(try databasePath(for: service))
-        return try await ServiceDatabase(
+        let database = try await ServiceDatabase(
             engine, service: service, scope: scope, source: source, migrations: migrations, environment: environment)
+        openedDatabases.withLock { $0.append(database) }
+        return database
     }
+
+    /// The databases that were opened.
+    var databases: [ServiceDatabase] { openedDatabases.withLock { $0 } }
 
     /// A logger of the level `LOG_LEVEL` that names a service in its metadata.
     public func logger(for service: String) -> Logger {

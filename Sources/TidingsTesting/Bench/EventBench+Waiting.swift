@@ -11,6 +11,7 @@ extension EventBench {
         let clock = ContinuousClock()
         let end = clock.now + limit
         while let reason = try await unrest() {
+            if let failure { throw failure }
             guard clock.now < end else { throw Violation("the bench is not idle after \(limit): \(reason)") }
             try await Task.sleep(for: .milliseconds(1))
         }
@@ -40,11 +41,14 @@ extension EventBench {
             return "\(busy.name) is at work; if it waits for time to pass, move the bench's clock by hand"
         }
         guard memory.isIdle else { return "events on the bus wait to be handled" }
+        // Before the outboxes: what is scheduled goes from here to there.
+        if let due = try await nextDue(), due <= clock.now() {
+            return "a retry, a scheduled event or the time-out of a saga is due, and nobody who runs takes it"
+        }
         for database in databases {
             let outbox = try await database.outboxDepth().count
             if outbox > 0 { return "\(outbox) events wait in the outbox of \(database.service)" }
         }
-        if let due = try await nextDue(), due <= clock.now() { return "an event or a time-out is due" }
         // Nothing has begun meanwhile.
         return before == marks && memory.isIdle ? nil : "events flow"
     }

@@ -38,6 +38,8 @@ public final class EventBench: EventHost {
     private struct State {
         var databases: [ServiceDatabase] = []
         var subscribers: [Subscriber] = []
+        /// Why the runtime ended by itself.
+        var failure: (any Error)?
     }
 
     /// Makes a bench.
@@ -84,7 +86,8 @@ public final class EventBench: EventHost {
         try await run(subscribers, body: body)
     }
 
-    /// Runs subscribers and the outboxes of all databases while `body` runs.
+    /// Runs subscribers and the outboxes of all databases that were made before, while `body` runs.
+    /// - Throws: what `body` throws, or what ended the subscribers or the outboxes.
     public func run<Result>(_ subscribers: [Subscriber], body: () async throws -> Result) async throws -> Result {
         let databases = state.withLock { state in
             state.subscribers = subscribers
@@ -94,9 +97,18 @@ public final class EventBench: EventHost {
         // Else what is published at once could come before the groups.
         try await runtime.makeGroups()
         return try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await runtime.run() }
+            group.addTask {
+                do {
+                    try await runtime.run()
+                } catch {
+                    if !(error is CancellationError) { self.state.withLock { $0.failure = error } }
+                    throw error
+                }
+            }
             defer { group.cancelAll() }
-            return try await body()
+            let result = try await body()
+            if let failure { throw failure }
+            return result
         }
     }
 
@@ -128,27 +140,26 @@ public final class EventBench: EventHost {
         try published.filter { $0.type == E.type }.map { try $0.decode(E.self) }
     }
 
-    /// The dead letters of all databases.
+    /// The dead letters of all databases, the first 1,000 of each.
     public func deadLetters() async throws -> [DeadLetter] {
-        try await all { try await $0.deadLetters() }
+        try await all { try await $0.deadLetters(limit: 1000) }
     }
 
-    /// The parked events of all databases.
+    /// The parked events of all databases, the first 1,000 of each.
     public func parkedEvents() async throws -> [ParkedEvent] {
-        try await all { try await $0.parkedEvents() }
+        try await all { try await $0.parkedEvents(limit: 1000) }
     }
 
-    /// What the effects of a subscriber have returned, each once, in order.
+    /// What the effects of a subscriber have returned, each once, by the time at which it was recorded.
     /// - Parameters:
     ///   - subscriber: its name, without the scope.
-    ///   - type: what its effects return.
-    /// - Throws: `TidingsError` with code `undecodable` if one returned something else.
+    ///   - type: what is looked for; outcomes that cannot be read as such are left out.
     public func effects<Outcome: Decodable & Sendable>(
         of subscriber: String, returning type: Outcome.Type = Outcome.self
     ) async throws -> [Outcome] {
         let outcomes = EffectOutcomes(consumer: scope?.group(subscriber) ?? subscriber)
         return try await all { try await $0.read { try outcomes.list(in: $0) } }
-            .map { try EventCoding.decode(Outcome.self, from: $0) }
+            .compactMap { try? EventCoding.decode(Outcome.self, from: $0) }
     }
 
     private func all<Item>(_ list: (ServiceDatabase) async throws -> [Item]) async throws -> [Item] {
@@ -157,6 +168,7 @@ public final class EventBench: EventHost {
         return items
     }
 
+    var failure: (any Error)? { state.withLock(\.failure) }
     var databases: [ServiceDatabase] { state.withLock(\.databases) }
     var subscribers: [Subscriber] { state.withLock(\.subscribers) }
 }

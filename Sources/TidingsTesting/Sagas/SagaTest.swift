@@ -107,10 +107,7 @@ extension SagaInstance {
     fileprivate func kept() throws -> SagaInstance {
         var kept = self
         kept.saga = try saga.map { try EventCoding.decode(S.self, from: try EventCoding.encode($0)) }
-        guard let journal = SagaJournal(sqlValue: journal.sqlValue) else {
-            throw TidingsError(.corrupt, "the journal of a \(S.name) cannot be read back")
-        }
-        kept.journal = journal
+        kept.journal = try SagaJournal(binary: journal.binary()[...])
         return kept
     }
 }

@@ -1,7 +1,6 @@
 import Testing
+import Tidings
 import TidingsTesting
-
-@testable import Tidings
 
 /// Two steps, of which the first is compensated after the second.
 private struct Parcel: Saga {

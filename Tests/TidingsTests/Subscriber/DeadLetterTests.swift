@@ -162,6 +162,58 @@ struct DeadLetterTests {
         }
     }
 
+    @Test func `a redriven event keeps the order of its key while it is tried`() async throws {
+        try await Bench.with { bench in
+            let isHappy = Dial()
+            let order = Notes()
+            let stock = bench.subscriber {
+                $0.retry.maximumAttempts = 1
+            } _: {
+                On(Placed.self) { placed, _ in
+                    if isHappy.value == 0 { throw Unhappy() }
+                    order.add("began \(placed.note ?? "")")
+                    if placed.note == "old" { try await bench.clock.sleep(for: .seconds(30)) }
+                    return 1
+                } then: { placed, _, _ in
+                    order.add("handled \(placed.note ?? "")")
+                }
+            }
+            try await bench.running(stock) {
+                try await bench.publish(Placed(order: "a", note: "old"))
+                try await bench.until { try await bench.database.deadLetterCount() == 1 }
+                isHappy.turn()
+                #expect(try await bench.database.redrive() == 1)
+                try await bench.until { order.all == ["began old"] }
+                try await bench.publish(Placed(order: "a", note: "new"))
+                try await bench.until { try await bench.database.parkedEvents().count == 2 }
+                try await bench.until(advancing: .seconds(1)) { order.all.count == 4 }
+                #expect(order.all == ["began old", "handled old", "began new", "handled new"])
+            }
+        }
+    }
+
+    @Test func `two redriven events of one key are tried one at a time, each with its own attempts`() async throws {
+        try await Bench.with { bench in
+            let isHappy = Dial()
+            let stock = bench.subscriber {
+                $0.retry.maximumAttempts = 1
+            } _: {
+                On(Placed.self) { placed, transaction in
+                    if isHappy.value == 0 { throw Unhappy() }
+                    try transaction.note(placed.note ?? "")
+                }
+            }
+            try await bench.running(stock) {
+                try await bench.publish(Placed(order: "a", note: "1"), Placed(order: "a", note: "2"))
+                try await bench.until { try await bench.database.deadLetterCount() == 2 }
+                isHappy.turn()
+                #expect(try await bench.database.redrive(perSecond: 1_000_000) == 2)
+                try await bench.until(advancing: .milliseconds(10)) { try await bench.seen().count == 2 }
+                #expect(try await bench.seen() == ["1", "2"])
+            }
+        }
+    }
+
     @Test func `a page has a size`() async throws {
         try await Bench.with { bench in
             for limit in [0, -1, 1001] {

@@ -1,6 +1,5 @@
 import Testing
-
-@testable import Tidings
+import Tidings
 
 @Suite(.timeLimit(.minutes(1))) struct SagaInstancesTests {
     private func row(wakeAt: Timestamp? = nil, at now: Timestamp, historyCount: Int = 0) -> SagaInstances.Row {
@@ -50,13 +49,17 @@ import Testing
             SagaStep(name: "hotel", status: .stuck, attempts: 5, compensation: compensation, compensatedBy: "b.v1"),
             SagaStep(name: "car", status: .done, attempts: 0, compensation: nil, compensatedBy: nil),
         ]
-        #expect(SagaJournal(sqlValue: journal.sqlValue) == journal)
-        #expect(SagaJournal(sqlValue: SagaJournal().sqlValue) == SagaJournal())
+        #expect(try SagaJournal(binary: journal.binary()[...]) == journal)
+        #expect(try SagaJournal(binary: SagaJournal().binary()[...]) == SagaJournal())
 
-        guard case .blob(var bytes) = journal.sqlValue else { throw TidingsError(.corrupt, "no bytes") }
-        for end in bytes.indices { #expect(SagaJournal(sqlValue: .blob(Array(bytes[..<end]))) == nil) }
+        var bytes = journal.binary()
+        for end in bytes.indices {
+            #expect(throws: TidingsError.self) { try SagaJournal(binary: bytes[..<end]) }
+        }
+        #expect(throws: TidingsError.self) { try SagaJournal(binary: (bytes + [0])[...]) }
         bytes[0] = 99
-        #expect(SagaJournal(sqlValue: .blob(bytes)) == nil)
+        let error = #expect(throws: TidingsError.self) { try SagaJournal(binary: bytes[...]) }
+        #expect(error?.message.contains("a layout that this version does not know") == true)
     }
 
     @Test func `the last hundred lines of a history are read, and few more are kept`() async throws {
