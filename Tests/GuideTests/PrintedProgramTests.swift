@@ -12,7 +12,10 @@ import Testing
         process.executableURL = URL(filePath: "/usr/bin/env")
         // In a place of its own: the usual one is locked while tests run.
         let scratch = FileManager.default.temporaryDirectory.appending(path: "tidings-manifest-\(UUID())").path
+        try FileManager.default.createDirectory(atPath: scratch, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: scratch) }
+        // The package manager leaves locks in the temporary folder.
+        process.environment = ProcessInfo.processInfo.environment.merging(["TMPDIR": scratch]) { $1 }
         process.arguments = [
             "swift", "package", "--package-path", folder, "--scratch-path", scratch, "dump-package",
         ]
