@@ -91,6 +91,7 @@ public final class EventBench: EventHost {
     public func run<Result>(_ subscribers: [Subscriber], body: () async throws -> Result) async throws -> Result {
         let databases = state.withLock { state in
             state.subscribers = subscribers
+            state.failure = nil
             return state.databases
         }
         let runtime = EventRuntime(subscribers, databases: databases, bus: bus, logger: logger)
