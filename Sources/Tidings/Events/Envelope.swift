@@ -137,6 +137,10 @@ public struct Envelope: Sendable, Hashable {
         extensions.isEmpty ? nil : extensions[Self.twinAttribute].map(EventID.init(_:))
     }
 
+    /// The id by which consumers know the event: that of the event it is an older form of, or its own. Whichever form
+    /// comes first is handled.
+    package var originalID: EventID { twinOf ?? id }
+
     static let twinAttribute = "twinof"
 
     /// Reads the data as an event, lifting an older version if `E` knows how.

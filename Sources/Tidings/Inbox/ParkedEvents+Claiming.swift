@@ -4,6 +4,12 @@ extension ParkedEvents {
         package let id: Int64
         /// How many attempts were made, the next one included.
         package let attempts: Int
+        /// What the claim is known by; another member that takes the event over claims it by another name.
+        package let token: String
+        /// Since when what its handler needs is not available, if that is why the last attempt failed.
+        package let unavailableSince: Timestamp?
+        /// Whether the inbox knows it.
+        package let isInInbox: Bool
     }
 
     /// When the next event is due that has no earlier one of its key before it.
@@ -16,10 +22,13 @@ extension ParkedEvents {
     ///
     /// For the first of each key the attempt is counted at once, because it may kill this process. What is behind it may
     /// never be reached, and is counted when it was tried.
-    /// - Parameter lease: the moment until which no other member of the group claims them.
+    /// - Parameters:
+    ///   - lease: the moment until which no other member of the group claims them, unless they are extended.
+    ///   - token: what the claims are known by, unique.
     /// - Returns: the events in their order.
     package func claim(
-        atMost limit: Int, dueAt now: Timestamp, until lease: Timestamp, in connection: any DatabaseConnection
+        atMost limit: Int, dueAt now: Timestamp, until lease: Timestamp, as token: String,
+        in connection: any DatabaseConnection
     ) throws -> [(claim: Claim, event: Envelope)] {
         let rows = try connection.query(
             "SELECT id, ordering_key FROM \(heads) AND due_at <= \(now) ORDER BY due_at, id LIMIT \(limit)")
@@ -34,23 +43,51 @@ extension ParkedEvents {
             of: keys, after: first,
             atMost: limit - first.count, dueAt: now, in: connection)
         let claimed =
-            try claim(first, until: lease, counting: 1, in: connection)
-            + claim(followers, until: lease, counting: 0, in: connection)
+            try claim(first, until: lease, as: token, counting: 1, in: connection)
+            + claim(followers, until: lease, as: token, counting: 0, in: connection)
         return claimed.sorted { $0.claim.id < $1.claim.id }
     }
 
-    /// Gives back claims whose attempts were not made: they are due at once, and nothing is counted.
+    /// Those of some claims that no other member has taken over.
+    package func held(_ claims: [Claim], in connection: any DatabaseConnection) throws -> Set<Int64> {
+        guard let token = claims.first?.token else { return [] }
+        let rows = try connection.query(
+            "SELECT id FROM \(Self.table) WHERE claim = \(token) AND id IN (\(list: claims.map(\.id)))")
+        return Set(try rows.map { try $0.value("id") })
+    }
+
+    /// Holds claims for longer, as far as they are not settled.
+    /// - Returns: whether no other member has taken one of them over.
+    package func extend(
+        _ claims: [Claim], until lease: Timestamp, in connection: any DatabaseConnection
+    ) throws -> Bool {
+        guard let token = claims.first?.token else { return true }
+        let ids = claims.map(\.id)
+        try connection.execute(
+            "UPDATE \(Self.table) SET due_at = \(lease) WHERE claim = \(token) AND id IN (\(list: ids))")
+        return try connection.query(
+            "SELECT 1 AS one FROM \(Self.table) WHERE claim <> \(token) AND id IN (\(list: ids)) LIMIT 1"
+        ).isEmpty
+    }
+
+    /// Gives back claims whose attempts were not made: they are due at once, and nothing is counted. What another member
+    /// has taken over stays its own.
     package func restore(_ claims: [Claim], at now: Timestamp, in connection: any DatabaseConnection) throws {
         for claim in claims {
             try connection.execute(
-                "UPDATE \(Self.table) SET attempts = \(claim.attempts - 1), due_at = \(now) WHERE id = \(claim.id)")
+                """
+                UPDATE \(Self.table) SET attempts = \(claim.attempts - 1), due_at = \(now), claim = NULL
+                WHERE id = \(claim.id) AND claim = \(claim.token)
+                """)
         }
     }
 
     /// The parked events that have no earlier one of their key before them.
     private var heads: SQLStatement {
         """
-        \(Self.table) AS candidate WHERE consumer = \(consumer) AND state IN (\(list: State.waiting)) AND NOT EXISTS (
+        \(Self.table) AS candidate
+        WHERE consumer = \(consumer) AND state IN (\(list: State.waiting)) AND event_type IN (\(list: types))
+            AND NOT EXISTS (
             SELECT 1 FROM \(Self.table) AS earlier
             WHERE earlier.consumer = candidate.consumer AND earlier.ordering_key = candidate.ordering_key
                 AND earlier.id < candidate.id AND earlier.state IN (\(list: blockingStates)))
@@ -65,7 +102,7 @@ extension ParkedEvents {
         guard !keys.isEmpty, limit > 0 else { return [] }
         let rows = try connection.query(
             """
-            SELECT id, ordering_key, state, due_at FROM \(Self.table)
+            SELECT id, ordering_key, event_type, state, due_at FROM \(Self.table)
             WHERE consumer = \(consumer) AND ordering_key IN (\(list: Array(keys)))
                 AND state IN (\(list: blockingStates))
             ORDER BY id LIMIT \(limit + first.count)
@@ -76,24 +113,31 @@ extension ParkedEvents {
             let id: Int64 = try row.value("id")
             let key: String = try row.value("ordering_key")
             if first.contains(id) || ended.contains(key) { continue }
-            let isDue = try State.waiting.contains(row.value("state")) && row.value("due_at") <= now
+            let isDue =
+                try State.waiting.contains(row.value("state")) && row.value("due_at") <= now
+                && types.contains(row.value("event_type"))
             if isDue { followers.insert(id) } else { ended.insert(key) }
         }
         return followers
     }
 
     private func claim(
-        _ ids: Set<Int64>, until lease: Timestamp, counting attempts: Int, in connection: any DatabaseConnection
+        _ ids: Set<Int64>, until lease: Timestamp, as token: String, counting attempts: Int,
+        in connection: any DatabaseConnection
     ) throws -> [(claim: Claim, event: Envelope)] {
         guard !ids.isEmpty else { return [] }
         return try connection.query(
             """
-            UPDATE \(Self.table) SET state = \(State.parked), attempts = attempts + \(attempts), due_at = \(lease)
-            WHERE id IN (\(list: Array(ids))) RETURNING id, attempts, envelope
+            UPDATE \(Self.table)
+            SET state = \(State.parked), attempts = attempts + \(attempts), due_at = \(lease), claim = \(token)
+            WHERE id IN (\(list: Array(ids))) RETURNING id, attempts, unavailable_since, inbox_id, envelope
             """
         ).map { row in
             (
-                Claim(id: try row.value("id"), attempts: try row.value("attempts") + 1 - attempts),
+                Claim(
+                    id: try row.value("id"), attempts: try row.value("attempts") + 1 - attempts, token: token,
+                    unavailableSince: try row.value("unavailable_since"),
+                    isInInbox: try row.value("inbox_id", as: String?.self) != nil),
                 try row.envelope("envelope")
             )
         }

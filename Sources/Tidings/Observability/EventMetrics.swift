@@ -6,6 +6,8 @@ import Metrics
 struct EventMetrics: Sendable {
     let retried: Counter
     let deadLettered: Counter
+    let postponed: Counter
+    let unwanted: Counter
     let publishToConsume: Timer
     let queueDepth: Gauge
     let oldestAge: Gauge
@@ -18,6 +20,8 @@ struct EventMetrics: Sendable {
         dimensions = [("service", service), ("consumer", consumer)]
         retried = Counter(label: "tidings_events_retried", dimensions: dimensions)
         deadLettered = Counter(label: "tidings_events_dead_lettered", dimensions: dimensions)
+        postponed = Counter(label: "tidings_events_postponed", dimensions: dimensions)
+        unwanted = Counter(label: "tidings_events_unwanted", dimensions: dimensions)
         publishToConsume = Timer(label: "tidings_publish_to_consume", dimensions: dimensions)
         queueDepth = Gauge(label: "tidings_queue_depth", dimensions: dimensions)
         oldestAge = Gauge(label: "tidings_queue_oldest_age_seconds", dimensions: dimensions)
@@ -35,11 +39,13 @@ struct EventMetrics: Sendable {
 struct HandlerMetrics: Sendable {
     let processed: Counter
     let failed: Counter
+    let slow: Counter
     let seconds: Timer
 
     init(dimensions: [(String, String)]) {
         processed = Counter(label: "tidings_events_processed", dimensions: dimensions)
         failed = Counter(label: "tidings_events_failed", dimensions: dimensions)
+        slow = Counter(label: "tidings_slow_handlers", dimensions: dimensions)
         seconds = Timer(label: "tidings_handler", dimensions: dimensions)
     }
 }

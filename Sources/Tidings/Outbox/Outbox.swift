@@ -71,9 +71,16 @@ package enum Outbox {
 
     /// Removes events that are durable on the bus.
     ///
-    /// One by one, never "up to": a transaction that commits late may have a lower place than these.
+    /// These alone, never "up to": a transaction that commits late may have a lower place than these.
     package static func remove(_ rows: [Row], in connection: any DatabaseConnection) throws {
-        try connection.execute("DELETE FROM tidings_outbox WHERE place = ?", forEach: rows.map { [.integer($0.place)] })
+        guard let first = rows.first?.place, let last = rows.last?.place else { return }
+        if last - first + 1 == rows.count {
+            // No other row can have a place between these.
+            try connection.execute("DELETE FROM tidings_outbox WHERE place BETWEEN \(first) AND \(last)")
+        } else {
+            try connection.execute(
+                "DELETE FROM tidings_outbox WHERE place = ?", forEach: rows.map { [.integer($0.place)] })
+        }
     }
 
     /// Counts the events that wait. Walks them all.

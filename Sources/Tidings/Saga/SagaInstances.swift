@@ -47,10 +47,9 @@ package enum SagaInstances {
             "CREATE INDEX tidings_sagas_wake ON tidings_sagas (saga, wake_at) WHERE wake_at IS NOT NULL",
             """
             CREATE TABLE tidings_saga_history (
-                place \(engine.serialPrimaryKey), saga TEXT NOT NULL, id TEXT NOT NULL, at BIGINT NOT NULL,
-                what TEXT NOT NULL, event_id TEXT, stage_before TEXT, stage_after TEXT)
+                saga TEXT NOT NULL, id TEXT NOT NULL, number BIGINT NOT NULL, at BIGINT NOT NULL, what TEXT NOT NULL,
+                event_id TEXT, stage_before TEXT, stage_after TEXT, PRIMARY KEY (saga, id, number)) \(engine.keyedTable)
             """,
-            "CREATE INDEX tidings_saga_history_saga ON tidings_saga_history (saga, id, place)",
         ]
     }
 
@@ -60,44 +59,51 @@ package enum SagaInstances {
     }
 
     /// Writes a saga and the new lines of its history.
+    /// - Parameter old: the saga's row as it was found; `nil` if there is none.
     package static func save(
-        _ row: Row, history: [SagaHistoryEntry], as saga: String, _ id: String, in connection: any DatabaseConnection
+        _ row: Row, over old: Row?, history: [SagaHistoryEntry], as saga: String, _ id: String,
+        in connection: any DatabaseConnection
     ) throws {
+        if let old {
+            // An index is written anew for each column that is named, changed or not.
+            let wakeAt: SQLStatement = row.wakeAt == old.wakeAt ? "" : ", wake_at = \(row.wakeAt)"
+            try connection.execute(
+                """
+                UPDATE tidings_sagas SET status = \(row.status), stage = \(row.stage),
+                    state_version = \(row.stateVersion), state = \(row.state?.text),
+                    journal = \(SQLValue.blob(row.journal.binary())), started_at = \(row.startedAt),
+                    updated_at = \(row.updatedAt)\(wakeAt)
+                WHERE saga = \(saga) AND id = \(id)
+                """)
+        } else {
+            try connection.execute(
+                """
+                INSERT INTO tidings_sagas
+                    (saga, id, status, stage, state_version, state, journal, wake_at, started_at, updated_at)
+                VALUES (\(saga), \(id), \(row.status), \(row.stage), \(row.stateVersion), \(row.state?.text),
+                    \(SQLValue.blob(row.journal.binary())), \(row.wakeAt), \(row.startedAt), \(row.updatedAt))
+                """)
+        }
+        let first = row.journal.historyCount - history.count
         try connection.execute(
             """
-            INSERT INTO tidings_sagas
-                (saga, id, status, stage, state_version, state, journal, wake_at, started_at, updated_at)
-            VALUES (\(saga), \(id), \(row.status), \(row.stage), \(row.stateVersion), \(row.state?.text),
-                \(SQLValue.blob(row.journal.binary())), \(row.wakeAt), \(row.startedAt), \(row.updatedAt))
-            ON CONFLICT (saga, id) DO UPDATE SET
-                status = excluded.status, stage = excluded.stage, state_version = excluded.state_version,
-                state = excluded.state, journal = excluded.journal, wake_at = excluded.wake_at,
-                started_at = excluded.started_at, updated_at = excluded.updated_at
-            """)
-        try connection.execute(
-            """
-            INSERT INTO tidings_saga_history (saga, id, at, what, event_id, stage_before, stage_after)
-            VALUES (?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO tidings_saga_history (saga, id, number, at, what, event_id, stage_before, stage_after)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
             """,
-            forEach: history.map {
+            forEach: history.enumerated().map { index, entry in
                 [
-                    saga.sqlValue, id.sqlValue, $0.at.sqlValue, $0.what.sqlValue, $0.eventID.sqlValue,
-                    $0.from.sqlValue, $0.to.sqlValue,
+                    saga.sqlValue, id.sqlValue, (first + index).sqlValue, entry.at.sqlValue, entry.what.sqlValue,
+                    entry.eventID.sqlValue, entry.from.sqlValue, entry.to.sqlValue,
                 ]
             })
         // Cut back now and then rather than each time.
-        if (row.journal.historyCount - history.count) / historyLimit != row.journal.historyCount / historyLimit {
-            try cutHistory(of: saga, id, in: connection)
+        if first / historyLimit != row.journal.historyCount / historyLimit {
+            try connection.execute(
+                """
+                DELETE FROM tidings_saga_history
+                WHERE saga = \(saga) AND id = \(id) AND number < \(row.journal.historyCount - historyLimit)
+                """)
         }
-    }
-
-    private static func cutHistory(of saga: String, _ id: String, in connection: any DatabaseConnection) throws {
-        try connection.execute(
-            """
-            DELETE FROM tidings_saga_history WHERE saga = \(saga) AND id = \(id) AND place NOT IN (
-                SELECT place FROM tidings_saga_history WHERE saga = \(saga) AND id = \(id)
-                ORDER BY place DESC LIMIT \(historyLimit))
-            """)
     }
 
     /// The last lines of a saga's history, the oldest first.
@@ -107,7 +113,7 @@ package enum SagaInstances {
         try connection.query(
             """
             SELECT at, what, event_id, stage_before, stage_after FROM tidings_saga_history
-            WHERE saga = \(saga) AND id = \(id) ORDER BY place DESC LIMIT \(historyLimit)
+            WHERE saga = \(saga) AND id = \(id) ORDER BY number DESC LIMIT \(historyLimit)
             """
         ).reversed().map { row in
             SagaHistoryEntry(

@@ -14,6 +14,8 @@ struct ConsumingLoop: Sendable {
     let processor: BatchProcessor
     let report: SubscriberReport
     let status: SubscriberStatus
+    /// Extends what is worked on.
+    let holds: BatchHolds
     /// Signalled while no loop takes.
     let turns: Signal
 
@@ -38,9 +40,15 @@ struct ConsumingLoop: Sendable {
     private func work(on deliveries: [Delivery]) async throws {
         guard !deliveries.isEmpty else { return }
         report.took(deliveries, at: processor.database.environment.now())
-        let outcome = await withSpan("process \(processor.consumer)", ofKind: .consumer) { span in
-            span.attributes["messaging.batch.message_count"] = deliveries.count
-            return await processor.process(deliveries.map(prepare))
+        let (consumer, timeout) = (consumer, options.visibilityTimeout)
+        let hold = BatchHold {
+            try await consumer.settle(deliveries.map { .extend($0.receipt, by: timeout) }).isEmpty
+        }
+        let outcome = await holds.holding(hold) { hold in
+            await withSpan("process \(processor.consumer)", ofKind: .consumer) { span in
+                span.attributes["messaging.batch.message_count"] = deliveries.count
+                return await processor.process(deliveries.map(prepare), while: hold)
+            }
         }
         report.finished(outcome)
         if outcome.hasParked { status.parked.signal() }

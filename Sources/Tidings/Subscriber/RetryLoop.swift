@@ -5,10 +5,11 @@ struct RetryLoop: Sendable {
     let processor: BatchProcessor
     let report: SubscriberReport
     let status: SubscriberStatus
+    /// Extends what is tried.
+    let holds: BatchHolds
 
-    /// How long an attempt may take before another member of the group may make one: half of this, because attempts may
-    /// begin during the first half.
-    private var lease: Duration { .seconds(120) }
+    /// After a crash, an event waits so long before another member of the group tries it.
+    static let lease = Duration.seconds(60)
     private var environment: RuntimeEnvironment { processor.database.environment }
     private var engine: any DatabaseEngine { processor.database.engine }
 
@@ -44,7 +45,12 @@ struct RetryLoop: Sendable {
     private func processDue() async throws -> (outcome: BatchOutcome?, nextDue: Timestamp?) {
         let (events, nextDue) = try await claimDue()
         guard !events.isEmpty else { return (nil, nextDue) }
-        let outcome = await processor.process(events, until: environment.now() + lease / 2)
+        let claims = events.compactMap(\.claim)
+        let hold = BatchHold { [engine, environment, parked = processor.parked] in
+            let lease = environment.now() + Self.lease
+            return try await engine.write(.relaxed) { try parked.extend(claims, until: lease, in: $0) }
+        }
+        let outcome = await holds.holding(hold) { await processor.process(events, while: $0) }
         report.finished(outcome)
         return (outcome, nil)
     }
@@ -54,8 +60,9 @@ struct RetryLoop: Sendable {
         let (parked, limit, now) = (processor.parked, processor.options.batchSize, environment.now())
         let nextDue = try await engine.read { try parked.nextDue(in: $0) }
         guard let nextDue, nextDue <= now else { return ([], nextDue) }
-        let claimed = try await engine.write { [lease] in
-            try parked.claim(atMost: limit, dueAt: now, until: now + lease, in: $0)
+        let token = environment.makeID().rawValue
+        let claimed = try await engine.write {
+            try parked.claim(atMost: limit, dueAt: now, until: now + Self.lease, as: token, in: $0)
         }
         return (claimed.map { processor.prepare($0.event, from: .parked($0.claim)) }, nil)
     }

@@ -172,7 +172,7 @@ struct DeadLetterTests {
                 On(Placed.self) { placed, _ in
                     if isHappy.value == 0 { throw Unhappy() }
                     order.add("began \(placed.note ?? "")")
-                    if placed.note == "old" { try await bench.clock.sleep(for: .seconds(30)) }
+                    if placed.note == "old" { try await bench.clock.sleep(for: .seconds(20)) }
                     return 1
                 } then: { placed, _, _ in
                     order.add("handled \(placed.note ?? "")")

@@ -14,7 +14,7 @@ struct KillerTests {
             var deaths = 0
             while true {
                 let bus = MortalBus(bench.bus)
-                let stock = stock(of: bench, on: bus, deliveryLimit: limit)
+                let stock = try await stock(of: bench, on: bus, deliveryLimit: limit)
                 let running = Task { try await stock.run() }
                 try await bench.until {
                     if bus.isDead { return true }
@@ -63,15 +63,14 @@ struct KillerTests {
         }
     }
 
-    private func stock(of bench: Bench, on bus: MortalBus, deliveryLimit: Int) -> Subscriber {
+    private func stock(of bench: Bench, on bus: MortalBus, deliveryLimit: Int) async throws -> Subscriber {
+        let database = try await bench.mortal(with: bus)
         var options = SubscriberOptions()
         options.batchSize = 10
         options.deliveryLimit = deliveryLimit
-        return Subscriber("stock", bus: bus, database: bench.database, options: options, logger: bench.logger) {
+        return Subscriber("stock", bus: bus, database: database, options: options, logger: bench.logger) {
             On(Rang.self) { rang, transaction in
-                // Once dead, nothing is committed either.
                 if rang.bell == "killer" { bus.die() }
-                if bus.isDead { throw TidingsError(.unavailable, "the process is dead") }
                 try transaction.note(rang.bell)
             }
         }
