@@ -10,6 +10,8 @@ extension ParkedEvents {
         package let unavailableSince: Timestamp?
         /// Whether the inbox knows it.
         package let isInInbox: Bool
+        /// How often in a row it was begun before and not ended: the process has died.
+        package let begun: Int
     }
 
     /// When the next event is due that has no earlier one of its key before it.
@@ -17,11 +19,28 @@ extension ParkedEvents {
         try connection.query("SELECT MIN(due_at) AS due FROM \(heads)")[0].value("due")
     }
 
+    /// Whether an event is due that has to be tried alone.
+    package func hasSuspect(dueAt now: Timestamp, in connection: any DatabaseConnection) throws -> Bool {
+        try !connection.query("SELECT 1 AS one FROM \(heads) AND begun >= \(suspicion) AND due_at <= \(now) LIMIT 1")
+            .isEmpty
+    }
+
+    /// Claims the first event that is due and has to be tried alone.
+    package func claimSuspect(
+        dueAt now: Timestamp, until lease: Timestamp, as token: String, in connection: any DatabaseConnection
+    ) throws -> [(claim: Claim, event: Envelope)] {
+        let rows = try connection.query(
+            "SELECT id FROM \(heads) AND begun >= \(suspicion) AND due_at <= \(now) ORDER BY due_at, id LIMIT 1")
+        return try claim(
+            Set(rows.map { try $0.value("id") }), until: lease, as: token, counting: 1, in: connection)
+    }
+
     /// Claims a batch of what is due: events that have no earlier one of their key before them and, in order, what waits
     /// behind these and is due too.
     ///
     /// For the first of each key the attempt is counted at once, because it may kill this process. What is behind it may
-    /// never be reached, and is counted when it was tried.
+    /// never be reached, and is counted when it was tried. What seems to have killed its process is claimed alone
+    /// (``claimSuspect(dueAt:until:as:in:)``).
     /// - Parameters:
     ///   - lease: the moment until which no other member of the group claims them, unless they are extended.
     ///   - token: what the claims are known by, unique.
@@ -31,7 +50,10 @@ extension ParkedEvents {
         in connection: any DatabaseConnection
     ) throws -> [(claim: Claim, event: Envelope)] {
         let rows = try connection.query(
-            "SELECT id, ordering_key FROM \(heads) AND due_at <= \(now) ORDER BY due_at, id LIMIT \(limit)")
+            """
+            SELECT id, ordering_key FROM \(heads) AND due_at <= \(now) AND begun < \(suspicion)
+            ORDER BY due_at, id LIMIT \(limit)
+            """)
         // Of a key whose redriven events block nothing, several may be there: one at a time.
         var keys: Set<String> = []
         var first: Set<Int64> = []
@@ -76,7 +98,7 @@ extension ParkedEvents {
         for claim in claims {
             try connection.execute(
                 """
-                UPDATE \(Self.table) SET attempts = \(claim.attempts - 1), due_at = \(now), claim = NULL
+                UPDATE \(Self.table) SET attempts = \(claim.attempts - 1), due_at = \(now), claim = NULL, begun = 0
                 WHERE id = \(claim.id) AND claim = \(claim.token)
                 """)
         }
@@ -102,7 +124,7 @@ extension ParkedEvents {
         guard !keys.isEmpty, limit > 0 else { return [] }
         let rows = try connection.query(
             """
-            SELECT id, ordering_key, event_type, state, due_at FROM \(Self.table)
+            SELECT id, ordering_key, event_type, state, due_at, begun FROM \(Self.table)
             WHERE consumer = \(consumer) AND ordering_key IN (\(list: Array(keys)))
                 AND state IN (\(list: blockingStates))
             ORDER BY id LIMIT \(limit + first.count)
@@ -115,7 +137,7 @@ extension ParkedEvents {
             if first.contains(id) || ended.contains(key) { continue }
             let isDue =
                 try State.waiting.contains(row.value("state")) && row.value("due_at") <= now
-                && types.contains(row.value("event_type"))
+                && types.contains(row.value("event_type")) && row.value("begun") < suspicion
             if isDue { followers.insert(id) } else { ended.insert(key) }
         }
         return followers
@@ -126,20 +148,35 @@ extension ParkedEvents {
         in connection: any DatabaseConnection
     ) throws -> [(claim: Claim, event: Envelope)] {
         guard !ids.isEmpty else { return [] }
-        return try connection.query(
+        let rows = try connection.query(
             """
             UPDATE \(Self.table)
-            SET state = \(State.parked), attempts = attempts + \(attempts), due_at = \(lease), claim = \(token)
-            WHERE id IN (\(list: Array(ids))) RETURNING id, attempts, unavailable_since, inbox_id, envelope
-            """
-        ).map { row in
-            (
+            SET state = \(State.parked), attempts = attempts + \(attempts), due_at = \(lease), claim = \(token),
+                begun = begun + 1
+            WHERE id IN (\(list: Array(ids))) RETURNING id, attempts, unavailable_since, inbox_id, begun, envelope
+            """)
+        return try rows.compactMap { row in
+            let event: Envelope
+            do { event = try row.envelope("envelope") } catch {
+                try setAside(try row.value("id"), because: error, in: connection)
+                return nil
+            }
+            return (
                 Claim(
                     id: try row.value("id"), attempts: try row.value("attempts") + 1 - attempts, token: token,
                     unavailableSince: try row.value("unavailable_since"),
-                    isInInbox: try row.value("inbox_id", as: String?.self) != nil),
-                try row.envelope("envelope")
+                    isInInbox: try row.value("inbox_id", as: String?.self) != nil,
+                    begun: try row.value("begun") - 1),
+                event
             )
         }
+    }
+
+    /// Leaves a row that cannot be read for a person to see to: it holds up nothing.
+    private func setAside(_ id: Int64, because error: any Error, in connection: any DatabaseConnection) throws {
+        try connection.execute(
+            """
+            UPDATE \(Self.table) SET state = \(State.unreadable), error = \("\(error)"), claim = NULL WHERE id = \(id)
+            """)
     }
 }

@@ -9,11 +9,16 @@ package struct ParkedEvents: Sendable {
     package let afterDeadLetter: SubscriberOptions.AfterDeadLetter
     /// The types that this member has handlers for; events of others are left to members that do.
     package let types: [EventType]
+    /// How often an event is begun and not ended before it is tried alone.
+    package let suspicion: Int
 
-    package init(consumer: String, afterDeadLetter: SubscriberOptions.AfterDeadLetter, types: [EventType]) {
+    package init(
+        consumer: String, afterDeadLetter: SubscriberOptions.AfterDeadLetter, types: [EventType], suspicion: Int = 3
+    ) {
         self.consumer = consumer
         self.afterDeadLetter = afterDeadLetter
         self.types = types
+        self.suspicion = suspicion
     }
 
     /// What a parked event waits for.
@@ -24,6 +29,8 @@ package struct ParkedEvents: Sendable {
         case dead
         /// Its turn in a redrive that is spread over time.
         case redriven
+        /// A person: it cannot be read.
+        case unreadable
 
         /// Those of events that are tried again by themselves.
         package static let waiting: [State] = [.parked, .redriven]
@@ -61,12 +68,13 @@ package struct ParkedEvents: Sendable {
                 event_id TEXT NOT NULL, event_type TEXT NOT NULL, source TEXT NOT NULL, subject TEXT,
                 correlation_id TEXT, ordering_key TEXT, state TEXT NOT NULL, attempts BIGINT NOT NULL,
                 due_at BIGINT NOT NULL, error TEXT, first_failed_at BIGINT, last_failed_at BIGINT,
-                unavailable_since BIGINT, inbox_id TEXT, claim TEXT, data TEXT NOT NULL,
+                unavailable_since BIGINT, inbox_id TEXT, claim TEXT, begun BIGINT NOT NULL, data TEXT NOT NULL,
                 envelope \(engine.blobType) NOT NULL, UNIQUE (consumer, event_id, source))
             """,
             "CREATE INDEX tidings_parked_due ON \(table) (consumer, state, due_at)",
             "CREATE INDEX tidings_parked_key ON \(table) (consumer, ordering_key, state)",
             "CREATE INDEX tidings_parked_unhandled ON \(table) (consumer, event_type) WHERE inbox_id IS NULL",
+            "CREATE INDEX tidings_parked_begun ON \(table) (consumer, begun) WHERE begun > 0",
         ]
     }
 
@@ -101,6 +109,13 @@ package struct ParkedEvents: Sendable {
         try insert(event, key: event.orderingKey, failure: nil, isInInbox: true, at: now, in: connection)
     }
 
+    /// Parks an event that was taken several times and never settled: it is tried alone.
+    package func insert(
+        suspect event: Envelope, key: String?, at now: Timestamp, in connection: any DatabaseConnection
+    ) throws {
+        try insert(event, key: key, failure: nil, begun: suspicion, isInInbox: true, at: now, in: connection)
+    }
+
     /// Parks an event whose first attempt failed, or makes it a dead letter.
     /// - Parameters:
     ///   - key: the ordering key whose later events wait behind it, if any do.
@@ -113,7 +128,7 @@ package struct ParkedEvents: Sendable {
     }
 
     private func insert(
-        _ event: Envelope, key: String?, failure: Failure?, isInInbox: Bool, at now: Timestamp,
+        _ event: Envelope, key: String?, failure: Failure?, begun: Int = 0, isInInbox: Bool, at now: Timestamp,
         in connection: any DatabaseConnection
     ) throws {
         let failedAt = failure.map { _ in now }
@@ -121,11 +136,12 @@ package struct ParkedEvents: Sendable {
             """
             INSERT INTO \(Self.table)
                 (consumer, handler, event_id, event_type, source, subject, correlation_id, ordering_key, state, attempts,
-                 due_at, error, first_failed_at, last_failed_at, unavailable_since, inbox_id, data, envelope)
+                 due_at, error, first_failed_at, last_failed_at, unavailable_since, inbox_id, begun, data, envelope)
             VALUES (\(consumer), \(failure?.handler ?? ""), \(event.id), \(event.type), \(event.source),
                 \(event.subject), \(event.correlationID), \(key), \(failure?.state ?? .parked),
                 \(failure?.attempts ?? 0), \(failure?.retryAt ?? now), \(failure.map { "\($0.error)" }), \(failedAt),
-                \(failedAt), \(failure?.unavailableSince), \(isInInbox ? event.originalID : nil), \(event.data.text), \(SQLValue.blob(event.binary())))
+                \(failedAt), \(failure?.unavailableSince), \(isInInbox ? event.originalID : nil), \(begun),
+                \(event.data.text), \(SQLValue.blob(event.binary())))
             ON CONFLICT (consumer, event_id, source) DO NOTHING
             """)
     }
@@ -138,7 +154,7 @@ package struct ParkedEvents: Sendable {
             """
             UPDATE \(Self.table)
             SET state = \(failure.state), attempts = \(failure.attempts), due_at = \(failure.retryAt ?? now),
-                error = \("\(failure.error)"), handler = \(failure.handler), claim = NULL,
+                error = \("\(failure.error)"), handler = \(failure.handler), claim = NULL, begun = 0,
                 unavailable_since = \(failure.unavailableSince),
                 first_failed_at = COALESCE(first_failed_at, \(now)), last_failed_at = \(now)
             WHERE id = \(id)
@@ -168,7 +184,8 @@ package struct ParkedEvents: Sendable {
     ) throws -> Int {
         try connection.execute(
             """
-            UPDATE \(Self.table) SET state = \(State.redriven), attempts = 0, due_at = \(now) WHERE id IN (
+            UPDATE \(Self.table) SET state = \(State.redriven), attempts = 0, begun = 0, due_at = \(now)
+            WHERE id IN (
                 SELECT id FROM \(Self.table)
                 WHERE consumer = \(consumer) AND inbox_id IS NULL AND event_type IN (\(list: types))
                     AND state = \(State.dead)

@@ -54,6 +54,7 @@ struct HandlerMetrics: Sendable {
 struct OutboxMetrics: Sendable {
     let published: Counter
     let failures: Counter
+    let setAside: Counter
     let depth: Gauge
     let connected: Gauge
 
@@ -61,6 +62,7 @@ struct OutboxMetrics: Sendable {
         let dimensions = [("service", service)]
         published = Counter(label: "tidings_events_published", dimensions: dimensions)
         failures = Counter(label: "tidings_relay_failures", dimensions: dimensions)
+        setAside = Counter(label: "tidings_outbox_set_aside", dimensions: dimensions)
         depth = Gauge(label: "tidings_outbox_depth", dimensions: dimensions)
         connected = Gauge(label: "tidings_bus_connected", dimensions: dimensions)
     }

@@ -80,6 +80,10 @@ extension BatchProcessor {
             if let claim = event.claim { try parked.remove(claim.id, in: transaction.connection) }
             return verdict
         }
+        if case .suspect = event.state {
+            try parked.insert(suspect: event.event, key: event.key, at: transaction.now, in: transaction.connection)
+            return .waiting
+        }
         if !blocked.isEmpty, let key = event.key, blocked.contains(key) {
             return try wait(event, in: transaction)
         }
@@ -103,7 +107,7 @@ extension BatchProcessor {
             return try fail(event, with: error, in: transaction)
         case .unhandled:
             return try refuse(event, in: transaction)
-        case .released, .skipped:
+        case .released, .skipped, .suspect:
             return .duplicate
         }
     }

@@ -19,7 +19,8 @@ struct BatchProcessor: Sendable {
         self.options = options
         inbox = Inbox(consumer: consumer)
         parked = ParkedEvents(
-            consumer: consumer, afterDeadLetter: options.afterDeadLetter, types: handlers.types)
+            consumer: consumer, afterDeadLetter: options.afterDeadLetter, types: handlers.types,
+            suspicion: options.suspicion)
         outcomes = EffectOutcomes(consumer: consumer)
     }
 
@@ -36,6 +37,12 @@ struct BatchProcessor: Sendable {
         } catch {
             return prepare(event, from: origin, failedWith: error)
         }
+    }
+
+    /// Prepares an event that is to be tried alone.
+    func prepare(suspect event: Envelope, from origin: TakenEvent.Origin) -> TakenEvent {
+        let handler = handlers.index(for: event.type)
+        return taken(event, origin, by: handler, handler == nil ? .unhandled : .suspect)
     }
 
     /// Prepares an event that is not to be tried: its attempt has failed.
@@ -95,9 +102,16 @@ struct BatchProcessor: Sendable {
         }
     }
 
-    /// Splits a batch so that no effect shares a wave with an earlier event of its key, or with a copy of its event.
+    /// Splits a batch so that no effect shares a wave with an earlier event of its key, or with a copy of its event. What is
+    /// suspect comes first: what comes after it may kill the process, and it would be blamed once more.
     private static func waves(of batch: [TakenEvent]) -> [[TakenEvent]] {
-        guard batch.contains(where: \.hasEffect) else { return [batch] }
+        let suspects = batch.filter(\.isSuspect)
+        if suspects.isEmpty { return wavesOfEffects(of: batch) }
+        return [suspects] + wavesOfEffects(of: batch.filter { !$0.isSuspect })
+    }
+
+    private static func wavesOfEffects(of batch: [TakenEvent]) -> [[TakenEvent]] {
+        guard batch.contains(where: \.hasEffect) else { return batch.isEmpty ? [] : [batch] }
         var waves: [[TakenEvent]] = []
         var waveOfKey: [String?: [EventKey?: Int]] = [:]
         for event in batch {

@@ -16,6 +16,8 @@ struct TakenEvent: Sendable {
         case failed(any Error)
         /// No handler takes events of its type.
         case unhandled
+        /// It was taken several times and never settled: it is parked, to be tried alone.
+        case suspect
         /// It is to be given back: it must not begin any more, nor what comes after it.
         case released
         /// There is nothing to do.
@@ -49,6 +51,10 @@ struct TakenEvent: Sendable {
 
     var isReleased: Bool {
         if case .released = state { true } else { false }
+    }
+
+    var isSuspect: Bool {
+        if case .suspect = state { true } else { false }
     }
 
     /// Whether it is to be entered in the inbox: nearly all that was parked is there already.

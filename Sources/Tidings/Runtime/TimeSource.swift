@@ -5,6 +5,10 @@ public protocol TimeSource: Sendable {
     /// The moment now.
     func now() -> Timestamp
 
+    /// How much time has passed since some moment that stays the same, by a clock that nobody sets; for measuring how long
+    /// something lasts. The default goes by ``now()``.
+    func uptime() -> Duration
+
     /// Returns once `duration` has passed; at once when it is not positive.
     /// - Throws: `CancellationError` when the task is cancelled meanwhile.
     func sleep(for duration: Duration) async throws
@@ -18,6 +22,9 @@ public protocol TimeSource: Sendable {
 }
 
 extension TimeSource {
+    /// The time by ``now()``: right for clocks that never jump.
+    public func uptime() -> Duration { .microseconds(now().microseconds) }
+
     /// Sleeps for what is left of it by ``now()``.
     public func sleep(until moment: Timestamp) async throws {
         try await sleep(for: moment - now())
@@ -107,6 +114,13 @@ public struct SystemTimeSource: TimeSource {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
         return Timestamp(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
+    }
+
+    /// How long the machine has run.
+    public func uptime() -> Duration {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return .seconds(Int64(time.tv_sec)) + .nanoseconds(Int64(time.tv_nsec))
     }
 
     /// Returns once `duration` has passed, by a clock that nobody can set.

@@ -55,6 +55,10 @@ struct SagaRunner<S: Saga>: SagaTimer {
     private let batchSize = 100
     /// How long a saga is left that could not be woken.
     private let postponement = Duration.seconds(60)
+    /// How often a time-out is begun and not ended before the saga is woken alone.
+    private let suspicion = 3
+    /// How often it is begun and not ended before it is given up.
+    private let conviction = 10
 
     init(_ definition: SagaDefinition<S>) {
         self.definition = definition
@@ -72,11 +76,36 @@ struct SagaRunner<S: Saga>: SagaTimer {
                 try SagaInstances.due(name, atMost: batchSize, at: now, in: $0)
             }
             guard !due.isEmpty else { return next }
-            let failure = try await withSpan("wake \(name)") { _ in
-                try await database.transaction { try wake(due, at: now, in: $0) }
+            let gate = database.environment.suspects
+            let others = due.filter { $0.begun < suspicion }.map(\.id)
+            var failure: TidingsError?
+            if !others.isEmpty { failure = try await gate.pass { try await wake(others, at: now, in: database) } }
+            for suspect in due where suspect.begun >= suspicion {
+                if suspect.begun >= conviction {
+                    failure = try await giveUp(suspect, in: database)
+                } else {
+                    let one = try await gate.alone { try await wake([suspect.id], at: now, in: database) }
+                    failure = failure ?? one
+                }
             }
             if let failure { throw failure }
         }
+    }
+
+    private func wake(_ ids: [String], at now: Timestamp, in database: ServiceDatabase) async throws -> TidingsError? {
+        // What kills this process is known by this.
+        try await database.engine.write(.relaxed) { [name] in try SagaInstances.begin(name, ids, in: $0) }
+        return try await withSpan("wake \(name)") { _ in
+            try await database.transaction { try wake(ids, at: now, in: $0) }
+        }
+    }
+
+    private func giveUp(_ saga: SagaInstances.Due, in database: ServiceDatabase) async throws -> TidingsError {
+        try await database.engine.write { [name] in try SagaInstances.giveUp(name, saga.id, in: $0) }
+        return TidingsError(
+            .unreadable,
+            "the time-out of \(name) \(saga.id) was begun \(saga.begun) times and never ended: it seems to kill its service"
+        )
     }
 
     /// Wakes sagas; one that cannot be woken is left for a while, and does not keep the others.

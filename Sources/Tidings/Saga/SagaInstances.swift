@@ -41,7 +41,7 @@ package enum SagaInstances {
             CREATE TABLE tidings_sagas (
                 saga TEXT NOT NULL, id TEXT NOT NULL, status TEXT NOT NULL, stage TEXT, state_version BIGINT NOT NULL,
                 state TEXT, journal \(engine.blobType) NOT NULL, wake_at BIGINT, started_at BIGINT NOT NULL,
-                updated_at BIGINT NOT NULL, PRIMARY KEY (saga, id))
+                updated_at BIGINT NOT NULL, begun BIGINT NOT NULL DEFAULT 0, PRIMARY KEY (saga, id))
             """,
             "CREATE INDEX tidings_sagas_id ON tidings_sagas (id)",
             "CREATE INDEX tidings_sagas_wake ON tidings_sagas (saga, wake_at) WHERE wake_at IS NOT NULL",
@@ -72,7 +72,7 @@ package enum SagaInstances {
                 UPDATE tidings_sagas SET status = \(row.status), stage = \(row.stage),
                     state_version = \(row.stateVersion), state = \(row.state?.text),
                     journal = \(SQLValue.blob(row.journal.binary())), started_at = \(row.startedAt),
-                    updated_at = \(row.updatedAt)\(wakeAt)
+                    updated_at = \(row.updatedAt), begun = 0\(wakeAt)
                 WHERE saga = \(saga) AND id = \(id)
                 """)
         } else {
@@ -146,17 +146,39 @@ package enum SagaInstances {
             .map { try $0.value("saga") }
     }
 
-    /// The ids of the first sagas that are due, and when the next one is.
+    /// A saga that is due, and how often in a row its time-out was begun and not ended: the process has died.
+    package typealias Due = (id: String, begun: Int)
+
+    /// The first sagas that are due, and when the next one is.
     package static func due(
         _ saga: String, atMost limit: Int, at now: Timestamp, in connection: any DatabaseConnection
-    ) throws -> (ids: [String], next: Timestamp?) {
+    ) throws -> (sagas: [Due], next: Timestamp?) {
         let rows = try connection.query(
             """
-            SELECT id, wake_at FROM tidings_sagas WHERE saga = \(saga) AND wake_at IS NOT NULL
+            SELECT id, wake_at, begun FROM tidings_sagas WHERE saga = \(saga) AND wake_at IS NOT NULL
             ORDER BY wake_at LIMIT \(limit + 1)
             """
-        ).map { (id: try $0.value("id", as: String.self), wakeAt: try $0.value("wake_at", as: Timestamp.self)) }
-        return (rows.prefix(limit).filter { $0.wakeAt <= now }.map(\.id), rows.first { $0.wakeAt > now }?.wakeAt)
+        ).map { row in
+            (
+                saga: (id: try row.value("id", as: String.self), begun: try row.value("begun", as: Int.self)),
+                wakeAt: try row.value("wake_at", as: Timestamp.self)
+            )
+        }
+        return (rows.prefix(limit).filter { $0.wakeAt <= now }.map(\.saga), rows.first { $0.wakeAt > now }?.wakeAt)
+    }
+
+    /// Notes that the time-outs of some sagas are begun. Saving a saga ends them.
+    package static func begin(_ saga: String, _ ids: [String], in connection: any DatabaseConnection) throws {
+        try connection.execute(
+            "UPDATE tidings_sagas SET begun = begun + 1 WHERE saga = \(saga) AND id IN (\(list: ids))")
+    }
+
+    /// Leaves a saga to a person: time does nothing to it any more.
+    package static func giveUp(_ saga: String, _ id: String, in connection: any DatabaseConnection) throws {
+        try connection.execute(
+            """
+            UPDATE tidings_sagas SET status = \(SagaStatus.stuck), wake_at = NULL WHERE saga = \(saga) AND id = \(id)
+            """)
     }
 
     /// When the next saga of any kind is due.
@@ -170,7 +192,7 @@ package enum SagaInstances {
         _ saga: String, _ id: String, until moment: Timestamp, in connection: any DatabaseConnection
     ) throws {
         try connection.execute(
-            "UPDATE tidings_sagas SET wake_at = \(moment) WHERE saga = \(saga) AND id = \(id)")
+            "UPDATE tidings_sagas SET wake_at = \(moment), begun = 0 WHERE saga = \(saga) AND id = \(id)")
     }
 }
 

@@ -64,10 +64,12 @@ extension ServiceDatabase {
             let (connection, now) = (transaction.connection, transaction.now)
             guard let old = try SagaInstances.find(name, id, in: connection), old.status == .stuck else { return false }
             var row = old
+            let compensates = row.journal.steps.contains { $0.status != .done && $0.status != .compensated }
             for index in row.journal.steps.indices where row.journal.steps[index].status == .stuck {
                 change(&row.journal.steps[index])
             }
-            row.status = .compensating
+            // Without such a step it is stuck because its time-out seemed to kill its service.
+            row.status = compensates ? .compensating : .running
             row.journal.hasHandledFailure = false
             row.wakeAt = now
             row.updatedAt = now

@@ -31,10 +31,13 @@ public struct SubscriberOptions: Sendable {
     /// How long after a crash the bus gives a batch to another member; at least a millisecond. What is worked on is
     /// extended.
     public var visibilityTimeout = Duration.seconds(60)
-    /// How often an event may be taken without being settled before it is dead-lettered unseen: it seems to kill its
-    /// consumer; at least 2. From the fourth time on, or the last if that comes first, it is taken and worked on
-    /// alone, while the subscriber takes nothing else, so that its neighbours do not run out of takes with it.
+    /// How often an event may be begun while the process dies before it is dead-lettered unseen: it seems to kill its
+    /// consumer; at least 2. From the fourth time on, or the last if that comes first, it is tried alone, while the
+    /// process handles nothing else, so that nothing else is blamed for it.
     public var deliveryLimit = 10
+
+    /// How often it may be begun beside others.
+    var suspicion: Int { min(3, deliveryLimit - 1) }
 
     /// What the bus must be able to do, checked at the start: `[.durable, .order]`. A ``start`` other than `latest` needs
     /// ``BusCapabilities/history`` in any case.

@@ -28,7 +28,7 @@ import TidingsTesting
                     _ = try await bench.seen()
                 }
                 #expect(stock.health.pausedBecause?.contains("no scale") == true)
-                #expect(try await bench.database.parkedEvents().map(\.attempts) == [0, 0])
+                try await bench.until { try await bench.database.parkedEvents().map(\.attempts) == [0, 0] }
                 isDown.value = 0
                 try await bench.until(advancing: .seconds(10)) { try await bench.seen().count == 4 }
                 #expect(try await bench.seen() == ["b1", "b2", "a1", "a2"])

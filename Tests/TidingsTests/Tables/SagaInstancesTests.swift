@@ -95,13 +95,15 @@ import Tidings
                 }
                 try SagaInstances.save(row(at: now), over: nil, history: [], as: "Trip", "never", in: transaction)
                 let due = try SagaInstances.due("Trip", atMost: 10, at: now + .seconds(5), in: transaction)
-                #expect(due.ids == ["first", "second"])
+                #expect(due.sagas.map(\.id) == ["first", "second"])
                 #expect(due.next == now + .seconds(30))
                 #expect(
-                    try SagaInstances.due("Trip", atMost: 1, at: now + .seconds(5), in: transaction).ids == ["first"])
+                    try SagaInstances.due("Trip", atMost: 1, at: now + .seconds(5), in: transaction).sagas.map(\.id)
+                        == ["first"])
                 try SagaInstances.postpone("Trip", "first", until: now + .seconds(60), in: transaction)
                 #expect(
-                    try SagaInstances.due("Trip", atMost: 10, at: now + .seconds(5), in: transaction).ids == ["second"])
+                    try SagaInstances.due("Trip", atMost: 10, at: now + .seconds(5), in: transaction).sagas.map(\.id)
+                        == ["second"])
             }
         }
     }

@@ -1,5 +1,6 @@
 import OrderServices
 import Synchronization
+import Tidings
 
 /// A gateway that approves everything, counts, and is down when a test says so.
 final class TestGateway: PaymentGateway {
