@@ -40,6 +40,25 @@ struct EventsFromElsewhereTests {
         #expect(try pattern.explain(event: event.matchedJSON()).matches == expected)
     }
 
+    /// Every event with the pattern of every case, and with some that look at what is filled in and what is not data.
+    @Test(arguments: accepted)
+    func `the bus and the explanation agree, whatever is asked`(_ example: EventFromElsewhere) throws {
+        let event = try Envelope(json: EventBytes(example.event), filling: Self.environment)
+        let others = [
+            #"{"specversion":["1.0"]}"#, #"{"data":[{"exists":true}]}"#, #"{"data":[{"exists":false}]}"#,
+            #"{"data_base64":[{"exists":true}]}"#, #"{"id":[{"prefix":"e"}]}"#,
+            #"{"datacontenttype":[{"suffix":"json"}]}"#,
+            #"{"resources":[{"anything-but":"x"}],"type":[{"prefix":"T"}]}"#, #"{"priority":[7.0]}"#,
+        ]
+        for text in Self.accepted.compactMap(\.pattern) + others {
+            let pattern = try EventPattern(json: text)
+            var routes = EventRoutes<Int>()
+            routes.set(pattern, for: 1)
+            let expected = try pattern.explain(event: event.matchedJSON()).matches
+            #expect(routes.search(event).isEmpty != expected, "\(text)")
+        }
+    }
+
     @Test(arguments: refused)
     func `what no bus takes is refused with the reason`(_ example: EventFromElsewhere) throws {
         let error = #expect(throws: TidingsError.self) {
