@@ -6,6 +6,7 @@ extension PatternIndex {
         finish(tests, &walk)
     }
 
+    @inline(__always)
     private func testValue(
         _ text: UnsafePointer<UInt8>, _ count: Int, _ tests: PathTests, _ walk: inout EventWalk
     ) {
@@ -39,42 +40,59 @@ extension PatternIndex {
         }
     }
 
+    /// Follows the ranges that surround a number, which takes its double only.
     @inline(__always)
     private func testRanges(
         _ number: DecimalNumber, _ text: UnsafeBufferPointer<UInt8>, _ tests: PathTests, _ walk: inout EventWalk
     ) {
-        // The number itself, once somebody needs it.
-        var decimal: DecimalDigits?
+        let value = number.value
+        var isAtEnd = false
         var link = tests.fewIntervals
         while !link.isNone {
             let interval = fewIntervals.interval(link)
-            if interval.lower <= number.value, number.value <= interval.upper,
-                interval.surrounds(number.value) || holds(interval.range, for: number, text, &decimal)
-            {
-                follow(interval.target, &walk)
+            if interval.lower <= value, value <= interval.upper {
+                if interval.surrounds(value) { follow(interval.target, &walk) } else { isAtEnd = true }
             }
             link = fewIntervals.next(link)
         }
-        guard !tests.intervals.isNone else { return }
-        intervals[tests.intervals].find(number.value, into: &walk.intervals)
-        for interval in walk.intervals
-        where interval.surrounds(number.value) || holds(interval.range, for: number, text, &decimal) {
-            follow(interval.target, &walk)
+        if !tests.intervals.isNone {
+            intervals[tests.intervals].find(value, into: &walk.intervals)
+            for interval in walk.intervals {
+                if interval.surrounds(value) { follow(interval.target, &walk) } else { isAtEnd = true }
+            }
         }
-        walk.intervals.removeAll(keepingCapacity: true)
+        if isAtEnd { testEnds(number, text, tests.fewIntervals, &walk) }
+        if !tests.intervals.isNone { walk.intervals.removeAll(keepingCapacity: true) }
     }
 
-    /// Whether a range holds a number whose double is that of a bound.
+    /// Follows the ranges that hold a number whose double is that of a bound.
     @inline(never)
-    private func holds(
-        _ range: RangeID, for number: DecimalNumber, _ text: UnsafeBufferPointer<UInt8>, _ decimal: inout DecimalDigits?
-    ) -> Bool {
-        // Reached in its place, since a copy would count references.
-        if number.isShort, ranges[range.offset].hasExactBounds {
-            return ranges[range.offset].contains(exactly: number.value)
+    private func testEnds(
+        _ number: DecimalNumber, _ text: UnsafeBufferPointer<UInt8>, _ list: IntervalLink, _ walk: inout EventWalk
+    ) {
+        // The number itself, once somebody needs it.
+        var decimal: DecimalDigits?
+        var link = list
+        while !link.isNone {
+            let interval = fewIntervals.interval(link)
+            if holds(interval, for: number, text, &decimal) { follow(interval.target, &walk) }
+            link = fewIntervals.next(link)
         }
+        for interval in walk.intervals where holds(interval, for: number, text, &decimal) {
+            follow(interval.target, &walk)
+        }
+    }
+
+    private func holds(
+        _ interval: IntervalSet.Interval, for number: DecimalNumber, _ text: UnsafeBufferPointer<UInt8>,
+        _ decimal: inout DecimalDigits?
+    ) -> Bool {
+        guard interval.lower == number.value || interval.upper == number.value else { return false }
+        let range = interval.range.offset
+        // Reached in its place, since a copy would count references.
+        if number.isShort, ranges[range].hasExactBounds { return ranges[range].contains(exactly: number.value) }
         let exact = decimal ?? DecimalDigits(parsing: text)
         decimal = exact
-        return ranges[range.offset].contains(exact)
+        return ranges[range].contains(exact)
     }
 }
