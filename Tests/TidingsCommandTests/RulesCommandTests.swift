@@ -110,8 +110,8 @@ struct RulesCommandTests {
         let run = try CommandRun(
             ["rules", "test", "--cases", "cases"], files: ["cases": lines.joined(separator: "\n")])
         let refusal =
-            "a bus refuses this event: the name of an extension has 1 to 64 lower-case letters and digits, "
-            + "and hyphens only between them"
+            "a bus refuses this event: \"N\" is not the name of an extension, which has 1 to 64 lower-case "
+            + "letters and digits, and hyphens only between them"
         #expect(run.output == "one\ttrue\t\ntwo\ttrue\t\nthree\ttrue\t\(refusal)\n")
         #expect(run.status == 0)
     }

@@ -61,7 +61,7 @@ struct CloudEventAttributes {
     func time() throws(TidingsError) -> Timestamp? {
         guard let text = texts["time"] else { return nil }
         guard let time = Timestamp(text) else {
-            throw TidingsError(.invalid, "time is no moment of RFC 3339, such as 2026-01-31T12:00:00Z")
+            throw TidingsError(.invalid, "time is not a moment of RFC 3339, such as 2026-01-31T12:00:00Z")
         }
         return time
     }
@@ -71,7 +71,7 @@ struct CloudEventAttributes {
         if let encodedBody {
             guard body == nil else { throw TidingsError(.invalid, "an event has data or data_base64, not both") }
             guard let data = Data(base64Encoded: encodedBody) else {
-                throw TidingsError(.invalid, "data_base64 is no Base64")
+                throw TidingsError(.invalid, "data_base64 is not Base64")
             }
             return (EventBytes([UInt8](data)), .base64)
         }

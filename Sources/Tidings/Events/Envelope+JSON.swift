@@ -35,6 +35,8 @@ extension Envelope {
             causationID: texts["causationid"].map(EventID.init(_:)),
             trace: texts["traceparent"].map { TraceContext(parent: $0, state: texts["tracestate"]) },
             extensions: attributes.extensions, data: EventBytes(""))
+        // Without a trace it is an attribute like others.
+        if trace == nil, let state = texts["tracestate"] { extensions["tracestate"] = .text(state) }
         keptTime = texts["time"]
         let form: DataForm
         (data, form) = try attributes.data(of: json, isJSON: isJSON)
@@ -83,17 +85,19 @@ extension Envelope {
         "traceparent", "tracestate",
     ]
 
-    /// The names that no extension can have.
-    static let reservedNames = attributeNames.union(["data", "detail", "detail-type"])
+    /// The names that no extension can have; `tracestate` can be one where there is no trace that it belongs to.
+    static let reservedNames = attributeNames.subtracting(["tracestate"]).union(["data", "detail", "detail-type"])
 }
 
 extension Envelope {
     /// The attributes as patterns see them: `specversion` among them, each of the `resources` for itself, so that they are
     /// a list, and data that is text.
     package var matchedAttributes: [(name: String, value: AttributeValue)] {
-        var attributes: [(name: String, value: AttributeValue)] = [(name: "specversion", value: "1.0")]
+        var attributes: [(name: String, value: AttributeValue)] = []
+        attributes.reserveCapacity(12 + extensions.count)
+        attributes.append((name: "specversion", value: "1.0"))
         forEachAttribute { name, value in
-            for value in value.matched { attributes.append((name: name, value: value)) }
+            value.forEachMatched { attributes.append((name: name, value: $0)) }
         }
         if !isJSON, dataForm == .text { attributes.append((name: "data", value: .text(data.text))) }
         return attributes

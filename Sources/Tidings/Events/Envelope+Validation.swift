@@ -21,6 +21,9 @@ extension Envelope {
         if let trace {
             try Self.check("traceparent", trace.parent, 0...256)
             if let state = trace.state { try Self.check("tracestate", state, 0...8192) }
+            guard extensions["tracestate"] == nil else {
+                throw TidingsError(.invalid, "tracestate is a part of the trace of an event that has one")
+            }
         }
         if !isValidated { try validateData() }
         guard !extensions.isEmpty else { return }
@@ -43,7 +46,8 @@ extension Envelope {
         }
         if let error {
             throw TidingsError(
-                .invalid, "the data of \(type) is no JSON: \(error); what is none says so by its media type")
+                .invalid,
+                "the data of \(type) is not JSON: \(error); other data needs a media type that says what it is")
         }
     }
 
@@ -75,7 +79,8 @@ extension Envelope {
         else {
             throw TidingsError(
                 .invalid,
-                "the name of an extension has 1 to 64 lower-case letters and digits, and hyphens only between them")
+                "\(String(name.prefix(64)).debugDescription) is not the name of an extension, which has 1 to 64 lower-case "
+                    + "letters and digits, and hyphens only between them")
         }
         guard !reservedNames.contains(name) else {
             throw TidingsError(.invalid, "\(name) is a field of every event and cannot be the name of an extension")

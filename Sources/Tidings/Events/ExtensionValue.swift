@@ -44,13 +44,13 @@ extension ExtensionValue: ExpressibleByStringLiteral, ExpressibleByIntegerLitera
 }
 
 extension ExtensionValue {
-    /// The values that patterns see: several for a list.
-    var matched: [AttributeValue] {
+    /// Calls `body` with each value that patterns see: several for a list.
+    func forEachMatched(_ body: (AttributeValue) -> Void) {
         switch self {
-        case .text(let text): [.text(text)]
-        case .number(let number): [.number(number)]
-        case .boolean(let boolean): [.boolean(boolean)]
-        case .list(let list): (JSON.texts(inListOf: list) ?? []).map { .text($0) }
+        case .text(let text): body(.text(text))
+        case .number(let number): body(.number(number))
+        case .boolean(let boolean): body(.boolean(boolean))
+        case .list(let list): for text in JSON.texts(inListOf: list) ?? [] { body(.text(text)) }
         }
     }
 }

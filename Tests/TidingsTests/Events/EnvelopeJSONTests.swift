@@ -143,6 +143,15 @@ struct EnvelopeJSONTests {
         #expect(try Envelope(binary: event.binary()[...]) == event)
     }
 
+    @Test func `a trace state without a trace is kept as an extension`() throws {
+        var event = try Envelope(json: EventBytes(#"{\#(Self.head),"tracestate":"a=b"}"#))
+        #expect(event.trace == nil)
+        #expect(event.json.text.hasSuffix(#""tracestate":"a=b"}"#))
+        #expect(try Envelope(json: event.json) == event)
+        event.trace = TraceContext(parent: "p")
+        #expect(throws: TidingsError.self) { try event.validate() }
+    }
+
     @Test(arguments: [
         (#"{"partitionkey":"p"}"#, "p"), (#"{"partitionkey":7}"#, "7"), (#"{"partitionkey":""}"#, "s"), (#"{}"#, "s"),
     ])
@@ -164,7 +173,7 @@ struct EnvelopeJSONTests {
         ("\"data_base64\":7", "data_base64 is text"),
         ("\"note\":[\"a\"]", "note is text, a number or a boolean, not a list"),
         ("\"resources\":[1]", "the attribute resources is a list"),
-        ("\"datacontenttype\":\"text/json\",\"data_base64\":\"\"", "is no JSON"),
+        ("\"datacontenttype\":\"text/json\",\"data_base64\":\"\"", "is not JSON"),
     ])
     func `an attribute that is ambiguous or of another type is refused`(_ members: String, _ reason: String) {
         let error = #expect(throws: TidingsError.self) {

@@ -66,13 +66,13 @@ struct EventsFromElsewhereTests {
         }
         #expect(error?.code == .invalid)
         let words = [
-            "CloudEvents, data_base64 that is not the JSON it says": "is no JSON",
+            "CloudEvents, data_base64 that is not the JSON it says": "is not JSON",
             "CloudEvents, data and data_base64": "data or data_base64, not both",
             "CloudEvents, a byte order mark": "byte order mark", "CloudEvents, a trailing comma": "byte 74",
             "CloudEvents, an id that comes twice": "id stands twice",
             "CloudEvents, correlation id of 70,000 bytes": "correlationid has 0 to 1024 bytes, not 70000",
             "CloudEvents, specversion 0.3": "only 1.0",
-            "CloudEvents, an extension in capitals": "lower-case",
+            "CloudEvents, an extension in capitals": "Priority",
             "CloudEvents, an extension that is an object": "place",
         ]
         let expected = try #require(words[example.name])
