@@ -93,7 +93,7 @@ let package = Package(
 
         // The command
         .executableTarget(
-            name: "TidingsCommand", dependencies: ["TidingsRouting", .arguments], swiftSettings: settings),
+            name: "TidingsCommand", dependencies: ["Tidings", "TidingsRouting", .arguments], swiftSettings: settings),
 
         // The reference systems
         .target(
@@ -142,7 +142,12 @@ let package = Package(
         tests("TidingsCommand"),
         tests("TidingsLog", ["TidingsTesting"]),
         tests("TidingsPrometheus", [.coreMetrics]),
-        tests("Tidings", ["TidingsSQLite", "TidingsTesting", "TidingsRouting", .coreMetrics, .log, .lifecycle]),
+        .testTarget(
+            name: "TidingsTests",
+            dependencies: [
+                "Tidings", "TidingsSQLite", "TidingsTesting", "TidingsRouting", .coreMetrics, .log, .lifecycle,
+            ],
+            exclude: ["Events/events-from-elsewhere.jsonl"], swiftSettings: settings),
         tests("TidingsBroker", ["Tidings", "TidingsLog", "TidingsTesting", "TidingsRouting", .log]),
         tests("TidingsSQLite", ["Tidings", "TidingsTesting", .grdb, .log]),
         tests("TidingsService", ["Tidings", "TidingsPrometheus", .hummingbird, .hummingbirdTesting, .lifecycle]),

@@ -34,15 +34,15 @@ extension PatternRouter {
     /// The data is looked at only if some pattern asks for something in it.
     ///
     /// - Parameters:
-    ///   - attributes: The names and values of the CloudEvents attributes, such as `type` and `source`. Values are
-    ///     compared as text.
+    ///   - attributes: The names and values of the CloudEvents attributes, such as `type` and `source`. A name that comes
+    ///     several times is a list.
     ///   - data: The bytes of the data, a JSON value of any kind; none if there is no data.
     ///   - validated: Whether the data is known to be JSON.
     /// - Returns: Each id once, in the order in which the ids were first inserted.
     /// - Throws: What is wrong with the data, and where in it. Trying again cannot help.
     @inlinable
     public func matches(
-        attributes: [(name: String, value: String)], data: RawSpan, validated: Bool = false
+        attributes: [(name: String, value: AttributeValue)], data: RawSpan, validated: Bool = false
     ) throws(JSONError) -> [ID] {
         let scratch = try index.find(attributes, data: data, validated: validated)
         let result = ids(in: scratch)

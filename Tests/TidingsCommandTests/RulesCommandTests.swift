@@ -13,6 +13,17 @@ struct RulesCommandTests {
         "chosen.json": #"{"type":"b","y":2}"#,
         "answer.cases": "{\"name\":\"n\",\"pattern\":\"{}\",\"event\":\"{}\"}\n"
             + #"{"name":"n","pattern":"{}","event":"{}","expected":"False"}"#,
+        "numbers.json": #"{"priority":[{"numeric":[">",5]}],"sampled":[true]}"#,
+        "typed.json": #"{"source":"/a","type":"b","priority":7,"sampled":true,"data":1}"#,
+        "plain.json": #"{"detail":["on"]}"#,
+        "text.json": #"{"source":"/a","detail-type":"b","datacontenttype":"text/plain","detail":"on"}"#,
+        "state.json": #"{"detail":{"state":["on"]}}"#,
+        "bytes.json": #"{"source":"/a","type":"b","datacontenttype":"text/json","data_base64":"eyJzdGF0ZSI6Im9uIn0="}"#,
+        "quoted.json": #"{"source":"/a","detail-type":"b","detail":"{\"state\":\"on\"}"}"#,
+        "twice.json": #"{"source":"/a","type":"b","id":"1","id":"2"}"#,
+        "both.json": #"{"source":"/a","detail-type":"b","data":1,"data_base64":"AQ=="}"#,
+        "marked.json": "\u{FEFF}{\"a\":1}",
+        "part.json": #"{"source":["/a"],"Type":"b","detail":{"state":"on","state":"off"}}"#,
         "event.cases": #"{"name":"n","pattern":"{}","event":"{\"a\":01}","expected":"exception"}"#,
     ]
 
@@ -35,6 +46,19 @@ struct RulesCommandTests {
                     + "no   detail.total  {\"numeric\":[\">\",100]}\n"
                     + "     `detail.total` is the string \"120\"; `numeric` matches numbers only\n"
             ),
+            (["test", "numbers.json", "typed.json"], 0, "The event satisfies the pattern.\n"),
+            (["test", "plain.json", "text.json"], 0, "The event satisfies the pattern.\n"),
+            (["test", "state.json", "bytes.json"], 0, "The event satisfies the pattern.\n"),
+            (["test", "state.json", "part.json"], 0, "The event satisfies the pattern.\n"),
+            (
+                ["explain", "plain.json", "text.json"], 0,
+                "The event satisfies the pattern.\nyes  detail  \"on\"\n     found \"on\"\n"
+            ),
+            (
+                ["test", "state.json", "quoted.json"], 1,
+                "The event does not satisfy the pattern: no field `detail.state`: `detail` is a string that holds JSON, "
+                    + "and a pattern sees the string; publish it as JSON, without the quotes around it.\n"
+            ),
             (
                 ["explain", "choice.json", "chosen.json"], 1,
                 "The event does not satisfy the pattern: no field `x`.\n"
@@ -56,6 +80,9 @@ struct RulesCommandTests {
         arguments: [
             (["test", "wrong.json", "this.json"], "wrong.json:2:23: `type`: The operator \"prefix\" takes text"),
             (["explain", "pattern.json", "broken.json"], "broken.json:2:2: A number"),
+            (["test", "state.json", "twice.json"], "twice.json: a bus refuses this event: id stands twice"),
+            (["explain", "state.json", "both.json"], "both.json: a bus refuses this event: an event has data or"),
+            (["test", "state.json", "marked.json"], "marked.json:1:1: The text begins with a byte order mark"),
             (["test", "none.json", "this.json"], "none.json: the file cannot be read"),
             (["test", "pattern.json"], "Give a pattern and an event"),
             (["test", "--cases", "this.json"], "this.json:1: a case is an object"),
@@ -72,6 +99,21 @@ struct RulesCommandTests {
         #expect(run.status == 2)
         #expect(run.output.isEmpty)
         #expect(run.errors.contains(words), "\(run.errors)")
+    }
+
+    @Test func `a case is read as a bus reads it, and says so if a bus refuses it`() throws {
+        let lines = [
+            #"{"name":"one","pattern":"{\"n\":[7]}","event":"{\"source\":\"a\",\"type\":\"b\",\"n\":7}"}"#,
+            #"{"name":"two","pattern":"{\"time\":[{\"exists\":true}]}","event":"{\"source\":\"a\",\"type\":\"b\"}"}"#,
+            #"{"name":"three","pattern":"{\"N\":[7]}","event":"{\"source\":\"a\",\"type\":\"b\",\"N\":7}"}"#,
+        ]
+        let run = try CommandRun(
+            ["rules", "test", "--cases", "cases"], files: ["cases": lines.joined(separator: "\n")])
+        let refusal =
+            "a bus refuses this event: \"N\" is not the name of an extension, which has 1 to 64 lower-case "
+            + "letters and digits, and hyphens only between them"
+        #expect(run.output == "one\ttrue\t\ntwo\ttrue\t\nthree\ttrue\t\(refusal)\n")
+        #expect(run.status == 0)
     }
 
     @Test func `each case has a line, and unexpected answers are told`() throws {

@@ -36,7 +36,7 @@ package struct EncodedEvent: Sendable, Hashable {
         Envelope(
             id: id, source: source, type: type, subject: subject, time: time, correlationID: correlationID,
             causationID: causationID, trace: trace,
-            extensions: original.map { [Envelope.twinAttribute: $0.rawValue] } ?? [:], data: data)
+            extensions: original.map { [Envelope.twinAttribute: .text($0.rawValue)] } ?? [:], data: data)
     }
 }
 

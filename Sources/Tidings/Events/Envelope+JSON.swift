@@ -1,4 +1,4 @@
-import TidingsRouting
+package import TidingsRouting
 
 #if canImport(FoundationEssentials)
 import FoundationEssentials
@@ -12,89 +12,111 @@ import Foundation
 extension Envelope {
     /// Reads an event in the JSON form, validating it on the way.
     ///
-    /// What EventBridge calls `detail-type` and `detail` are taken as `type` and `data`. If a name comes twice, the
-    /// last one counts. An extension is text, a number, a boolean or, as `resources`, a list; all are kept as text.
+    /// What EventBridge calls `detail-type` and `detail` are taken as `type` and `data`. Everything else is kept as it
+    /// came: the types of extensions, the digits and the offset of the time, and whether the data was Base64. A name
+    /// that comes twice is refused, as is an attribute of the wrong type; one that is `null` counts as absent.
     /// - Parameters:
     ///   - json: the bytes of one object.
     ///   - environment: where a missing `id` or `time` comes from; without it they must be there.
     /// - Throws: ``TidingsError`` with code `invalid`: what is wrong, of which attribute or at which byte.
     public init(json: EventBytes, filling environment: RuntimeEnvironment? = nil) throws(TidingsError) {
         let attributes = try CloudEventAttributes(json)
-        if let version = attributes.texts["specversion"], version != "1.0" {
-            throw TidingsError(.invalid, "specversion is \(version); only 1.0 is known")
+        let texts = attributes.texts
+        if let version = texts["specversion"], version != "1.0" {
+            throw TidingsError(.invalid, "specversion is \(version.prefix(20)); only 1.0 is known")
         }
-        guard let id = attributes.texts["id"].map(EventID.init(_:)) ?? environment?.makeID() else {
-            throw .missing("id")
-        }
-        guard let source = attributes.texts["source"] else { throw .missing("source") }
-        guard let type = attributes.texts["type"] else { throw .missing("type") }
+        guard let id = texts["id"].map(EventID.init(_:)) ?? environment?.makeID() else { throw .missing("id") }
+        guard let source = texts["source"] else { throw .missing("source") }
+        guard let type = texts["type"] else { throw .missing("type") }
         guard let time = try attributes.time() ?? environment?.now() else { throw .missing("time") }
         self.init(
-            id: id, source: source, type: EventType(rawValue: type), subject: attributes.texts["subject"], time: time,
-            dataContentType: attributes.texts["datacontenttype"], correlationID: attributes.texts["correlationid"],
-            causationID: attributes.texts["causationid"].map(EventID.init(_:)),
-            trace: attributes.texts["traceparent"].map {
-                TraceContext(parent: $0, state: attributes.texts["tracestate"])
-            },
-            extensions: attributes.texts.filter { !Self.attributeNames.contains($0.key) }, data: EventBytes(""))
-        data = try attributes.data(of: json, isJSON: isJSON)
-        try validate(isValidated: attributes.dataIsJSON)
+            id: id, source: source, type: EventType(rawValue: type), subject: texts["subject"], time: time,
+            dataContentType: texts["datacontenttype"], correlationID: texts["correlationid"],
+            causationID: texts["causationid"].map(EventID.init(_:)),
+            trace: texts["traceparent"].map { TraceContext(parent: $0, state: texts["tracestate"]) },
+            extensions: attributes.extensions, data: EventBytes(""))
+        // Without a trace it is an attribute like others.
+        if trace == nil, let state = texts["tracestate"] { extensions["tracestate"] = .text(state) }
+        keptTime = texts["time"]
+        let form: DataForm
+        (data, form) = try attributes.data(of: json, isJSON: isJSON)
+        keptDataForm = form
+        try validate(isValidated: attributes.dataIsValidated)
     }
 
-    /// The event in the JSON form. Data that is not JSON is written as `data_base64`.
+    /// The event in the JSON form, each attribute and the data as they came. Data that is neither JSON nor text is written
+    /// as `data_base64`.
     public var json: EventBytes {
         var writer = JSONTextWriter()
         writer.begin("specversion", "1.0")
-        for (name, value) in attributes {
-            if name == Self.resourcesAttribute, JSON.texts(inListOf: value) != nil {
-                writer.add(name, raw: EventBytes(value))
-            } else {
-                writer.add(name, value)
-            }
-        }
-        if !isJSON {
-            writer.add("data_base64", Data(data).base64EncodedString())
-        } else if !data.isEmpty {
-            writer.add("data", raw: data)
+        forEachAttribute { writer.add($0, $1) }
+        switch dataForm {
+        case .absent: break
+        case .json: writer.add("data", raw: data)
+        case .text: writer.add("data", data.text)
+        case .base64: writer.add("data_base64", Data(data).base64EncodedString())
         }
         return writer.finish()
     }
 
-    /// The attributes by their CloudEvents names: those that are there, extensions last and by name.
-    package var attributes: [(name: String, value: String)] {
-        var attributes = [
-            (name: "id", value: id.rawValue), (name: "source", value: source), (name: "type", value: type.rawValue),
-            (name: "time", value: time.description),
-        ]
-        if let subject { attributes.append((name: "subject", value: subject)) }
-        if let dataContentType { attributes.append((name: "datacontenttype", value: dataContentType)) }
-        if let correlationID { attributes.append((name: "correlationid", value: correlationID)) }
-        if let causationID { attributes.append((name: "causationid", value: causationID.rawValue)) }
-        if let trace { attributes.append((name: "traceparent", value: trace.parent)) }
-        if let state = trace?.state { attributes.append((name: "tracestate", value: state)) }
-        guard !extensions.isEmpty else { return attributes }
-        for (name, value) in extensions.sorted(by: { $0.key < $1.key }) {
-            attributes.append((name: name, value: value))
+    /// Calls `body` with the name and value of each attribute that is there, extensions last and by name.
+    private func forEachAttribute(_ body: (String, ExtensionValue) -> Void) {
+        body("id", .text(id.rawValue))
+        body("source", .text(source))
+        body("type", .text(type.rawValue))
+        body("time", .text(writtenTime))
+        if let subject { body("subject", .text(subject)) }
+        if let dataContentType { body("datacontenttype", .text(dataContentType)) }
+        if let correlationID { body("correlationid", .text(correlationID)) }
+        if let causationID { body("causationid", .text(causationID.rawValue)) }
+        if let trace {
+            body("traceparent", .text(trace.parent))
+            if let state = trace.state { body("tracestate", .text(state)) }
         }
-        return attributes
-    }
-
-    /// The attributes as patterns see them: `specversion` among them, and each of the `resources` for itself, so that
-    /// they are a list.
-    package var matchedAttributes: [(name: String, value: String)] {
-        let attributes = attributes + [(name: "specversion", value: "1.0")]
-        guard let list = extensions[Self.resourcesAttribute], let resources = JSON.texts(inListOf: list) else {
-            return attributes
-        }
-        return attributes.filter { $0.name != Self.resourcesAttribute }
-            + resources.map { (name: Self.resourcesAttribute, value: $0) }
+        guard !extensions.isEmpty else { return }
+        for (name, value) in extensions.sorted(by: { $0.key < $1.key }) { body(name, value) }
     }
 
     static let resourcesAttribute = "resources"
-    private static let attributeNames: Set<String> = [
+
+    /// The attributes that are not extensions.
+    static let attributeNames: Set<String> = [
         "specversion", "id", "source", "type", "subject", "time", "datacontenttype", "correlationid", "causationid",
         "traceparent", "tracestate",
     ]
+
+    /// The names that no extension can have; `tracestate` can be one where there is no trace that it belongs to.
+    static let reservedNames = attributeNames.subtracting(["tracestate"]).union(["data", "detail", "detail-type"])
+}
+
+extension Envelope {
+    /// The attributes as patterns see them: `specversion` among them, each of the `resources` for itself, so that they are
+    /// a list, and data that is text.
+    package var matchedAttributes: [(name: String, value: AttributeValue)] {
+        var attributes: [(name: String, value: AttributeValue)] = []
+        attributes.reserveCapacity(12 + extensions.count)
+        attributes.append((name: "specversion", value: "1.0"))
+        forEachAttribute { name, value in
+            value.forEachMatched { attributes.append((name: name, value: $0)) }
+        }
+        if !isJSON, dataForm == .text { attributes.append((name: "data", value: .text(data.text))) }
+        return attributes
+    }
+
+    /// One JSON object of what patterns see.
+    ///
+    /// - Parameter names: what `type` and `data` are called in it.
+    package func matchedJSON(names: (type: String, data: String) = ("type", "data")) -> EventBytes {
+        var writer = JSONTextWriter()
+        writer.begin("specversion", "1.0")
+        forEachAttribute { writer.add($0 == "type" ? names.type : $0, $1) }
+        if isJSON, !data.isEmpty {
+            writer.add(names.data, raw: data)
+        } else if dataForm == .text {
+            writer.add(names.data, data.text)
+        }
+        return writer.finish()
+    }
 }
 
 extension TidingsError {

@@ -10,12 +10,14 @@ public struct Envelope: Sendable, Hashable {
         var type: EventType
         var subject: String?
         var time: Timestamp
+        var writtenTime: String?
         var dataContentType: String?
         var correlationID: String?
         var causationID: EventID?
         var trace: TraceContext?
-        var extensions: [String: String]
+        var extensions: [String: ExtensionValue]
         var data: EventBytes
+        var dataForm: DataForm?
     }
 
     /// The fields, shared by all copies: a copy of an envelope is one reference rather than a dozen.
@@ -34,25 +36,25 @@ public struct Envelope: Sendable, Hashable {
         set { storage = Storage(newValue) }
     }
 
-    /// The identity of the event, unique together with ``source``.
+    /// The identity of the event, unique together with ``source``; 1 to 1,024 bytes.
     public var id: EventID {
         get { storage.fields.id }
         set { fields.id = newValue }
     }
 
-    /// Where the event happened, as a URI reference: `/orders/payment`.
+    /// Where the event happened, as a URI reference: `/orders/payment`; 1 to 1,024 bytes.
     public var source: String {
         get { storage.fields.source }
         set { fields.source = newValue }
     }
 
-    /// The kind of event and its version.
+    /// The kind of event and its version; 1 to 1,024 bytes.
     public var type: EventType {
         get { storage.fields.type }
         set { fields.type = newValue }
     }
 
-    /// What the event is about, such as an order id; the ordering key unless `partitionkey` is set. At most 1,024
+    /// What the event is about, such as an order id; the ordering key unless `partitionkey` is set; 1 to 1,024
     /// bytes.
     public var subject: String? {
         get { storage.fields.subject }
@@ -62,22 +64,36 @@ public struct Envelope: Sendable, Hashable {
     /// When it happened, by the clock of its publisher; not the time at which the bus got it.
     public var time: Timestamp {
         get { storage.fields.time }
-        set { fields.time = newValue }
+        set {
+            fields.time = newValue
+            fields.writtenTime = nil
+        }
     }
 
-    /// The media type of ``data``; `nil` means `application/json`.
+    /// The time as its producer wrote it, with its offset and all its digits, or as ``Timestamp`` writes it; at most 64
+    /// bytes. Patterns see this text.
+    public var writtenTime: String { storage.fields.writtenTime ?? time.description }
+
+    /// The text of the time if it is another than ``time`` would have.
+    var keptTime: String? {
+        get { storage.fields.writtenTime }
+        set { fields.writtenTime = newValue == time.description ? nil : newValue }
+    }
+
+    /// The media type of ``data``; `nil` means `application/json`. 1 to 1,024 bytes.
     public var dataContentType: String? {
         get { storage.fields.dataContentType }
         set { fields.dataContentType = newValue }
     }
 
     /// What the whole conversation belongs together by: the id of the event that began it, unless the caller named one.
+    /// At most 1,024 bytes.
     public var correlationID: String? {
         get { storage.fields.correlationID }
         set { fields.correlationID = newValue }
     }
 
-    /// The id of the event that was handled when this one was published; `nil` if none was.
+    /// The id of the event that was handled when this one was published; `nil` if none was. At most 1,024 bytes.
     public var causationID: EventID? {
         get { storage.fields.causationID }
         set { fields.causationID = newValue }
@@ -89,8 +105,9 @@ public struct Envelope: Sendable, Hashable {
         set { fields.trace = newValue }
     }
 
-    /// Further attributes, by their CloudEvents names: lower-case letters and digits.
-    public var extensions: [String: String] {
+    /// Further attributes, at most 64, by their CloudEvents names: 1 to 64 lower-case letters and digits, between which
+    /// hyphens may stand as in EventBridge's `replay-name`.
+    public var extensions: [String: ExtensionValue] {
         get { storage.fields.extensions }
         set { fields.extensions = newValue }
     }
@@ -98,7 +115,16 @@ public struct Envelope: Sendable, Hashable {
     /// The body, byte for byte as it was published; JSON unless ``dataContentType`` says otherwise.
     public var data: EventBytes {
         get { storage.fields.data }
-        set { fields.data = newValue }
+        set {
+            fields.data = newValue
+            fields.dataForm = nil
+        }
+    }
+
+    /// How the data came, if that is not the usual form of its media type.
+    var keptDataForm: DataForm? {
+        get { storage.fields.dataForm }
+        set { fields.dataForm = newValue == usualDataForm ? nil : newValue }
     }
 
     /// Makes an envelope. Nothing is checked here: a bus refuses an event whose attributes or data are not valid.
@@ -108,13 +134,20 @@ public struct Envelope: Sendable, Hashable {
     public init(
         id: EventID, source: String, type: EventType, subject: String? = nil, time: Timestamp,
         dataContentType: String? = nil, correlationID: String? = nil, causationID: EventID? = nil,
-        trace: TraceContext? = nil, extensions: [String: String] = [:], data: EventBytes
+        trace: TraceContext? = nil, extensions: [String: ExtensionValue] = [:], data: EventBytes
     ) {
         storage = Storage(
             Fields(
-                id: id, source: source, type: type, subject: subject, time: time, dataContentType: dataContentType,
-                correlationID: correlationID, causationID: causationID, trace: trace, extensions: extensions,
-                data: data))
+                id: id, source: source, type: type, subject: subject, time: time, writtenTime: nil,
+                dataContentType: dataContentType, correlationID: correlationID, causationID: causationID, trace: trace,
+                extensions: extensions, data: data, dataForm: nil))
+    }
+
+    /// Takes over how the time and the data came, where that is not the usual way.
+    mutating func keep(writtenTime: String?, dataForm: DataForm?) {
+        guard writtenTime != nil || dataForm != nil else { return }
+        fields.writtenTime = writtenTime
+        fields.dataForm = dataForm
     }
 
     /// Whether the attributes and the data are the same.
@@ -127,14 +160,18 @@ public struct Envelope: Sendable, Hashable {
         hasher.combine(fields)
     }
 
-    /// The key by which order is kept: the extension `partitionkey`, otherwise the subject; no key, no order.
-    public var orderingKey: String? {
-        extensions.isEmpty ? subject : extensions["partitionkey"] ?? subject
-    }
+    /// The key by which order is kept: the extension `partitionkey` unless it is empty, otherwise the subject; no key, no
+    /// order.
+    public var orderingKey: String? { text(ofExtension: "partitionkey") ?? subject }
 
     /// The event of a newer version that this one is an older form of, if it is such a twin.
-    public var twinOf: EventID? {
-        extensions.isEmpty ? nil : extensions[Self.twinAttribute].map(EventID.init(_:))
+    public var twinOf: EventID? { text(ofExtension: Self.twinAttribute).map(EventID.init(_:)) }
+
+    /// What stands in an extension, if that is not empty.
+    private func text(ofExtension name: String) -> String? {
+        let extensions = storage.fields.extensions
+        guard !extensions.isEmpty, let text = extensions[name]?.description, !text.isEmpty else { return nil }
+        return text
     }
 
     /// The id by which consumers know the event: that of the event it is an older form of, or its own. Whichever form
@@ -163,9 +200,9 @@ public struct Envelope: Sendable, Hashable {
 
 /// A place in a distributed trace, as W3C Trace Context writes it.
 public struct TraceContext: Sendable, Hashable {
-    /// The header `traceparent`, as W3C Trace Context writes it.
+    /// The header `traceparent`, as W3C Trace Context writes it; at most 256 bytes.
     public var parent: String
-    /// The header `tracestate`; `nil` if there is none.
+    /// The header `tracestate`, at most 8,192 bytes; `nil` if there is none.
     public var state: String?
 
     /// Makes a trace context from its two headers, which are not parsed here.

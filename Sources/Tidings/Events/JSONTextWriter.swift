@@ -15,6 +15,11 @@ struct JSONTextWriter {
         addText(value)
     }
 
+    /// Adds a member of the type that a value has.
+    mutating func add(_ name: String, _ value: ExtensionValue) {
+        if case .text(let text) = value { add(name, text) } else { add(name, raw: EventBytes(value.description)) }
+    }
+
     /// Adds a member whose value is JSON already.
     mutating func add(_ name: String, raw value: EventBytes) {
         bytes.append(UInt8(ascii: ","))

@@ -81,8 +81,8 @@ package struct EventRoutes<ID: Hashable & Sendable>: Sendable {
     package func search(_ event: Envelope) -> [ID] {
         let attributes = event.matchedAttributes
         return event.data.withUnsafeBytes { bytes in
-            // Data that is not JSON has no fields: patterns that ask for some do not match it, the others do. What is
-            // JSON was validated when it was published, so that matching it does not fail.
+            // Data that is not JSON has no fields: patterns that ask for some do not match it, the others do; what is
+            // text stands among the attributes. JSON was validated when it was published, so that matching does not fail.
             let data = event.isJSON ? bytes : UnsafeRawBufferPointer(start: nil, count: 0)
             return (try? router.matches(attributes: attributes, data: data.bytes, validated: true)) ?? []
         }

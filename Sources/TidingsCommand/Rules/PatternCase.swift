@@ -19,14 +19,15 @@ struct PatternCase: Decodable {
 
     let name: String
     let pattern: String
-    let event: String
+    private let event: TestedEvent
     let expected: Answer?
 
+    /// - Throws: `JSONError` if the event is not a JSON object.
     init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         name = try container.decode(String.self, forKey: .name)
         pattern = try container.decode(String.self, forKey: .pattern)
-        event = try container.decode(String.self, forKey: .event)
+        event = try TestedEvent(Array(container.decode(String.self, forKey: .event).utf8))
         if let boolean = try? container.decodeIfPresent(Bool.self, forKey: .expected) {
             expected = boolean ? .matches : .doesNot
         } else if let text = try container.decodeIfPresent(String.self, forKey: .expected) {
@@ -47,10 +48,7 @@ struct PatternCase: Decodable {
         var cases: [PatternCase] = []
         for (index, line) in lines.enumerated() where line.contains(where: { $0 > 0x20 }) {
             do {
-                let read = try decoder.decode(PatternCase.self, from: Data(line))
-                // A router without patterns reads an event and finds nothing.
-                _ = try PatternRouter<Int>().matches(Array(read.event.utf8).span.bytes)
-                cases.append(read)
+                cases.append(try decoder.decode(PatternCase.self, from: Data(line)))
             } catch let error as JSONError {
                 throw CommandFailure(
                     "\(file.name):\(index + 1): the event of the case is not an event, at its \(error)")
@@ -67,11 +65,10 @@ struct PatternCase: Decodable {
     var answer: (Answer, message: String) {
         do throws(EventPatternError) {
             let pattern = try EventPattern(json: pattern)
-            var router = PatternRouter<String>()
-            router.insert(pattern, for: name)
             // The event was read before, with the cases.
-            if let ids = try? router.matches(Array(event.utf8).span.bytes), !ids.isEmpty { return (.matches, "") }
-            return (.doesNot, Self.oneLine((try? pattern.explain(event: event))?.reason ?? ""))
+            if (try? event.satisfies(pattern)) == true { return (.matches, Self.oneLine(event.refusal ?? "")) }
+            let reason = event.refusal ?? (try? event.explanation(of: pattern))?.reason
+            return (.doesNot, Self.oneLine(reason ?? ""))
         } catch {
             return (.exception, Self.oneLine(error.description))
         }

@@ -5,25 +5,25 @@ struct RuleFiles {
     /// What the matcher says.
     let matches: Bool
     private let pattern: EventPattern
-    private let event: [UInt8]
+    private let event: TestedEvent
 
-    /// - Throws: ``CommandFailure`` that names the file, the line and the column.
+    /// - Throws: ``CommandFailure`` that names the file, and the line and the column of what is not JSON or not a pattern.
     init(pattern patternFile: InputFile, event eventFile: InputFile) throws {
         pattern = try Self.pattern(in: patternFile)
-        let event = try eventFile.bytes()
-        self.event = event
-        var router = PatternRouter<Bool>()
-        router.insert(pattern, for: true)
+        let text = try eventFile.bytes()
         do throws(JSONError) {
-            let ids = try router.matches(event.span.bytes)
-            matches = !ids.isEmpty
+            event = try TestedEvent(text)
+            matches = try event.satisfies(pattern)
         } catch {
-            throw Self.failure(error, in: event, of: eventFile)
+            throw Self.failure(error, in: text, of: eventFile)
+        }
+        if let refusal = event.refusal {
+            throw CommandFailure("\(eventFile.name): \(refusal)")
         }
     }
 
     /// What there is to say of each value of the pattern.
-    func explanation() throws -> PatternExplanation { try pattern.explain(event: event) }
+    func explanation() throws -> PatternExplanation { try event.explanation(of: pattern) }
 
     private static func pattern(in file: InputFile) throws -> EventPattern {
         let text = try file.bytes()

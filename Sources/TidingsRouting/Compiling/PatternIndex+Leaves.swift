@@ -25,7 +25,13 @@ extension PatternIndex {
         case .texts(let texts):
             for text in texts { insert(text, .text, path: path, target) }
         case .numbers(let numbers):
-            for number in numbers { insert(number, path: path, target) }
+            for number in numbers {
+                if number.value == nil {
+                    insert(Array(number.decimal.description.utf8), .decimal, path: path, target)
+                } else {
+                    insert(number, path: path, target)
+                }
+            }
         case .prefixes(let texts):
             for text in texts { insertPrefix(text, false, path: path, target) }
         case .suffixes(let texts):
@@ -66,10 +72,10 @@ extension PatternIndex {
     }
 
     private mutating func insert(_ range: NumericRange, path: PathID, _ target: Target) {
-        // Only doubles are compared, so that an open end is a closed one at the next double.
-        let lower = range.lower.map { $0.isInclusive ? $0.value : $0.value.nextUp } ?? -.infinity
-        let upper = range.upper.map { $0.isInclusive ? $0.value : $0.value.nextDown } ?? .infinity
-        let interval = IntervalSet.Interval(lower: lower, upper: upper, target: target)
+        let interval = IntervalSet.Interval(
+            lower: range.lower?.nearest ?? -.infinity, upper: range.upper?.nearest ?? .infinity, target: target,
+            range: RangeID(ranges.count))
+        ranges.append(range)
         guard fewIntervals.count(paths[path].fewIntervals) >= IntervalList.limit else {
             paths[path].fewIntervals = fewIntervals.prepend(interval, to: paths[path].fewIntervals)
             return

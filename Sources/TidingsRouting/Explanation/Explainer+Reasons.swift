@@ -29,6 +29,11 @@ extension Explainer {
         if let container = event.containers.first(where: { $0.path.utf8.elementsEqual(path.utf8) }) {
             return "`\(spelled)` is \(container.kind); a pattern's values stand for scalars"
         }
+        if let text = event.leaves.first(where: { path.hasPrefix($0.path + ".") && $0.scalar.isTextOfJSON }) {
+            return
+                "no field `\(spelled)`: `\(text.spelled)` is a string that holds JSON, and a pattern sees the string; "
+                + "publish it as JSON, without the quotes around it"
+        }
         guard let nearest = nearestPath(to: path) else { return "no field `\(spelled)`" }
         return "no field `\(spelled)`; there is `\(event.spelled(nearest))`"
     }
@@ -60,6 +65,15 @@ extension Explainer {
 }
 
 extension EventScalar {
+    /// Whether this is a string in which an object or an array stands as JSON.
+    fileprivate var isTextOfJSON: Bool {
+        guard case .text(let text) = self else { return false }
+        let bytes = Array(text.bytes)
+        let first = bytes.first { $0 > 0x20 }
+        guard first == UInt8(ascii: "{") || first == UInt8(ascii: "[") else { return false }
+        return (try? JSON.validate(bytes)) != nil
+    }
+
     /// Such as `the string "120"`, cut where it is long.
     var phrase: String {
         switch self {

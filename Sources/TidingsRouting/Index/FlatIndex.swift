@@ -55,6 +55,7 @@ typealias AlternativeID = FlatIndex<PatternAlternative>
 typealias WildcardID = FlatIndex<CompiledWildcard>
 typealias ExclusionID = FlatIndex<ExclusionGroup>
 typealias IntervalSetID = FlatIndex<IntervalSet>
+typealias RangeID = FlatIndex<NumericRange>
 typealias TargetLink = FlatIndex<TargetLists.Link>
 typealias LengthLink = FlatIndex<LengthLists.Link>
 typealias IntervalLink = FlatIndex<IntervalList.Link>

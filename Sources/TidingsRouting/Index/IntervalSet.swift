@@ -3,11 +3,17 @@
 /// Blocks of ranges, each twice as long as the next at least, sorted by their lower ends and with the highest upper end
 /// of each half known: adding costs O(log² n) on average, asking O(log² n) and what is found (Bentley and Saxe 1980).
 struct IntervalSet: Sendable {
-    /// Both ends belong to it.
+    /// The doubles of the numbers in a range. Numbers whose double is one of the ends may or may not be in it.
     struct Interval: Sendable {
         let lower: Double
         let upper: Double
         let target: Target
+        /// The range itself, which tells of numbers at its ends.
+        let range: RangeID
+
+        /// Whether a double lies between the ends, so that every number with that double is in the range.
+        @inline(__always)
+        func surrounds(_ value: Double) -> Bool { lower < value && value < upper }
     }
 
     private struct Block: Sendable {
@@ -31,20 +37,20 @@ struct IntervalSet: Sendable {
             return highest[middle]
         }
 
-        func find(_ value: Double, _ low: Int, _ high: Int, into targets: inout [Target]) {
+        func find(_ value: Double, _ low: Int, _ high: Int, into found: inout [Interval]) {
             if high - low <= 8 {
                 for index in low..<high where intervals[index].lower <= value && intervals[index].upper >= value {
-                    targets.append(intervals[index].target)
+                    found.append(intervals[index])
                 }
                 return
             }
             let middle = (low + high) / 2
             guard highest[middle] >= value else { return }
-            find(value, low, middle, into: &targets)
+            find(value, low, middle, into: &found)
             let interval = intervals[middle]
             guard interval.lower <= value else { return }
-            if interval.upper >= value { targets.append(interval.target) }
-            find(value, middle + 1, high, into: &targets)
+            if interval.upper >= value { found.append(interval) }
+            find(value, middle + 1, high, into: &found)
         }
     }
 
@@ -59,9 +65,9 @@ struct IntervalSet: Sendable {
         blocks.append(Block(merged))
     }
 
-    /// Appends what belongs to each range that holds the value.
-    func find(_ value: Double, into targets: inout [Target]) {
-        for index in blocks.indices { blocks[index].find(value, 0, blocks[index].intervals.count, into: &targets) }
+    /// Appends each interval that holds the value, between its ends or as one of them.
+    func find(_ value: Double, into found: inout [Interval]) {
+        for index in blocks.indices { blocks[index].find(value, 0, blocks[index].intervals.count, into: &found) }
     }
 
     /// How many bytes of memory it takes.

@@ -4,6 +4,8 @@ struct PathTests: Sendable {
     enum Kind: UInt32 {
         case text
         case numberText
+        /// A number that no double holds, by its value.
+        case decimal
         case number
         case prefix
         case suffix
@@ -51,12 +53,19 @@ struct PathTests: Sendable {
 
     /// Whether any test looks at the bytes of a string.
     @inline(__always)
-    var readsStrings: Bool { kinds & ~(1 << Kind.number.rawValue | 1 << Kind.numberText.rawValue) != 0 }
+    var readsStrings: Bool { kinds & ~Self.numbers != 0 }
 
     /// Whether any test looks at the value of a number.
     @inline(__always)
-    var readsNumbers: Bool {
-        kinds & (1 << Kind.number.rawValue | 1 << Kind.numberText.rawValue) != 0 || !fewIntervals.isNone
+    var readsNumbers: Bool { readsEqualNumbers || !fewIntervals.isNone }
+
+    /// Whether any test asks for one number.
+    @inline(__always)
+    var readsEqualNumbers: Bool { kinds & Self.numbers != 0 }
+
+    @inline(__always)
+    private static var numbers: UInt32 {
+        1 << Kind.number.rawValue | 1 << Kind.numberText.rawValue | 1 << Kind.decimal.rawValue
     }
 
     @inline(__always)

@@ -14,6 +14,7 @@ struct PatternIndex: Sendable {
     var wildcards = WildcardList()
     var fewIntervals = IntervalList()
     var intervals: [IntervalSet] = []
+    var ranges: [NumericRange] = []
     var exclusions: [ExclusionGroup] = []
 
     var slots: [SlotMeaning] = []
@@ -44,7 +45,8 @@ struct PatternIndex: Sendable {
     @usableFromInline var byteCount: Int {
         names.byteCount + values.byteCount + lists.byteCount + lengths.byteCount + wildcards.byteCount
             + fewIntervals.byteCount + paths.capacity * MemoryLayout<PathTests>.stride + slots.capacity * 4
-            + intervals.reduce(0) { $0 + $1.byteCount } + exclusions.reduce(0) { $0 + $1.byteCount }
+            + ranges.capacity * MemoryLayout<NumericRange>.stride + intervals.reduce(0) { $0 + $1.byteCount }
+            + exclusions.reduce(0) { $0 + $1.byteCount }
             + parts.capacity * MemoryLayout<PatternPart>.stride + alternativeParts.capacity * 4
             + alternatives.capacity * MemoryLayout<PatternAlternative>.stride
             + partIDs.capacity * MemoryLayout<(PatternField, PartID)>.stride

@@ -5,7 +5,7 @@ extension JSON {
         return wrapped.withUnsafeBytes { bytes in
             var found: [String]?
             try? forEachMember(of: bytes.bytes) { member in
-                guard member.kind == .array, member.value.upperBound == bytes.count - 1 else { return }
+                guard member.kind == .array, member.value == 8..<bytes.count - 1 else { return }
                 found = JSONCursor(bytes).texts(in: member.value)
             }
             return found

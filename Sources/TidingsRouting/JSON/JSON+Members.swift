@@ -26,7 +26,7 @@ extension JSON {
 extension JSONCursor {
     fileprivate mutating func members(trusted: Bool, _ body: (JSONMember) -> Void) throws(JSONError) {
         skipWhitespace()
-        guard byte == 0x7B else { throw position < end ? JSONError(.notAnObject, at: position) : unexpected }
+        guard byte == 0x7B else { throw notAnObject }
         try enter()
         skipWhitespace()
         if byte == 0x7D {

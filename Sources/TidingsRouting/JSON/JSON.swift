@@ -26,6 +26,15 @@ public enum JSON {
         try result.get()
     }
 
+    /// Whether a text is a number by the grammar of RFC 8259, with nothing around it.
+    package static func isNumber(_ text: String) -> Bool {
+        Array(text.utf8).withUnsafeBytes { bytes in
+            var cursor = JSONCursor(bytes)
+            guard !bytes.isEmpty, (try? cursor.validNumber()) != nil else { return false }
+            return cursor.position == cursor.end
+        }
+    }
+
     /// Validates a text: one value of any kind, with nothing but white space around it.
     ///
     /// - Parameter text: The bytes of the text.

@@ -55,8 +55,17 @@ struct JSONCursor {
 
     /// What is wrong with the byte here.
     var unexpected: JSONError {
-        JSONError(position < end ? .unexpectedByte : .endOfText, at: position)
+        if position == 0, hasByteOrderMark { return JSONError(.byteOrderMark, at: 0) }
+        return JSONError(position < end ? .unexpectedByte : .endOfText, at: position)
     }
+
+    /// What is wrong with a text that begins with no object.
+    var notAnObject: JSONError {
+        position < end && !hasByteOrderMark ? JSONError(.notAnObject, at: position) : unexpected
+    }
+
+    /// Whether the text begins with the mark of RFC 8259, section 8.1.
+    private var hasByteOrderMark: Bool { end >= 3 && base[0] == 0xEF && base[1] == 0xBB && base[2] == 0xBF }
 
     /// Ends a text: nothing but white space may follow.
     mutating func finish() throws(JSONError) {

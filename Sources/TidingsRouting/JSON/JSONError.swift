@@ -24,6 +24,8 @@ public struct JSONError: Error, Sendable, Hashable {
         public static let depth = Code(number: 7)
         /// Something after the value.
         public static let trailingText = Code(number: 8)
+        /// A byte order mark before the text.
+        public static let byteOrderMark = Code(number: 10)
         /// An event that is not an object.
         public static let notAnObject = Code(number: 9)
     }
@@ -51,6 +53,8 @@ public struct JSONError: Error, Sendable, Hashable {
         case .depth: "Objects and arrays are nested more than \(JSON.maximumDepth) deep."
         case .trailingText: "There is text after the value; a JSON text is one value."
         case .notAnObject: "An event is a JSON object, such as {\"type\":\"order.created.v1\"}."
+        case .byteOrderMark:
+            "The text begins with a byte order mark (EF BB BF), which JSON does not allow; write UTF-8 without it."
         default: "The text is not JSON."
         }
     }

@@ -42,8 +42,7 @@ extension JSONTree: Codable {
         let shortest = NumberLiteral(text.hasSuffix(".0") ? String(text.dropLast(2)) : text)
         guard shortest.value == nil else { return JSONTree(.number(shortest)) }
         // Of a large whole number only all of its digits say exactly which it is.
-        let digits = (double < 0 ? "-" : "") + DecimalDigits(exactly: double).description
-        return JSONTree(.number(NumberLiteral(digits)))
+        return JSONTree(.number(NumberLiteral(DecimalDigits(exactly: double).description)))
     }
 
     package func encode(to encoder: any Encoder) throws {
@@ -59,9 +58,9 @@ extension JSONTree: Codable {
             try container.encode(text)
         case .number(let number):
             var container = encoder.singleValueContainer()
-            if let integer = number.value.flatMap(Int64.init(exactly:)) {
+            if number.survivesEncoder, let integer = number.value.flatMap(Int64.init(exactly:)) {
                 try container.encode(integer)
-            } else if let integer = number.value.flatMap(UInt64.init(exactly:)) {
+            } else if number.survivesEncoder, let integer = number.value.flatMap(UInt64.init(exactly:)) {
                 try container.encode(integer)
             } else if let value = number.value {
                 try container.encode(value)
@@ -84,9 +83,18 @@ extension JSONTree: Codable {
         case .object(let members):
             Set(members.map { ByteText($0.key) }).count == members.count && members.allSatisfy(\.node.survivesEncoder)
         case .list(let nodes): nodes.allSatisfy(\.survivesEncoder)
-        case .number(let number): number.value != nil
+        case .number(let number): number.survivesEncoder
         case .text, .boolean, .null, .noNumber: true
         }
+    }
+}
+
+extension NumberLiteral {
+    /// Whether the number is what an encoder has of it: a double that stands for it or, of whole numbers up to 2⁶⁴, all its
+    /// digits, which 233588448164155000 does not share with its double.
+    fileprivate var survivesEncoder: Bool {
+        guard let value else { return false }
+        return UInt64(exactly: value.magnitude) == nil || decimal == DecimalDigits(exactly: value)
     }
 }
 

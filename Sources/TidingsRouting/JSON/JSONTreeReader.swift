@@ -88,7 +88,10 @@ struct JSONTreeReader: ~Copyable {
                     "This is not a JSON value; without quotes there are only true, false and null.", at: start)
             }
             return first == UInt8(ascii: "n") ? .null : .boolean(first == UInt8(ascii: "t"))
-        default: throw refusal("\(found) is not a JSON value; text is written in double quotes.")
+        default:
+            let error = cursor.unexpected
+            guard error.code != .byteOrderMark else { throw refusal(error.message, at: 0) }
+            throw refusal("\(found) is not a JSON value; text is written in double quotes.")
         }
     }
 

@@ -13,9 +13,9 @@ struct EventWalk {
     private let wildcardMarks: UnsafeMutablePointer<UInt64>
     private let number: UInt32
     private var valueNumber: UInt64
-    /// The slots that a value excludes, and what it leads to; taken from `scratch` for the same reason.
+    /// The slots that a value excludes, and the ranges it may be in; taken from `scratch` for the same reason.
     var exceptions: [SlotID] = []
-    var targets: [Target] = []
+    var intervals: [IntervalSet.Interval] = []
     /// The element of an array that holds what is read now; 0 outside of arrays.
     var place: Int32 = 0
 
@@ -32,7 +32,7 @@ struct EventWalk {
         number = scratch.number
         valueNumber = scratch.valueNumber
         swap(&exceptions, &scratch.exceptions)
-        swap(&targets, &scratch.targets)
+        swap(&intervals, &scratch.intervals)
     }
 
     /// Whether nothing that follows can change the answer: each test there is holds already, wherever else its field
@@ -56,7 +56,7 @@ struct EventWalk {
     mutating func end() {
         scratch.valueNumber = valueNumber
         swap(&exceptions, &scratch.exceptions)
-        swap(&targets, &scratch.targets)
+        swap(&intervals, &scratch.intervals)
     }
 
     @inline(__always)

@@ -41,7 +41,7 @@ final class MatchScratch {
     private(set) var number: UInt32 = 0
     var hits: [Hit] = []
     var exceptions: [SlotID] = []
-    var targets: [Target] = []
+    var intervals: [IntervalSet.Interval] = []
     var text: [UInt8] = []
     var folded: [UInt8] = []
     var name: [UInt8] = []

@@ -17,7 +17,7 @@ extension PatternIndex {
     /// The places of the ids whose patterns attributes and data satisfy that stand apart.
     @usableFromInline
     func find(
-        _ attributes: [(name: String, value: String)], data: RawSpan, validated: Bool
+        _ attributes: [(name: String, value: AttributeValue)], data: RawSpan, validated: Bool
     ) throws(JSONError) -> MatchScratch {
         let result: Result<MatchScratch, JSONError> = data.withUnsafeBytes { bytes in
             run { scratch throws(JSONError) in
@@ -37,8 +37,8 @@ extension PatternIndex {
         let result = run { scratch throws(JSONError) in
             let nothing = JSONCursor(UnsafeRawBufferPointer(start: nil, count: 0))
             var walk = EventWalk(nothing, isTrusted: true, slotCount: slots.count, scratch: scratch)
-            test(PatternField.type, type, &walk)
-            if let source { test(PatternField.source, source, &walk) }
+            test(PatternField.type, .text(type), &walk)
+            if let source { test(PatternField.source, .text(source), &walk) }
             walk.end()
         }
         // Without data there is nothing that could be wrong.
@@ -65,16 +65,23 @@ extension PatternIndex {
         }
     }
 
-    private func test(_ name: String, _ value: String, _ walk: inout EventWalk) {
+    private func test(_ name: String, _ value: AttributeValue, _ walk: inout EventWalk) {
         var name = name
         let node = name.withUTF8 { name in
             withBase(of: name) { names.child(of: NameTrie.root, $0, count: name.count) }
         }
         guard !node.isNone, !names.nodes[node].path.isNone else { return }
         let tests = paths[names.nodes[node].path]
-        var value = value
-        value.withUTF8 { value in
-            withBase(of: value) { test($0, count: value.count, tests, &walk) }
+        switch value {
+        case .text(var text):
+            text.withUTF8 { text in
+                withBase(of: text) { test($0, count: text.count, tests, &walk) }
+            }
+        case .number(var text):
+            text.withUTF8 { text in
+                withBase(of: text) { testNumber($0, count: text.count, tests, &walk) }
+            }
+        case .boolean(let boolean): testOther(tests, boolean ? tests.isTrue : tests.isFalse, &walk)
         }
     }
 

@@ -6,45 +6,6 @@ extension PatternIndex {
         finish(tests, &walk)
     }
 
-    /// Tests a number.
-    func testNumber(_ token: JSONCursor.Token, _ tests: PathTests, _ walk: inout EventWalk) {
-        begin(tests, &walk)
-        if tests.readsNumbers { testValue(of: token, tests, &walk) }
-        finish(tests, &walk)
-    }
-
-    private func testValue(of token: JSONCursor.Token, _ tests: PathTests, _ walk: inout EventWalk) {
-        let bytes = walk.cursor.base + token.start
-        let number = DecimalNumber(bytes, count: token.count)
-        testRanges(number.value, tests, &walk)
-        guard tests.has(.number) || tests.has(.numberText) else { return }
-        // Only what a double holds as written is found by its value; whether it does takes long to tell for long ones.
-        let list = withUnsafeBytes(of: number.value.bitPattern) { value in
-            find(value.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: UInt8.self), count: 8, .number, tests)
-        }
-        guard !list.isNone || tests.has(.numberText) else { return }
-        let text = UnsafeBufferPointer(start: bytes, count: token.count)
-        if number.isShort || NumberLiteral.exactValue(of: String(decoding: text, as: UTF8.self)) != nil {
-            follow(list, &walk)
-        } else {
-            follow(find(bytes, count: token.count, .numberText, tests), &walk)
-        }
-    }
-
-    @inline(__always)
-    private func testRanges(_ value: Double, _ tests: PathTests, _ walk: inout EventWalk) {
-        var link = tests.fewIntervals
-        while !link.isNone {
-            let interval = fewIntervals.interval(link)
-            if interval.lower <= value, value <= interval.upper { follow(interval.target, &walk) }
-            link = fewIntervals.next(link)
-        }
-        guard !tests.intervals.isNone else { return }
-        intervals[tests.intervals].find(value, into: &walk.targets)
-        for target in walk.targets { follow(target, &walk) }
-        walk.targets.removeAll(keepingCapacity: true)
-    }
-
     /// Tests a string.
     @inline(__always)
     func testString(
@@ -82,18 +43,18 @@ extension PatternIndex {
     }
 
     @inline(__always)
-    private func begin(_ tests: PathTests, _ walk: inout EventWalk) {
+    func begin(_ tests: PathTests, _ walk: inout EventWalk) {
         if !tests.presence.isNone { walk.satisfy(tests.presence) }
         if !tests.present.isNone { follow(tests.present, &walk) }
     }
 
     @inline(__always)
-    private func finish(_ tests: PathTests, _ walk: inout EventWalk) {
+    func finish(_ tests: PathTests, _ walk: inout EventWalk) {
         if !tests.unless.isNone { satisfyUnlessExcluded(exclusions[tests.unless], &walk) }
     }
 
     @inline(__always)
-    private func find(
+    func find(
         _ text: UnsafePointer<UInt8>, count: Int, _ kind: PathTests.Kind, _ tests: PathTests
     ) -> TargetLink {
         let domain = tests.domain(kind)

@@ -3,10 +3,7 @@ extension PatternIndex {
     @inline(never)
     func readEvent(_ walk: inout EventWalk) throws(JSONError) {
         walk.cursor.skipWhitespace()
-        guard walk.cursor.byte == 0x7B else {
-            throw walk.cursor.position < walk.cursor.end
-                ? JSONError(.notAnObject, at: walk.cursor.position) : walk.cursor.unexpected
-        }
+        guard walk.cursor.byte == 0x7B else { throw walk.cursor.notAnObject }
         try object(at: NameTrie.root, &walk)
         if !walk.isTrusted { try walk.cursor.finish() }
     }
@@ -32,7 +29,9 @@ extension PatternIndex {
     private func scalar(_ byte: UInt8, _ path: PathID, _ walk: inout EventWalk) throws(JSONError) {
         if byte == 0x2D || byte &- 0x30 < 10 {
             let token = walk.isTrusted ? try walk.cursor.trustedScalar() : try walk.cursor.validNumber()
-            if !path.isNone { testNumber(token, paths[path], &walk) }
+            if !path.isNone {
+                testNumber(walk.cursor.base + token.start, count: token.count, paths[path], &walk)
+            }
             return
         }
         try walk.cursor.validLiteral()

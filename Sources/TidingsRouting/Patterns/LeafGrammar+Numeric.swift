@@ -36,12 +36,7 @@ extension LeafGrammar {
                 "A range ends with its upper bound, \"<\" or \"<=\", not \"\(second)\".", at: comparison.offset)
         }
         let upper = try bound(number, isInclusive: second == "<=")
-        guard lower.value < upper.value else {
-            guard lower.value != upper.value || lower.literal == upper.literal else {
-                throw refusal(
-                    "The bottom and the top of a range are compared as doubles, as which \(lower.literal.text.string) and "
-                        + "\(upper.literal.text.string) are the same number.", at: number.offset)
-            }
+        guard lower.decimal < upper.decimal else {
             throw refusal(
                 "The bottom of a range must be less than its top, but \(lower.literal.text.string) is not less than "
                     + "\(upper.literal.text.string).", at: number.offset)
@@ -63,11 +58,11 @@ extension LeafGrammar {
         guard case .number(let literal) = node.value else {
             throw refusal("The operator \"numeric\" compares with numbers, not with \(node.kind).", at: node.offset)
         }
-        guard let value = literal.nearest else {
+        guard literal.nearest.isFinite, literal.nearest != 0 || literal.value == 0 else {
             throw refusal(
-                "The number \(literal.text.string) is too large or too small for a double, as which numbers are compared.",
-                at: node.offset)
+                "The number \(literal.text.string) is too large or too small; a bound is 0, or from 5e-324 to 1.8e308 and "
+                    + "the same below 0.", at: node.offset)
         }
-        return NumericRange.Bound(literal: literal, value: value, isInclusive: isInclusive)
+        return NumericRange.Bound(literal, isInclusive: isInclusive)
     }
 }

@@ -30,8 +30,8 @@ package struct NumberLiteral: Hashable, Sendable {
 extension NumberLiteral {
     /// The value of a number if a double holds it exactly as written.
     ///
-    /// It does for up to 15 significant digits, since they come back from the double as they were; beyond that, if they
-    /// are all the digits the double has, or, in a fraction, the fewest that stand for it.
+    /// Each double stands for one decimal number, so that two numbers with the same value are the same number: see
+    /// ``DecimalDigits/init(standingFor:)``. Of up to 15 significant digits it is known that they come back as they were.
     ///
     /// - Parameter text: A number by the grammar of RFC 8259.
     static func exactValue(of text: String) -> Double? {
@@ -39,15 +39,21 @@ extension NumberLiteral {
         let written = DecimalDigits(parsing: text.utf8)
         if nearest == 0 { return written.isZero ? 0 : nil }
         if written.digits.count <= 15, nearest.isNormal { return nearest }
-        guard written.digits.count <= 767 else { return nil }
-        if !written.isInteger, written == DecimalDigits(parsing: nearest.description.utf8) { return nearest }
-        return written == DecimalDigits(exactly: nearest) ? nearest : nil
+        return written == DecimalDigits(standingFor: nearest) ? nearest : nil
     }
 
-    /// The nearest double; nil if that is infinite, or zero for what is not zero.
-    var nearest: Double? {
+    /// The nearest double: infinite for a number beyond the largest, and 0 for one that is too small.
+    var nearest: Double {
         if let value { return value }
-        guard let nearest = Double(text.string), nearest.isFinite, nearest != 0 else { return nil }
-        return nearest
+        let nearest = Double(text.string) ?? .nan
+        return nearest == 0 ? 0 : nearest
+    }
+
+    /// The number itself.
+    var decimal: DecimalDigits { DecimalDigits(parsing: text.bytes) }
+
+    /// Whether both are the same number, in whatever way they are written.
+    func hasValue(of other: NumberLiteral) -> Bool {
+        nearest == other.nearest && (value != nil && value == other.value || decimal == other.decimal)
     }
 }

@@ -33,7 +33,9 @@ extension PatternLeaf {
         case .wildcard(let wildcard): wildcard.byteCount
         case .anythingBut(let others): others.byteCount
         case .numeric(let range):
-            [range.lower, range.upper].reduce(0) { $0 + ($1?.literal.text.string.byteCount ?? 0) }
+            [range.lower, range.upper].compactMap(\.self).reduce(0) {
+                $0 + $1.literal.text.string.byteCount + allocation(of: $1.decimal.digits)
+            }
         case .cidr(let block): block.source.string.byteCount
         }
     }

@@ -65,8 +65,8 @@ extension NumericRange {
     /// Whether every number of this range is less than every number of another.
     fileprivate func isBelow(_ other: NumericRange) -> Bool {
         guard let upper, let lower = other.lower else { return false }
-        return upper.value < lower.value
-            || upper.value == lower.value && !(upper.isInclusive && lower.isInclusive)
+        return upper.decimal < lower.decimal
+            || upper.decimal == lower.decimal && !(upper.isInclusive && lower.isInclusive)
     }
 }
 

@@ -30,7 +30,7 @@ extension AnythingBut {
     func holds(for scalar: EventScalar) -> Bool {
         switch (self, scalar) {
         case (.texts(let texts), .text(let found)): !texts.contains(found)
-        case (.numbers(let numbers), .number(let found)): !numbers.contains(found)
+        case (.numbers(let numbers), .number(let found)): !numbers.contains { $0.hasValue(of: found) }
         case (.prefixes(let prefixes), .text(let found)): !prefixes.contains { found.hasPrefix($0) }
         case (.suffixes(let suffixes), .text(let found)): !suffixes.contains { found.hasSuffix($0) }
         case (.equalsIgnoringCase(let texts), .text(let found)):

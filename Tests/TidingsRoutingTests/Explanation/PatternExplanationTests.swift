@@ -24,6 +24,17 @@ struct PatternExplanationTests {
             ),
             (#"{"dat":{"total":[1]}}"#, #"{"data":{"total":1}}"#, "no field `dat.total`; there is `data.total`"),
             (#"{"data":{"total":[1]}}"#, #"{"data":{"quantity":1}}"#, "no field `data.total`"),
+            (
+                #"{"detail":{"state":["on"]}}"#, #"{"detail":"{\"state\":\"on\"}"}"#,
+                "no field `detail.state`: `detail` is a string that holds JSON, and a pattern sees the string; "
+                    + "publish it as JSON, without the quotes around it"
+            ),
+            (
+                #"{"data":{"a":{"b":[1]}}}"#, #"{"data":{"a":" [{\"b\":1}]"}}"#,
+                "no field `data.a.b`: `data.a` is a string that holds JSON, and a pattern sees the string; "
+                    + "publish it as JSON, without the quotes around it"
+            ),
+            (#"{"data":{"a":{"b":[1]}}}"#, #"{"data":{"a":"{b"}}"#, "no field `data.a.b`"),
             (#"{"a":["x"]}"#, #"{}"#, "no field `a`"),
             (#"{"a":["x"]}"#, #"{"a":{"b":"x"}}"#, "`a` is an object; a pattern's values stand for scalars"),
             (#"{"a":["x"]}"#, #"{"a":[]}"#, "`a` is an empty array; a pattern's values stand for scalars"),

@@ -4,7 +4,7 @@ import TidingsRouting
 /// Events whose attributes stand apart from their data.
 struct EnvelopeMatchingTests {
     private func matches(
-        _ pattern: String, _ attributes: [(name: String, value: String)], data: String
+        _ pattern: String, _ attributes: [(name: String, value: AttributeValue)], data: String
     ) throws -> Bool {
         var router = PatternRouter<Int>()
         router.insert(try EventPattern(json: pattern), for: 1)
@@ -22,8 +22,26 @@ struct EnvelopeMatchingTests {
         (#"{"subject":[{"exists":false}]}"#, "{}", true), (#"{"subject":["a"]}"#, "{}", false),
     ])
     func `attributes and data are matched as one event`(pattern: String, data: String, expected: Bool) throws {
-        let attributes = [(name: "type", value: "order.created.v1"), (name: "source", value: "/orders")]
+        let attributes: [(name: String, value: AttributeValue)] = [
+            (name: "type", value: "order.created.v1"), (name: "source", value: "/orders"),
+        ]
         #expect(try matches(pattern, attributes, data: data) == expected)
+    }
+
+    @Test(
+        arguments: [
+            (#"{"priority":[{"numeric":[">",5]}]}"#, true), (#"{"priority":[7.0]}"#, true),
+            (#"{"priority":["7"]}"#, false),
+            (#"{"sampled":[true]}"#, true), (#"{"sampled":["true"]}"#, false), (#"{"sampled":[false]}"#, false),
+            (#"{"note":[""]}"#, true), (#"{"note":[{"exists":false}]}"#, false),
+            (#"{"list":["b"]}"#, true), (#"{"list":[{"anything-but":"a"}]}"#, true), (#"{"list":["c"]}"#, false),
+        ] as [(String, Bool)])
+    func `attributes have the types of JSON`(pattern: String, expected: Bool) throws {
+        let attributes: [(name: String, value: AttributeValue)] = [
+            (name: "priority", value: .number("7")), (name: "sampled", value: .boolean(true)),
+            (name: "note", value: ""), (name: "list", value: "a"), (name: "list", value: "b"),
+        ]
+        #expect(try matches(pattern, attributes, data: "null") == expected)
     }
 
     @Test func `data that nobody asks for is not looked at`() throws {

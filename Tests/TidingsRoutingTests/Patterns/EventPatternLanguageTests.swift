@@ -17,6 +17,11 @@ struct EventPatternLanguageTests {
         try check(language)
     }
 
+    @Test(arguments: LanguageCase.numbers)
+    func `a number is compared by its value, whether or not a double holds it`(language: LanguageCase) throws {
+        try check(language)
+    }
+
     @Test(arguments: LanguageCase.texts)
     func `operators on text compare text`(language: LanguageCase) throws {
         try check(language)

@@ -83,7 +83,9 @@ struct EventPatternRefusalTests {
         Refusal(#"{"a":[{"numeric":[">",5,"<",1]}]}"#, at: "a", 29, saying: "less than its top"),
         Refusal(#"{"a":[{"numeric":[">",0,"<",1,"<",2]}]}"#, at: "a", 31, saying: "6 values"),
         Refusal(#"{"a":[{"numeric":["=",1e400]}]}"#, at: "a", 23, saying: "too large or too small"),
-        Refusal(#"{"a":[{"numeric":["=",1e-400]}]}"#, at: "a", 23, saying: "too large or too small"),
+        Refusal(#"{"a":[{"numeric":["<",-1e-400]}]}"#, at: "a", 23, saying: "too large or too small"),
+        Refusal(
+            #"{"a":[{"numeric":[">",9007199254740993,"<",9007199254740993.0]}]}"#, at: "a", 44, saying: "less than"),
         Refusal(#"{"a":[{"cidr":1}]}"#, at: "a", 15, saying: "takes text"),
         Refusal(#"{"a":[{"cidr":"10.0.0.0"}]}"#, at: "a", 15, saying: "10.0.0.0/8"),
         Refusal(#"{"a":[{"cidr":"10.0.0/8"}]}"#, at: "a", 15, saying: "not an IP address"),
@@ -92,9 +94,6 @@ struct EventPatternRefusalTests {
         Refusal(#"{"a":[{"cidr":"10.0.0.0/08"}]}"#, at: "a", 15, saying: "0 to 32"),
         Refusal(#"{"a":[{"cidr":"10.0.0.0/008"}]}"#, at: "a", 15, saying: "0 to 32"),
         Refusal(#"{"a":[{"cidr":"::/00"}]}"#, at: "a", 15, saying: "without a zero in front"),
-        Refusal(
-            #"{"a":[{"numeric":[">",9007199254740992,"<",9007199254740993]}]}"#, at: "a", 44, saying: "the same number"),
-        Refusal(#"{"detail":{"state":["on",["off"]]}}"#, at: "detail.state", 26, saying: "inside a list"),
         Refusal(#"{"a":[{"cidr":"::/129"}]}"#, at: "a", 15, saying: "0 to 128"),
         Refusal(#"{"a":[{"cidr":"::/"}]}"#, at: "a", 15, saying: "0 to 128"),
         Refusal(#"{"$or":[{"a":[1]}]}"#, at: "$or", 8, saying: "two or more"),
@@ -131,7 +130,7 @@ struct EventPatternRefusalTests {
         Refusal(#"{"a":["\ud83d"]}"#, at: "a", 8, saying: "surrogate"),
         Refusal(#"{"a":["\udeb2\ud83d"]}"#, at: "a", 8, saying: "surrogate"),
         Refusal(#"{"a":["\ud83d\u0041"]}"#, at: "a", 8, saying: "surrogate"),
-        Refusal("\u{FEFF}{\"a\":[1]}", 1, saying: "not a JSON value"),
+        Refusal("\u{FEFF}{\"a\":[1]}", 1, saying: "byte order mark"),
         Refusal("{\"é\u{1F6B2}\":[1],\"b\":1}", at: "b", 15, saying: "not a number"),
         Refusal(#"{"d":{"$or":[{"a":[1]},{"b":[01]}]}}"#, at: "d.b", 30, saying: "no leading zero"),
     ])

@@ -11,6 +11,12 @@ extension LanguageCase {
             #"{"a.b":{"c":[1]}}"#, matches: [#"{"a":{"b":{"c":1}}}"#, #"{"a":{"b.c":1}}"#], butNot: [#"{"a.b":1}"#]),
         LanguageCase(#"{"a":{"b.c":[1]}}"#, matches: [#"{"a":{"b":{"c":1}}}"#, #"{"a.b":{"c":1}}"#], butNot: []),
         LanguageCase(#"{"":{"":[1]}}"#, matches: [#"{"":{"":1}}"#, #"{".":1}"#], butNot: [#"{"":1}"#]),
+        LanguageCase(
+            #"{"":{"a":[1]}}"#, matches: [#"{"":{"a":1}}"#, #"{".a":1}"#], butNot: [#"{"a":1}"#, #"{"a":{"":1}}"#]),
+        LanguageCase(#"{".a":[1]}"#, matches: [#"{"":{"a":1}}"#, #"{".a":1}"#], butNot: [#"{"a":1}"#]),
+        LanguageCase(
+            #"{"":{"detail":[1]}}"#, matches: [#"{"":{"detail":1}}"#], butNot: [#"{"detail":1}"#, #"{"":{"data":1}}"#]),
+        LanguageCase(#"{"":[1],"a":[2]}"#, matches: [#"{"":1,"a":2}"#], butNot: [#"{"a":2}"#, #"{"":{"a":2}}"#]),
         LanguageCase(#"{"a":[1],"a":[2]}"#, matches: [#"{"a":2}"#], butNot: [#"{"a":1}"#]),
         LanguageCase(#"{"a":{"b":[1]},"a.b":[2]}"#, matches: [#"{"a":{"b":2}}"#], butNot: [#"{"a":{"b":1}}"#]),
         LanguageCase(

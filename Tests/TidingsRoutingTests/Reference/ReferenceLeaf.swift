@@ -28,7 +28,7 @@ struct ReferenceLeaf {
         switch (String(decoding: name, as: UTF8.self), operand, scalar) {
         case ("exists", .boolean(let exists), _): exists
         case ("anything-but", _, _): holds(anythingBut: operand, scalar)
-        case ("numeric", .array(let bounds), .number(let number)): holds(bounds, ReferenceNumber(number).nearest)
+        case ("numeric", .array(let bounds), .number(let number)): holds(bounds, ReferenceNumber(number))
         case ("cidr", .text(let block), .text(let text)): Self.isIn(block, text)
         case ("wildcard", .text(let wildcard), .text(let text)): Self.matches(wildcard[...], text[...])
         case ("equals-ignore-case", .text(let wanted), .text(let text)): Self.folded(wanted) == Self.folded(text)
@@ -52,31 +52,35 @@ struct ReferenceLeaf {
 
     private func holds(anythingBut operand: ReferenceValue, _ scalar: ReferenceValue) -> Bool {
         switch operand {
-        case .array(let others): !others.contains { ReferenceLeaf(value: $0).holds(for: scalar) }
+        case .array(let others): others.allSatisfy { holds(anythingBut: $0, scalar) }
         case .object(let members):
             if case .array(let others) = members[0].value {
                 !others.contains { holds(members[0].name, $0, scalar) }
             } else {
                 !holds(members[0].name, members[0].value, scalar)
             }
+        case .number(let refused):
+            if case .number(let found) = scalar {
+                ReferenceNumber(refused).order(to: ReferenceNumber(found)) != 0
+            } else {
+                true
+            }
         default: !ReferenceLeaf(value: operand).holds(for: scalar)
         }
     }
 
-    private func holds(_ bounds: [ReferenceValue], _ number: Double?) -> Bool {
-        guard let number else { return false }
-        return stride(from: 0, to: bounds.count, by: 2).allSatisfy { index in
-            guard case .text(let name) = bounds[index], case .number(let text) = bounds[index + 1],
-                let bound = Double(text)
-            else {
+    private func holds(_ bounds: [ReferenceValue], _ number: ReferenceNumber) -> Bool {
+        stride(from: 0, to: bounds.count, by: 2).allSatisfy { index in
+            guard case .text(let name) = bounds[index], case .number(let bound) = bounds[index + 1] else {
                 return false
             }
+            let order = number.order(to: ReferenceNumber(bound))
             return switch String(decoding: name, as: UTF8.self) {
-            case "=": number == bound
-            case "<": number < bound
-            case "<=": number <= bound
-            case ">": number > bound
-            default: number >= bound
+            case "=": order == 0
+            case "<": order < 0
+            case "<=": order <= 0
+            case ">": order > 0
+            default: order >= 0
             }
         }
     }

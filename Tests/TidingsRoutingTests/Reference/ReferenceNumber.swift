@@ -1,4 +1,4 @@
-/// A JSON number: the decimal that was written, and what a double makes of it.
+/// A JSON number: the decimal that was written, and the double that stands for it if one does.
 struct ReferenceNumber: Equatable {
     private struct Decimal: Equatable {
         /// Without zeros at either end; empty for zero.
@@ -25,6 +25,19 @@ struct ReferenceNumber: Equatable {
             self.init(digits: number[0].utf8.map { $0 - 48 } + fraction, exponent: exponent - fraction.count)
         }
 
+        /// How it compares with another of the same sign: by the place of the first digit, then digit by digit.
+        func order(to other: Decimal) -> Int {
+            if digits.isEmpty || other.digits.isEmpty { return digits.count.signum() - other.digits.count.signum() }
+            let place = digits.count + exponent - other.digits.count - other.exponent
+            if place != 0 { return place.signum() }
+            for index in 0..<max(digits.count, other.digits.count) {
+                let one = index < digits.count ? Int(digits[index]) : 0
+                let two = index < other.digits.count ? Int(other.digits[index]) : 0
+                if one != two { return (one - two).signum() }
+            }
+            return 0
+        }
+
         /// All the digits of a double: its significand doubled, or halved, as often as its exponent says.
         init(exactly double: Double) {
             var digits = String(double.significandBitPattern | (double.isNormal ? 1 << 52 : 0)).utf8.map { $0 - 48 }
@@ -44,29 +57,34 @@ struct ReferenceNumber: Equatable {
     }
 
     let text: String
-    /// The nearest double, which may be infinite: what ranges compare.
-    let nearest: Double?
     /// The double that is the number as it was written; without one the number equals the same text only.
     let exact: Double?
+    private let isNegative: Bool
+    private let written: Decimal
 
     init(_ text: String) {
         self.text = text
         let written = Decimal(text)
-        nearest = Double(text)
-        guard let double = nearest, double.isFinite, double != 0 || written.digits.isEmpty else {
+        self.written = written
+        isNegative = text.hasPrefix("-") && !written.digits.isEmpty
+        guard let double = Double(text), double.isFinite, double != 0 || written.digits.isEmpty else {
             exact = nil
             return
         }
-        if double == 0 {
-            exact = 0
-        } else if written == Decimal(double.description), written.digits.count <= 15 || written.exponent < 0 {
-            exact = double
-        } else {
-            exact = written == Decimal(exactly: double) ? double : nil
-        }
+        // Of a large whole number people write all digits, of others the fewest that tell the double from the next.
+        let shortest = Decimal(double.description)
+        let isLarge = shortest.digits.count > 15 && shortest.exponent >= 0
+        exact = written == (isLarge ? Decimal(exactly: double) : shortest) ? (double == 0 ? 0 : double) : nil
     }
 
     static func == (left: ReferenceNumber, right: ReferenceNumber) -> Bool {
         left.exact == nil && right.exact == nil ? left.text == right.text : left.exact == right.exact
+    }
+
+    /// -1, 0 or 1, as the number is less than another, equal to it or greater: by the decimals that were written.
+    func order(to other: ReferenceNumber) -> Int {
+        if isNegative != other.isNegative { return isNegative ? -1 : 1 }
+        let order = written.order(to: other.written)
+        return isNegative ? -order : order
     }
 }

@@ -86,7 +86,8 @@ struct Bench: Sendable {
     // MARK: Publishing
 
     func envelope(
-        of event: some Event, id: EventID? = nil, correlationID: String? = nil, extensions: [String: String] = [:]
+        of event: some Event, id: EventID? = nil, correlationID: String? = nil,
+        extensions: [String: ExtensionValue] = [:]
     ) throws -> Envelope {
         var envelope = try Envelope(
             event, id: id ?? environment.makeID(), source: "/test", time: clock.now(), correlationID: correlationID)

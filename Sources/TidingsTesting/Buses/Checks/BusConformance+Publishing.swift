@@ -1,4 +1,5 @@
 import Tidings
+import TidingsRouting
 
 extension BusConformance {
     static let publishingChecks = [
@@ -26,6 +27,24 @@ extension BusConformance {
             let delivery = try await bench.take(1, from: consumer)[0]
             try bench.expect(delivery.event, is: event, "the event")
             try bench.expect(delivery.attempt, is: 1, "the attempt")
+        },
+        Check("an event of another tool arrives as it came, and patterns see it so") { bench in
+            let pattern = #"""
+                {"priority":[{"numeric":[">",5]}],"sampled":[true],"note":[""],"replay-name":[{"exists":true}],
+                "time":["2026-03-02T05:05:06.500+01:00"],"resources":["thing/b"],"data":{"state":["on"]}}
+                """#
+            let consumer = try await bench.join("group", EventPattern(json: pattern))
+            let event = try Envelope(
+                json: EventBytes(
+                    #"""
+                    {"id":"1","source":"/things","detail-type":"Things Changed","time":"2026-03-02T05:05:06.500+01:00",
+                    "priority":7,"sampled":true,"note":"","replay-name":"march","resources":["thing/a",
+                    "thing/b"],"datacontenttype":"text/json ; charset=utf-8","data_base64":"eyJzdGF0ZSI6Im9uIn0="}
+                    """#))
+            try await bench.bus.publish([event])
+            let arrived = try await bench.take(1, from: consumer)[0].event
+            try bench.expect(arrived, is: event, "the event")
+            try bench.expect(arrived.json.text, is: event.json.text, "the event as JSON")
         },
         Check("an empty batch publishes nothing") { bench in
             let consumer = try await bench.join("group")
