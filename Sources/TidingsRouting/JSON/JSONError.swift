@@ -26,6 +26,10 @@ public struct JSONError: Error, Sendable, Hashable {
         public static let trailingText = Code(number: 8)
         /// An event that is not an object.
         public static let notAnObject = Code(number: 9)
+        /// A name that comes twice in one object, if the text is a message.
+        public static let duplicateName = Code(number: 10)
+        /// A number that is not the whole one that a double makes of it, if the text is a message.
+        public static let inexactNumber = Code(number: 11)
     }
 
     /// What kind of fault it is.
@@ -51,6 +55,8 @@ public struct JSONError: Error, Sendable, Hashable {
         case .depth: "Objects and arrays are nested more than \(JSON.maximumDepth) deep."
         case .trailingText: "There is text after the value; a JSON text is one value."
         case .notAnObject: "An event is a JSON object, such as {\"type\":\"order.created.v1\"}."
+        case .duplicateName: "This name comes twice in its object."
+        case .inexactNumber: "This number has more digits than can be told apart; it would be read as a whole one."
         default: "The text is not JSON."
         }
     }
