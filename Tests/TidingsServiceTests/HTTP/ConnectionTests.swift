@@ -51,7 +51,7 @@ import TidingsService
     @Test(arguments: ["", "GET /heal", "GET / HTTP/1.1\r\nHost: local", "GET / HTTP/1.1\r\nHost: localhost\r\n"])
     func `a connection without a whole head is closed after its time`(_ start: String) async throws {
         // All others are longer than the test may last.
-        let settings = ["TIDINGS_HTTP_HEADER_SECONDS": "0.2", "TIDINGS_HTTP_IDLE_SECONDS": "600"]
+        let settings = ["TIDINGS_HTTP_HEADER_SECONDS": "1", "TIDINGS_HTTP_IDLE_SECONDS": "600"]
         try await TestService.with(settings) { client in
             let port = try #require(client.port)
             let answer = try await WireConnection.answer(to: start, port: port)
@@ -72,7 +72,7 @@ import TidingsService
     }
 
     @Test func `a body that does not come in time is answered with 408, and the connection is closed`() async throws {
-        let settings = ["TIDINGS_HTTP_BODY_SECONDS": "0.2", "TIDINGS_HTTP_IDLE_SECONDS": "600"]
+        let settings = ["TIDINGS_HTTP_BODY_SECONDS": "1", "TIDINGS_HTTP_IDLE_SECONDS": "600"]
         try await TestService.with(settings) { client in
             let length = "Content-Type: application/json\r\nContent-Length: 9"
             let head = "POST /things HTTP/1.1\r\nHost: localhost\r\n\(length)\r\n\r\n"
@@ -85,7 +85,7 @@ import TidingsService
 
     @Test func `a response that is not taken in time ends the connection`() async throws {
         let hasEnded = Mutex(false)
-        let settings = ["TIDINGS_HTTP_BODY_SECONDS": "0.2", "TIDINGS_HTTP_IDLE_SECONDS": "600"]
+        let settings = ["TIDINGS_HTTP_BODY_SECONDS": "1", "TIDINGS_HTTP_IDLE_SECONDS": "600"]
         try await TestService.with(settings) { router, _ in
             router.get("endless") { _, _ in
                 Response(
