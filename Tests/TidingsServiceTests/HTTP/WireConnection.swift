@@ -50,7 +50,7 @@ struct WireConnection {
     private mutating func nextOrReset() async throws -> ByteBuffer? {
         do {
             return try await inbound.next(isolation: #isolation)
-        } catch where error is IOError || error is ChannelError {
+        } catch  where error is IOError || error is ChannelError {
             return nil
         }
     }
@@ -66,7 +66,7 @@ extension WireConnection {
         try await with(port: port) { connection in
             do {
                 try await connection.send(text)
-            } catch where error is IOError || error is ChannelError {
+            } catch  where error is IOError || error is ChannelError {
                 // The other side has closed it already.
             }
             return try await connection.readAll()
