@@ -34,6 +34,8 @@ extension Target.Dependency {
     static let hummingbirdTesting = product(name: "HummingbirdTesting", package: "hummingbird")
     static let nio = product(name: "NIOCore", package: "swift-nio")
     static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
+    static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
+    static let nioHTTPTypes = product(name: "NIOHTTPTypes", package: "swift-nio-extras")
     static let httpTypes = product(name: "HTTPTypes", package: "swift-http-types")
     static let arguments = product(name: "ArgumentParser", package: "swift-argument-parser")
     static let grdb = product(name: "GRDB", package: "GRDB.swift")
@@ -64,6 +66,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.35.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(
             url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: ["ConfigurationSupport"]),
@@ -86,8 +89,8 @@ let package = Package(
         library(
             "TidingsService",
             [
-                "Tidings", "TidingsBroker", "TidingsLog", "TidingsSQLite", "TidingsPrometheus", .hummingbird,
-                .httpTypes, .nio,
+                "Tidings", "TidingsBroker", "TidingsLog", "TidingsRouting", "TidingsSQLite", "TidingsPrometheus",
+                .hummingbird, .httpTypes, .nio, .nioHTTP1, .nioHTTPTypes,
                 .configuration, .lifecycle, .unixSignals, .log, .coreMetrics,
             ]),
 
@@ -150,7 +153,12 @@ let package = Package(
             exclude: ["Events/events-from-elsewhere.jsonl"], swiftSettings: settings),
         tests("TidingsBroker", ["Tidings", "TidingsLog", "TidingsTesting", "TidingsRouting", .log]),
         tests("TidingsSQLite", ["Tidings", "TidingsTesting", .grdb, .log]),
-        tests("TidingsService", ["Tidings", "TidingsPrometheus", .hummingbird, .hummingbirdTesting, .lifecycle]),
+        tests(
+            "TidingsService",
+            [
+                "Tidings", "TidingsPrometheus", "TidingsSQLite", "TidingsTesting", .hummingbird, .hummingbirdTesting,
+                .httpTypes, .lifecycle, .lifecycleTesting, .nio, .nioPosix, .log,
+            ]),
         .testTarget(
             name: "LibraryTests",
             dependencies: [

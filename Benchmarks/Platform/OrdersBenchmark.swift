@@ -76,6 +76,7 @@ struct OrdersBenchmark: Benchmark {
                     while let number = left.take() {
                         var request = HTTPClientRequest(url: url)
                         request.method = .POST
+                        request.headers.add(name: "Content-Type", value: "application/json")
                         request.body = .bytes(Data(order(number).utf8))
                         let response = try await client.execute(request, timeout: .seconds(30))
                         _ = try await response.body.collect(upTo: 1 << 16)

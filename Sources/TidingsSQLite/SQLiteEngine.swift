@@ -7,33 +7,40 @@ public import Tidings
 ///
 /// Transactions that wait at the same moment share one commit; should that fail, each runs again alone. Readers see
 /// what was committed and wait for nobody.
+///
+/// While another process holds the file, transactions wait for it once, together: those of requests are all refused with
+/// `unavailable` when the time-out has passed, however long they have stood in line. Of them (``TransactionOrigin``) only
+/// so many wait; one more is refused with `overloaded`. The platform's own go first and are never refused for their
+/// number, so that a flood of requests does not keep events from being handled.
 public final class SQLiteEngine: DatabaseEngine {
     private let pool: any DatabaseWriter
-    private let waiting = Mutex(Waiting())
-
-    private struct Waiting {
-        var jobs: [any WriteJob] = []
-        var isDraining = false
-        /// Whether the writer syncs its commits.
-        var isSynced = true
-    }
+    private let line: WriteLine
+    /// Whether the writer syncs its commits.
+    private let isSynced = Mutex(true)
 
     /// How many transactions wait for the writer.
-    package var waitingCount: Int { waiting.withLock(\.jobs.count) }
+    package var waitingCount: Int { line.count }
 
     /// How many transactions share a commit at most.
     private let shareLimit = 256
 
-    private init(pool: any DatabaseWriter) {
+    private init(pool: any DatabaseWriter, requestLimit: Int) {
         self.pool = pool
+        line = WriteLine(requestLimit: requestLimit)
     }
+
+    /// How many transactions of requests wait at most, unless it is said otherwise: two commits' worth.
+    public static let defaultRequestLimit = 512
 
     /// Opens a file, making it if it is new.
     /// - Parameters:
     ///   - path: the file; its folder exists.
     ///   - busyTimeout: how long a transaction waits for another process that has locked the file.
+    ///   - requestLimit: how many transactions of requests wait for the writer at most, 1 or more.
     /// - Throws: `TidingsError` with code `unavailable`.
-    public static func open(_ path: String, busyTimeout: Duration = .seconds(5)) async throws -> SQLiteEngine {
+    public static func open(
+        _ path: String, busyTimeout: Duration = .seconds(5), requestLimit: Int = defaultRequestLimit
+    ) async throws -> SQLiteEngine {
         var configuration = Configuration()
         configuration.label = path
         configuration.busyMode = .timeout(
@@ -49,7 +56,7 @@ public final class SQLiteEngine: DatabaseEngine {
                             let pool = try DatabasePool(path: path, configuration: configuration)
                             // Opening the pool has set the writer to NORMAL, after what the configuration says.
                             try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
-                            return SQLiteEngine(pool: pool)
+                            return SQLiteEngine(pool: pool, requestLimit: requestLimit)
                         } catch {
                             throw TidingsError(.unavailable, "the database \(path) could not be opened", cause: error)
                         }
@@ -65,7 +72,8 @@ public final class SQLiteEngine: DatabaseEngine {
         configuration.label = "memory"
         configuration.prepareDatabase { db in try db.execute(sql: "PRAGMA foreign_keys = ON") }
         do {
-            return SQLiteEngine(pool: try DatabaseQueue(configuration: configuration))
+            return SQLiteEngine(
+                pool: try DatabaseQueue(configuration: configuration), requestLimit: defaultRequestLimit)
         } catch {
             throw TidingsError(.unavailable, "a database could not be made in memory", cause: error)
         }
@@ -82,16 +90,32 @@ public final class SQLiteEngine: DatabaseEngine {
 
     /// Runs a body in a write transaction, which may share its commit with others that wait. The commit is synced if one of
     /// them asks for it.
+    ///
+    /// A request that is cancelled leaves the line. The platform's transactions are not cancelled: what ends in good order
+    /// writes down where it stands.
     public func write<Result: Sendable>(
         _ durability: CommitDurability, _ body: @escaping @Sendable (any DatabaseConnection) throws -> Result
     ) async throws -> Result {
+        let job = Job(durability, body: body)
+        let origin = TransactionOrigin.current
+        guard origin == .request else { return try await wait(for: job, of: origin) }
+        return try await withTaskCancellationHandler {
+            try await wait(for: job, of: origin)
+        } onCancel: {
+            line.remove(job)
+            job.withdraw()
+        }
+    }
+
+    private func wait<Result: Sendable>(for job: Job<Result>, of origin: TransactionOrigin) async throws -> Result {
         try await withCheckedThrowingContinuation { continuation in
-            let starts = waiting.withLock { waiting in
-                waiting.jobs.append(Job(durability, body: body, continuation: continuation))
-                defer { waiting.isDraining = true }
-                return !waiting.isDraining
+            guard job.wait(continuation) else { return continuation.resume(throwing: CancellationError()) }
+            do throws(TidingsError) {
+                guard try line.append(job, of: origin) else { return }
+                pool.asyncWriteWithoutTransaction { self.drain(SQLiteConnection($0)) }
+            } catch {
+                job.fail(error)
             }
-            if starts { pool.asyncWriteWithoutTransaction { self.drain(SQLiteConnection($0)) } }
         }
     }
 
@@ -116,42 +140,40 @@ public final class SQLiteEngine: DatabaseEngine {
     /// Runs what waits until nothing does. Runs on the writer's own thread.
     private func drain(_ connection: SQLiteConnection) {
         while true {
-            let jobs: [any WriteJob] = waiting.withLock { waiting in
-                let jobs = Array(waiting.jobs.prefix(shareLimit))
-                waiting.jobs.removeFirst(jobs.count)
-                waiting.isDraining = !jobs.isEmpty
-                return jobs
-            }
+            let jobs = line.next(shareLimit)
             if jobs.isEmpty { return }
-            runTogether(jobs, on: connection)
+            do {
+                try runTogether(jobs, on: connection)
+            } catch {
+                // Nobody gets the lock: each alone, and those behind them, would only wait for it as long again.
+                for job in jobs + line.removeRequests() { job.fail(error) }
+            }
         }
     }
 
-    private func runTogether(_ jobs: [any WriteJob], on connection: SQLiteConnection) {
-        do {
-            try setSynchronous(jobs.contains { $0.durability == .synced }, on: connection)
-            try connection.begin()
-        } catch {
-            // Nobody gets the lock: each alone would only wait for it as long again.
-            for job in jobs { job.fail(error) }
-            return
-        }
+    /// Runs transactions and tells their callers; those who have given up are left out.
+    /// - Throws: why no transaction could be begun; then nobody was told who was not told before.
+    private func runTogether(_ jobs: [any WriteJob], on connection: SQLiteConnection) throws {
+        try setSynchronous(jobs.contains { $0.durability == .synced }, on: connection)
+        try connection.begin()
+        var started: [any WriteJob] = []
         do {
             try connection.commit {
-                for job in jobs { try job.run(on: connection, alone: jobs.count == 1) }
+                started = jobs.filter { $0.start() }
+                for job in started { try job.run(on: connection, alone: started.count == 1) }
             }
-            for job in jobs { job.finish() }
-        } catch  where jobs.count > 1 {
-            for job in jobs { runTogether([job], on: connection) }
+            for job in started { job.finish() }
+        } catch  where started.count > 1 {
+            for job in started { try runTogether([job], on: connection) }
         } catch {
-            jobs.first?.fail(error)
+            started.first?.fail(error)
         }
     }
 
     /// Sets whether the next commit is synced, which cannot be changed within a transaction.
     private func setSynchronous(_ isSynced: Bool, on connection: SQLiteConnection) throws {
-        guard waiting.withLock({ $0.isSynced != isSynced }) else { return }
+        guard self.isSynced.withLock({ $0 != isSynced }) else { return }
         try connection.setSynchronous(isSynced)
-        waiting.withLock { $0.isSynced = isSynced }
+        self.isSynced.withLock { $0 = isSynced }
     }
 }

@@ -14,8 +14,8 @@ struct ScratchFile: Sendable {
     }
 
     /// Opens the file with a table `items`.
-    func open() async throws -> SQLiteEngine {
-        let engine = try await SQLiteEngine.open(path, busyTimeout: .milliseconds(50))
+    func open(busyTimeout: Duration = .milliseconds(50)) async throws -> SQLiteEngine {
+        let engine = try await SQLiteEngine.open(path, busyTimeout: busyTimeout)
         try await engine.write { connection in
             _ = try connection.execute(
                 "CREATE TABLE IF NOT EXISTS items (id INTEGER PRIMARY KEY, name TEXT UNIQUE, value)")

@@ -23,8 +23,13 @@ private struct Loan: Decodable {
     let others = [try await Shelf.make(on: platform), try await Deposits.make(on: platform)]
     try await platform.application(of: loans, beside: others).test(.router) { client in
         let body = ByteBuffer(string: #"{"loan":"l-1","book":"dune","member":"ada","days":14}"#)
-        try await client.execute(uri: "/loans", method: .post, body: body) { #expect($0.status == .accepted) }
-        try await client.execute(uri: "/loans", method: .post, body: body) { #expect($0.status == .conflict) }
+        let headers: HTTPFields = [.contentType: "application/json"]
+        try await client.execute(uri: "/loans", method: .post, headers: headers, body: body) {
+            #expect($0.status == .accepted)
+        }
+        try await client.execute(uri: "/loans", method: .post, headers: headers, body: body) {
+            #expect($0.status == .conflict)
+        }
         let loan = try await client.loan("l-1") { $0.stage == "lent" }
         #expect(loan.history.map(\.what).contains("deposit.taken.v1"))
         try await client.execute(uri: "/loans/l-2", method: .get) { #expect($0.status == .notFound) }

@@ -7,7 +7,9 @@ public protocol DatabaseEngine: Sendable {
     /// Bodies that wait at the same moment may share one commit; should that fail, each runs again alone. A body
     /// therefore has no effects outside the database.
     /// - Throws: what the body throws, after rolling back; ``TidingsError`` with code `unavailable` if the database
-    ///   is locked, full, or cannot be reached (nothing was written; try again later), or `closed`.
+    ///   is locked, full, or cannot be reached (nothing was written; try again later), or `closed`. For a request
+    ///   (``TransactionOrigin``) also `overloaded` if too many wait, and `CancellationError` if the task was cancelled
+    ///   before the body ran.
     func write<Result: Sendable>(
         _ durability: CommitDurability, _ body: @escaping @Sendable (any DatabaseConnection) throws -> Result
     ) async throws -> Result
@@ -36,6 +38,21 @@ extension DatabaseEngine {
     ) async throws -> Result {
         try await write(.synced, body)
     }
+}
+
+/// On whose behalf a transaction runs.
+///
+/// Requests come from outside, as many as there are, and whoever sent one can be told to come back. What the platform
+/// does (handling, relaying, timers, maintenance) is bounded by its own loops, and events are late if it waits. So an
+/// engine takes the platform's transactions first and always, and refuses those of requests if too many wait.
+public enum TransactionOrigin: Sendable {
+    /// The platform itself, or a program without requests.
+    case platform
+    /// A request that someone waits for.
+    case request
+
+    /// That of the current task; `platform` unless it was set. What serves requests sets it for each of them.
+    @TaskLocal public static var current = TransactionOrigin.platform
 }
 
 /// What a commit survives once it has returned.

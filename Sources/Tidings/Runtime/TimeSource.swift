@@ -35,7 +35,7 @@ extension TimeSource {
     /// - Parameters:
     ///   - timeout: the limit; `nil` for none.
     ///   - error: what is thrown at the limit.
-    func withTimeout<Result: Sendable>(
+    package func withTimeout<Result: Sendable>(
         _ timeout: Duration?, throwing error: @autoclosure @escaping @Sendable () -> TidingsError,
         _ body: @escaping @Sendable () async throws -> Result
     ) async throws -> Result {

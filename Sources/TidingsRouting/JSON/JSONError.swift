@@ -24,10 +24,14 @@ public struct JSONError: Error, Sendable, Hashable {
         public static let depth = Code(number: 7)
         /// Something after the value.
         public static let trailingText = Code(number: 8)
-        /// A byte order mark before the text.
-        public static let byteOrderMark = Code(number: 10)
         /// An event that is not an object.
         public static let notAnObject = Code(number: 9)
+        /// A byte order mark before the text.
+        public static let byteOrderMark = Code(number: 10)
+        /// A name that comes twice in one object, if the text is a message.
+        public static let duplicateName = Code(number: 11)
+        /// A number that is not the whole one that a double makes of it, if the text is a message.
+        public static let inexactNumber = Code(number: 12)
     }
 
     /// What kind of fault it is.
@@ -55,6 +59,8 @@ public struct JSONError: Error, Sendable, Hashable {
         case .notAnObject: "An event is a JSON object, such as {\"type\":\"order.created.v1\"}."
         case .byteOrderMark:
             "The text begins with a byte order mark (EF BB BF), which JSON does not allow; write UTF-8 without it."
+        case .duplicateName: "This name comes twice in its object."
+        case .inexactNumber: "This number has more digits than can be told apart; it would be read as a whole one."
         default: "The text is not JSON."
         }
     }

@@ -1,4 +1,5 @@
 import HTTPTypes
+import TidingsRouting
 
 extension Problem {
     /// What is wrong with a body, from what the decoder says of it.
@@ -11,16 +12,20 @@ extension Problem {
         case .typeMismatch(let type, let context):
             self = .invalidField(Self.pointer(context.codingPath), "expected \(Self.name(of: type))")
         case .dataCorrupted(let context) where context.codingPath.isEmpty:
-            self = .malformedJSON
+            self = .malformedJSON(nil)
         case .dataCorrupted(let context):
             self = .invalidField(Self.pointer(context.codingPath), context.debugDescription)
         @unknown default:
-            self = .malformedJSON
+            self = .malformedJSON(nil)
         }
     }
 
-    static let malformedJSON = Problem(
-        .badRequest, "malformed-json", "The body is not JSON", detail: "the body must be one JSON object in UTF-8")
+    /// A body that the scanner refuses, or the decoder after it.
+    static func malformedJSON(_ error: JSONError?) -> Problem {
+        Problem(
+            .badRequest, "malformed-json", "The body is not strict JSON",
+            detail: (error.map { "\($0) " } ?? "") + "The body must be one JSON object in UTF-8.")
+    }
 
     private static func pointer(_ path: [any CodingKey]) -> String {
         path.map { key in

@@ -53,11 +53,17 @@ public struct Problem: Error, Encodable, Sendable {
         Problem(.notFound, "not-found", "There is no such thing", detail: detail)
     }
 
+    /// A body is of another media type than JSON.
+    static let notJSON = Problem(
+        .unsupportedMediaType, "not-json", "The body is not JSON by its type",
+        detail: "send the header `Content-Type: application/json`, or a type that ends in +json",
+        parameter: "Content-Type")
+
     /// There is such a path, but not for this method.
-    static func methodNotAllowed(_ method: HTTPRequest.Method, allowed: String) -> Problem {
+    static func methodNotAllowed(allowed: String) -> Problem {
         Problem(
             .methodNotAllowed, "method-not-allowed", "The method is not allowed here",
-            detail: "\(method) is not served here; what is: \(allowed)")
+            detail: "what is served here: \(allowed)")
     }
 
     /// The service cannot do it now, and may later: status 503.
@@ -65,11 +71,22 @@ public struct Problem: Error, Encodable, Sendable {
         Problem(.serviceUnavailable, "unavailable", "The service cannot do this now", detail: detail)
     }
 
+    /// A request took longer than it may.
+    static let givenUp = unavailable("the request took longer than it may and was given up; try again")
+
     /// The problem as a response of type `application/problem+json`.
-    public func response() -> Response {
-        var response = Response.json(self, status: HTTPResponse.Status(code: status))
-        response.headers[.contentType] = "application/problem+json"
+    public func response() -> Response { response(closing: false) }
+
+    /// - Parameter closing: whether the connection is closed after it.
+    func response(closing: Bool) -> Response {
+        var response = Response(
+            status: HTTPResponse.Status(code: status), headers: [.contentType: "application/problem+json"],
+            body: ResponseBody(byteBuffer: body))
         if status == 503 { response.headers[.retryAfter] = "1" }
+        if closing { response.headers[.connection] = "close" }
         return response
     }
+
+    /// The problem as JSON.
+    var body: ByteBuffer { Response.bytes(of: self) ?? ByteBuffer() }
 }

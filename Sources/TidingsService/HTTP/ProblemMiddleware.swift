@@ -36,6 +36,22 @@ public struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
             return Problem(
                 error.status, "http-\(error.status.code)", error.status.reasonPhrase,
                 detail: error.body ?? error.status.reasonPhrase)
+        case is CancellationError:
+            logger.debug("A request was given up", metadata: ["path": "\(request.uri.path)"])
+            return .givenUp
+        case is ConnectionLimits.Ended, is IOError, is ChannelError:
+            // Nobody is there to read it.
+            logger.debug("A client went away", metadata: ["error": "\(error)", "path": "\(request.uri.path)"])
+            return Problem(
+                .badRequest, "ended", "The connection has ended", detail: "the request did not come to its end")
+        case let error as TidingsError where error.code == .invalid:
+            logger.debug("A request was refused", metadata: ["error": "\(error)", "path": "\(request.uri.path)"])
+            return Problem(
+                .badRequest, "invalid-request", "The request asks for something that cannot be", detail: error.message)
+        case let error as TidingsError where error.code == .overloaded:
+            // One line for each would be a flood of its own.
+            logger.debug("A request was turned away", metadata: ["error": "\(error)"])
+            return .unavailable("more requests wait than the service takes; try again")
         case let error as TidingsError where error.isOutage:
             logger.warning("A request was turned away", metadata: ["error": "\(error)"])
             return .unavailable("the service's database or bus cannot be used now; try again")

@@ -18,7 +18,8 @@ public struct HostedService: Service {
     /// Its own database.
     public let database: ServiceDatabase
     let subscribers: [Subscriber]
-    let responder: RouterResponder<BasicRequestContext>
+    let options: HTTPOptions
+    let responder: ServiceResponder
 
     /// Makes a service.
     /// - Parameters:
@@ -39,7 +40,13 @@ public struct HostedService: Service {
         self.port = try platform.settings.integer("\(name.uppercased())_PORT", in: 0...65535, default: port)
         self.database = database
         self.subscribers = subscribers
+        options = try HTTPOptions(platform.settings)
         let router = Router(context: BasicRequestContext.self, options: .autoGenerateHeadEndpoints)
+        router.add(
+            middleware: AllowedSources(options, boundHost: platform.host) { [listening = platform.listening] in
+                listening.port(of: name)
+            })
+        if !options.origins.isEmpty { router.add(middleware: CORSMiddleware.ofAllowedOrigins) }
         router.add(middleware: ProblemMiddleware())
         router.addHealth(of: name, bus: platform.bus, database: database, subscribers, platform.environment)
         router.get("\(metricsPath ?? "/\(name)/metrics")") { [metrics = platform.metrics] _, _ in
@@ -47,8 +54,7 @@ public struct HostedService: Service {
         }
         ManagementRoutes(database: database).add(to: router, try ManagementAccess(platform.settings))
         routes(router)
-        router.refuseOtherMethods()
-        responder = router.buildResponder()
+        responder = ServiceResponder(router, options, platform.environment.time)
     }
 
     /// Serves its routes until the task is cancelled or the service group shuts down; ``Platform`` runs it together with

@@ -16,6 +16,9 @@ final class Listening: Sendable {
         if count == 0 { onAll([:]) }
     }
 
+    /// The port that a server listens on, once it does.
+    func port(of service: String) -> Int? { state.withLock { $0.ports[service] } }
+
     /// Notes that a server listens.
     func add(_ service: String, on port: Int) {
         let (ports, onAll) = state.withLock { state in

@@ -19,7 +19,8 @@ extension Platform {
     ///
     /// Consumer groups are made before anything is published. Services end in the reverse of the order in which they
     /// depend on each other: first these, the last of them first, then their subscribers, which finish what they have
-    /// begun, then the outboxes, which are emptied, then the bus. If one fails, or returns by itself, all end.
+    /// begun, then the outboxes, which are emptied, then the bus. If one fails, or returns by itself, all end. Connections
+    /// with a request are closed after `TIDINGS_HTTP_DRAIN_SECONDS`, and what has not ended 10 seconds later is cancelled.
     /// - Parameters:
     ///   - services: the services: ``HostedService``, each on a port of its own, `Subscriber`, and any other.
     ///   - signals: what ends them.
@@ -40,7 +41,8 @@ extension Platform {
         var configuration = ServiceGroupConfiguration(
             services: [BusCloser(bus: opened), events] + services.filter { !($0 is Subscriber) },
             gracefulShutdownSignals: signals, logger: logger)
-        configuration.maximumGracefulShutdownDuration = .seconds(10)
+        let drain = hosted.map(\.options.drain).max() ?? .zero
+        configuration.maximumGracefulShutdownDuration = .seconds(10) + drain
         try await ServiceGroup(configuration: configuration).run()
     }
 
@@ -76,15 +78,22 @@ extension Platform {
             eventLogLevel: try settings.choice("EVENT_LOG_LEVEL", default: Logger.Level.debug))
     }
 
-    private var host: String { settings.text("TIDINGS_HOST", default: "127.0.0.1") }
+    /// The address that the services listen on.
+    var host: String { settings.text("TIDINGS_HOST", default: "127.0.0.1") }
 
-    private func server(for service: HostedService) -> Application<RouterResponder<BasicRequestContext>> {
+    private func server(for service: HostedService) -> Application<ServiceResponder> {
         var logger = logger(for: service.name)
         // A line for each connection is noise at this level.
         logger.logLevel = max(logger.logLevel, .notice)
+        let options = service.options
         return Application(
-            responder: service.responder, server: .http1(configuration: .init(idleTimeout: .seconds(60))),
-            configuration: .init(address: .hostname(host, port: service.port), serverName: service.name),
+            responder: service.responder,
+            server: .http1(
+                configuration: .init(
+                    additionalChannelHandlers: [ConnectionLimits(options)], idleTimeout: TimeAmount(options.idle))),
+            configuration: .init(
+                address: .hostname(host, port: service.port), serverName: service.name,
+                availableConnectionsDelegate: MaximumAvailableConnections(options.connections, logger: logger)),
             onServerRunning: { [listening] in
                 listening.add(service.name, on: $0.localAddress?.port ?? service.port)
             },

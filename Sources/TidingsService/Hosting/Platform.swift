@@ -88,7 +88,10 @@ public final class Platform: EventHost {
     public func database(
         for service: String, source: String? = nil, migrations: [Migration] = []
     ) async throws -> ServiceDatabase {
-        let engine = try await SQLiteEngine.open(try databasePath(for: service))
+        let engine = try await SQLiteEngine.open(
+            try databasePath(for: service),
+            requestLimit: try settings.integer(
+                "TIDINGS_HTTP_WAITING_WRITES", in: 1...1_000_000, default: SQLiteEngine.defaultRequestLimit))
         let database = try await ServiceDatabase(
             engine, service: service, scope: scope, source: source, migrations: migrations, environment: environment)
         openedDatabases.withLock { $0.append(database) }

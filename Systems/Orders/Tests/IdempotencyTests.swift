@@ -1,4 +1,6 @@
 import Testing
+import Tidings
+import TidingsTesting
 
 @Suite(.runningOrders, .timeLimit(.minutes(1))) struct IdempotencyTests {
     @Test func `one key sent twice makes one order`() async throws {
@@ -33,6 +35,38 @@ import Testing
         #expect(second.contentType == "application/problem+json")
         #expect(try second.json["type"] == "urn:tidings:problem:idempotency-key-reused")
         #expect(try second.json["parameter"] == "Idempotency-Key")
+    }
+
+    @Test func `one key of two customers makes two orders`() async throws {
+        let orders = try #require(RunningOrders.shared)
+        let first = try await orders.place(customer: "c-1", key: "shared")
+        let second = try await orders.place(customer: "c-2", key: "shared")
+        #expect(second.status == 201)
+        #expect(try first.json["orderId"] != second.json["orderId"])
+        #expect(try await orders.place(customer: "c-1", key: "shared").json["orderId"] == first.json["orderId"])
+    }
+
+    @Test func `an order that is written in another way is the same order`() async throws {
+        let orders = try #require(RunningOrders.shared)
+        let first = try await orders.place(2, key: "rewritten")
+        let body = #"{ "items": [{"unitPrice":"9.99","quantity":2,"productId":"p-1"}], "customerId": "c-1" }"#
+        let second = try await orders.send(
+            "POST", "/orders", headers: ["Idempotency-Key": "rewritten"], Array(body.utf8))
+        #expect(second.status == 201)
+        #expect(try second.json["orderId"] == first.json["orderId"])
+    }
+
+    @Test func `a key is forgotten after a day`() async throws {
+        let clock = ManualClock()
+        try await RunningOrders.with(environment: .seeded(21, clock: clock)) { orders in
+            let first = try await orders.place(1, key: "yesterday").json["orderId"]
+            clock.advance(by: .seconds(86_399))
+            #expect(try await orders.place(1, key: "yesterday").json["orderId"] == first)
+            clock.advance(by: .seconds(2))
+            let second = try await orders.place(2, key: "yesterday")
+            #expect(second.status == 201)
+            #expect(try second.json["orderId"] != first)
+        }
     }
 
     @Test func `orders without a key are orders of their own`() async throws {

@@ -1,4 +1,7 @@
+import Foundation
+import OrderServices
 import Testing
+import TidingsPrometheus
 import TidingsService
 
 @Suite(.timeLimit(.minutes(1))) struct OrdersSettingsTests {
@@ -35,6 +38,45 @@ import TidingsService
         #expect(error?.description == "INVENTORY_PORT is '4712'; it must be another port than that of order")
     }
 
+    /// The settings that the README has with a default, as it prints them.
+    private func printedSettings() throws -> [(name: String, value: String)] {
+        let readme = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../README.md").standardized
+        return try String(contentsOf: readme, encoding: .utf8).split(separator: "\n").compactMap { line in
+            let cells = line.split(separator: "|").map { $0.trimming { $0 == " " || $0 == "`" } }
+            let isSetting = cells.count == 3 && !cells[1].isEmpty && cells[0].allSatisfy { $0.isUppercase || $0 == "_" }
+            return isSetting ? (cells[0], cells[1]) : nil
+        }
+    }
+
+    @Test func `what the README prints as a default is taken from a settings file as it is printed`() async throws {
+        let printed = try printedSettings()
+        #expect(printed.contains { $0.name == "ORDER_DATABASE_URL" && $0.value.hasPrefix("sqlite:") })
+        #expect(printed.count > 10)
+        try await TemporaryFolder.with { folder in
+            // All as printed, but for the place and the ports, which other tests may use.
+            let lines = printed.map { name, value in
+                "\(name)=\(name.hasSuffix("_PORT") ? "0" : value.replacing("./data", with: folder))"
+            }
+            let file = "\(folder)/settings"
+            try lines.joined(separator: "\n").write(toFile: file, atomically: true, encoding: .utf8)
+            let settings = try await Settings.load(environment: ["TIDINGS_CONFIG": file])
+            let platform = try await Platform.open(settings, scope: OrdersSystem.scope, metrics: PrometheusRegistry())
+            let services = try await OrdersSystem.services(on: platform)
+            let (running, started) = AsyncStream<Void>.makeStream()
+            let run = Task {
+                defer { started.finish() }
+                try await platform.run(services, until: []) { _ in started.yield() }
+            }
+            let hasStarted = await running.first { true } != nil
+            run.cancel()
+            _ = await run.result
+            #expect(hasStarted)
+            for service in ["order", "payment", "inventory"] {
+                #expect(FileManager.default.fileExists(atPath: "\(folder)/orders/\(service).sqlite"))
+            }
+        }
+    }
+
     @Test(arguments: ["DATABASE_URL", "PAYMENT_DATABASE_URL"])
     func `a database's password is not in the message`(_ name: String) async throws {
         let error = await #expect(throws: SettingsError.self) {
@@ -42,5 +84,12 @@ import TidingsService
         }
         #expect(try #require(error).name == name)
         #expect(try !#require(error).description.contains("secret"))
+    }
+}
+
+extension Substring {
+    /// The text without some characters at its ends.
+    fileprivate func trimming(_ isTrimmed: (Character) -> Bool) -> String {
+        String(drop(while: isTrimmed).reversed().drop(while: isTrimmed).reversed())
     }
 }

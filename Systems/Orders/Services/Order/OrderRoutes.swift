@@ -6,6 +6,11 @@ import TidingsService
 /// The routes of the order service.
 struct OrderRoutes: Sendable {
     let database: ServiceDatabase
+    private let keys = IdempotencyKeys(of: "POST /orders")
+
+    init(database: ServiceDatabase) {
+        self.database = database
+    }
 
     func add(to router: Router<BasicRequestContext>) {
         router.post("orders") { request, _ in try await place(request) }
@@ -16,26 +21,21 @@ struct OrderRoutes: Sendable {
         router.get("sagas/:id") { _, context in try await saga(context.parameters.text("id")) }
     }
 
-    /// Takes an order, once for each `Idempotency-Key`.
+    /// Takes an order, once for each `Idempotency-Key` of a customer.
     private func place(_ request: Request) async throws -> Response {
-        let key = try idempotencyKey(of: request)
+        let key = try request.idempotencyKey()
         let order: PlaceOrder = try await request.json()
         try order.validate()
         let (id, status) = try await database.transaction { transaction in
-            let id = OrderID(rawValue: transaction.makeID().rawValue)
-            if try OrderTable.insert(id, order, key: key, in: transaction) {
+            let id = try keys.once(key, of: order.customerId, for: order, in: transaction) {
+                let id = OrderID(rawValue: transaction.makeID().rawValue)
+                try OrderTable.insert(id, order, in: transaction)
                 try transaction.publish(OrderCreated(orderId: id, customerId: order.customerId, items: order.items))
-                return (id, Order.Status.pending)
+                return id
             }
-            guard let key, let known = try OrderTable.find(key: key, in: transaction) else {
-                throw TidingsError(.statement, "order \(id) exists already")
-            }
-            guard known.customerId == order.customerId, known.items == order.items else {
-                throw Problem(
-                    .unprocessableContent, "idempotency-key-reused", "The Idempotency-Key stands for another order",
-                    detail: "use a new key for a new order, or send the order as it was", parameter: "Idempotency-Key")
-            }
-            return (known.id, known.status)
+            // Only an order that was placed before can have come further.
+            let known = key == nil ? nil : try OrderTable.find(id, in: transaction)
+            return (id, known?.status ?? .pending)
         }
         var response = Response.json(
             Placed(orderId: id.rawValue, sagaId: Checkout.sagaID(of: id), status: status.rawValue), status: .created)
@@ -76,14 +76,6 @@ struct OrderRoutes: Sendable {
             throw Problem.notFound("there is no saga \(text)")
         }
         return .json(SagaBody(startedFor: order, text))
-    }
-
-    private func idempotencyKey(of request: Request) throws(Problem) -> String? {
-        guard let name = HTTPField.Name("Idempotency-Key"), let key = request.headers[name] else { return nil }
-        guard (1...255).contains(key.utf8.count) else {
-            throw .invalidParameter("Idempotency-Key", "the header `Idempotency-Key` has 1 to 255 bytes")
-        }
-        return key
     }
 }
 

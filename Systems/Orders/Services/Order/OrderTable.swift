@@ -1,4 +1,5 @@
 import Tidings
+import TidingsService
 
 #if canImport(FoundationEssentials)
 import FoundationEssentials
@@ -7,8 +8,11 @@ import Foundation
 #endif
 
 /// The orders in the order service's database.
+///
+/// The column `idempotency_key` is that of earlier builds; the keys have a table of their own.
 enum OrderTable {
     static let migrations = [
+        IdempotencyKeys.migration,
         Migration(
             "orders-1",
             """
@@ -22,26 +26,18 @@ enum OrderTable {
             """
             CREATE TABLE order_history (
                 order_id TEXT NOT NULL, event_type TEXT NOT NULL, event_id TEXT NOT NULL, at BIGINT NOT NULL)
-            """)
+            """),
     ]
 
-    /// Enters a new order; where its idempotency key is known, nothing.
-    /// - Returns: whether it was entered.
-    static func insert(
-        _ id: OrderID, _ request: PlaceOrder, key: String?, in transaction: Transaction
-    ) throws -> Bool {
+    /// Enters a new order.
+    static func insert(_ id: OrderID, _ request: PlaceOrder, in transaction: Transaction) throws {
         let items = String(decoding: try JSONEncoder().encode(request.items), as: UTF8.self)
-        return try transaction.execute(
+        try transaction.execute(
             """
-            INSERT INTO orders (id, customer_id, items, total, status, idempotency_key, created_at, updated_at)
-            VALUES (\(id), \(request.customerId), \(items), \(request.items.total), \(Order.Status.pending), \(key),
+            INSERT INTO orders (id, customer_id, items, total, status, created_at, updated_at)
+            VALUES (\(id), \(request.customerId), \(items), \(request.items.total), \(Order.Status.pending),
                 \(transaction.now), \(transaction.now))
-            ON CONFLICT (idempotency_key) DO NOTHING
-            """) == 1
-    }
-
-    static func find(key: String, in transaction: Transaction) throws -> Order? {
-        try transaction.query("\(select) WHERE idempotency_key = \(key)").first.map(Order.init)
+            """)
     }
 
     static func find(_ id: OrderID, in connection: any DatabaseConnection) throws -> Order? {

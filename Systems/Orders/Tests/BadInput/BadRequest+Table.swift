@@ -1,6 +1,6 @@
 extension BadRequest {
     /// Every kind of request that is wrong.
-    static let table = bodies + quantities + prices + items + names + parameters + stocks + routes + keys
+    static let table = bodies + sources + quantities + prices + items + names + parameters + stocks + routes + keys
 
     private static let bodies: [BadRequest] = [
         .malformed("half an object", #"{"customerId":"c-1","#),
@@ -28,6 +28,21 @@ extension BadRequest {
         .order("a number", "7", at: ""),
         .order("null", "null", at: ""),
     ]
+
+    private static let sources: [BadRequest] =
+        ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/json"].map {
+            type in
+            BadRequest(
+                what: "an order as \(type)", headers: ["Content-Type": type], body: Array(goodOrder.utf8), status: 415,
+                kind: "not-json", parameter: "Content-Type")
+        } + [
+            BadRequest(
+                what: "an order of a web page", headers: ["Origin": "https://example.com"], body: Array(goodOrder.utf8),
+                status: 403, kind: "foreign-origin", parameter: "Origin"),
+            BadRequest(
+                what: "an order for another host", headers: ["Host": "example.com"], body: Array(goodOrder.utf8),
+                status: 421, kind: "unknown-host", parameter: "Host"),
+        ]
 
     private static let quantities: [BadRequest] = [
         .item("missing quantity", #"{"productId":"p-1","unitPrice":"9.99"}"#, at: "/quantity"),

@@ -11,7 +11,8 @@ extension RunningOrders {
     ) async throws -> Answer {
         var request = HTTPClientRequest(url: url(of: service, path))
         request.method = HTTPMethod(rawValue: method)
-        for (name, value) in headers { request.headers.add(name: name, value: value) }
+        if body != nil { request.headers.add(name: "Content-Type", value: "application/json") }
+        for (name, value) in headers { request.headers.replaceOrAdd(name: name, value: value) }
         if let body { request.body = .bytes(body, length: .known(Int64(body.count))) }
         let response = try await HTTPClient.shared.execute(request, timeout: .seconds(30))
         let bytes = try await response.body.collect(upTo: 16 << 20)
