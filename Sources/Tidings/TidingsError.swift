@@ -13,6 +13,9 @@ public struct TidingsError: Error, CustomStringConvertible {
 
         /// The data of an event does not fit its type. Trying again cannot help.
         public static let undecodable = Code("undecodable")
+        /// What a service has kept, such as a saga's state or an effect's outcome, cannot be read by this version of it. A
+        /// version that can read it helps.
+        public static let unreadable = Code("unreadable")
         /// What was stored is not what was written. Trying again cannot help.
         public static let corrupt = Code("corrupt")
         /// The bus or the database cannot be reached or cannot write now. Trying again later can help, but for the
@@ -63,8 +66,9 @@ public struct TidingsError: Error, CustomStringConvertible {
         TidingsError(.timedOut, "\(what) took longer than \(timeout.map { "\($0)" } ?? "it may") and was cancelled")
     }
 
-    /// Whether another attempt at the same event must end the same way.
-    var isPermanent: Bool { code == .undecodable || code == .invalid }
+    /// Whether another attempt at the same event must end the same way. An event whose own data does not fit has failed
+    /// before its handler runs.
+    var isPermanent: Bool { code == .invalid }
 
     /// Whether a database, a bus or a service was not available, rather than the request wrong: an attempt that met such
     /// an error does not count.

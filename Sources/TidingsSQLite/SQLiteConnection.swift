@@ -1,4 +1,5 @@
 import GRDB
+import GRDBSQLite
 import Tidings
 
 /// A connection of the pool while it is ours.
@@ -16,7 +17,7 @@ final class SQLiteConnection: DatabaseConnection {
         let prepared = try prepare(statement.text)
         try prepared.bind(statement.values)
         try prepared.run()
-        return database.changesCount
+        return changesCount
     }
 
     @discardableResult
@@ -25,7 +26,7 @@ final class SQLiteConnection: DatabaseConnection {
         return try rows.map { row in
             try prepared.bind(row)
             try prepared.run()
-            return database.changesCount
+            return changesCount
         }
     }
 
@@ -74,6 +75,8 @@ final class SQLiteConnection: DatabaseConnection {
     private func run(_ text: String) throws {
         try prepare(text).run()
     }
+
+    private var changesCount: Int { Int(sqlite3_changes64(database.sqliteConnection)) }
 
     private func prepare(_ text: String) throws -> PreparedStatement {
         do {

@@ -77,6 +77,9 @@ public final class SQLiteEngine: DatabaseEngine {
     /// `BLOB`.
     public var blobType: SQLStatement { "BLOB" }
 
+    /// `WITHOUT ROWID`: the rows stand in their key's own tree.
+    public var keyedTable: SQLStatement { "WITHOUT ROWID" }
+
     /// Runs a body in a write transaction, which may share its commit with others that wait. The commit is synced if one of
     /// them asks for it.
     public func write<Result: Sendable>(

@@ -23,6 +23,10 @@ public protocol DatabaseEngine: Sendable {
 
     /// The type of a column of bytes.
     var blobType: SQLStatement { get }
+
+    /// What stands behind the columns of a table whose rows are kept in the order of its primary key, if the database
+    /// has to be asked for that.
+    var keyedTable: SQLStatement { get }
 }
 
 extension DatabaseEngine {

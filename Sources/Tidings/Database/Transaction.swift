@@ -12,6 +12,11 @@ public final class Transaction: DatabaseConnection {
     /// The first end of the time-outs that were set, for each alarm; told once they are committed.
     private var timeouts: [ObjectIdentifier: (alarm: TimerAlarm, end: Timestamp)] = [:]
 
+    /// What the database itself threw, if it is not available. Whatever its handler then throws, it is an outage.
+    private(set) var outage: TidingsError?
+    /// Events that a saga had kept until it was started and then refused, with why; they are parked.
+    var refusedEvents: [(event: Envelope, error: any Error)] = []
+
     init(_ connection: any DatabaseConnection, database: ServiceDatabase, trace: TraceContext?) {
         self.connection = connection
         self.database = database
@@ -28,7 +33,7 @@ public final class Transaction: DatabaseConnection {
     /// - Throws: ``TidingsError`` with code `statement` or `unavailable`. The transaction goes on after `statement`.
     @discardableResult
     public func execute(_ statement: SQLStatement) throws -> Int {
-        try connection.execute(statement)
+        try noting { try connection.execute(statement) }
     }
 
     /// Runs one statement for each row of values and says how many rows each changed. Each `?` stands for one value, in
@@ -37,13 +42,13 @@ public final class Transaction: DatabaseConnection {
     @discardableResult
     public func execute(_ text: StaticString, forEach rows: [[SQLValue]]) throws -> [Int] {
         guard !rows.isEmpty else { return [] }
-        return try connection.execute(text, forEach: rows)
+        return try noting { try connection.execute(text, forEach: rows) }
     }
 
     /// Runs a statement and returns its rows, all of them in memory.
     /// - Throws: ``TidingsError`` with code `statement` or `unavailable`.
     public func query(_ statement: SQLStatement) throws -> [SQLRow] {
-        try connection.query(statement)
+        try noting { try connection.query(statement) }
     }
 
     /// Runs a body whose writes and publications are undone if it throws. The transaction goes on.
@@ -54,6 +59,15 @@ public final class Transaction: DatabaseConnection {
             return try connection.savepoint(body)
         } catch {
             published.removeSubrange(count...)
+            throw error
+        }
+    }
+
+    private func noting<Result>(_ body: () throws -> Result) throws -> Result {
+        do {
+            return try body()
+        } catch let error as TidingsError where error.isOutage {
+            outage = error
             throw error
         }
     }

@@ -174,6 +174,10 @@ public struct Envelope: Sendable, Hashable {
         return text
     }
 
+    /// The id by which consumers know the event: that of the event it is an older form of, or its own. Whichever form
+    /// comes first is handled.
+    package var originalID: EventID { twinOf ?? id }
+
     static let twinAttribute = "twinof"
 
     /// Reads the data as an event, lifting an older version if `E` knows how.

@@ -19,8 +19,9 @@ package struct EffectOutcomes: Sendable {
     }
 
     /// The outcomes of the effects of some events, as far as they are recorded.
-    package func find(_ ids: [EventID], in connection: any DatabaseConnection) throws -> [EventKey: EventBytes] {
-        guard !ids.isEmpty else { return [:] }
+    package func find(_ events: [Envelope], in connection: any DatabaseConnection) throws -> [EventKey: EventBytes] {
+        guard !events.isEmpty else { return [:] }
+        let ids = events.map(\.originalID)
         let rows = try connection.query(
             """
             SELECT event_id, source, outcome FROM tidings_effects
@@ -38,20 +39,16 @@ package struct EffectOutcomes: Sendable {
         ).map { EventBytes(try $0.value("outcome", as: String.self)) }
     }
 
-    /// Records outcomes. The first outcome of an effect stays.
+    /// Records an outcome. The first outcome of an effect stays.
     package func record(
-        _ outcomes: [(event: Envelope, outcome: EventBytes)], at now: Timestamp, in connection: any DatabaseConnection
+        _ outcome: EventBytes, of event: Envelope, at now: Timestamp, in connection: any DatabaseConnection
     ) throws {
         try connection.execute(
             """
-            INSERT INTO tidings_effects (consumer, event_id, source, outcome, at) VALUES (?, ?, ?, ?, ?)
+            INSERT INTO tidings_effects (consumer, event_id, source, outcome, at)
+            VALUES (\(consumer), \(event.originalID), \(event.source), \(outcome.text), \(now))
             ON CONFLICT DO NOTHING
-            """,
-            forEach: outcomes.map { event, outcome in
-                [
-                    consumer.sqlValue, event.id.sqlValue, event.source.sqlValue, outcome.text.sqlValue, now.sqlValue,
-                ]
-            })
+            """)
     }
 
     /// Removes what was recorded before a moment, except for events that are still parked.
@@ -63,7 +60,7 @@ package struct EffectOutcomes: Sendable {
                 SELECT event_id, source FROM tidings_effects AS old
                 WHERE consumer = \(consumer) AND at < \(horizon) AND NOT EXISTS (
                     SELECT 1 FROM \(ParkedEvents.table) AS parked
-                    WHERE parked.consumer = old.consumer AND parked.event_id = old.event_id
+                    WHERE parked.consumer = old.consumer AND parked.inbox_id = old.event_id
                         AND parked.source = old.source)
                 LIMIT \(limit))
             """)

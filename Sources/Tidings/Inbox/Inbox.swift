@@ -1,4 +1,7 @@
 /// What a consumer has seen, so that an event that comes twice is handled once: the table `tidings_inbox`.
+///
+/// An older form of an event is entered under the id of the original: a consumer that gets both handles the one that
+/// comes first, whichever versions its members know.
 package struct Inbox: Sendable {
     /// The consumer group.
     package let consumer: String
@@ -25,13 +28,16 @@ package struct Inbox: Sendable {
         let (consumer, now) = (consumer.sqlValue, now.sqlValue)
         return try connection.execute(
             "INSERT INTO tidings_inbox (consumer, source, event_id, at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-            forEach: events.map { [consumer, $0.source.sqlValue, $0.id.sqlValue, now] }
+            forEach: events.map { [consumer, $0.source.sqlValue, $0.originalID.sqlValue, now] }
         ).map { $0 == 1 }
     }
 
     /// Those of some events that were entered before.
-    package func claimed(among ids: [EventID], in connection: any DatabaseConnection) throws -> Set<EventKey> {
-        guard !ids.isEmpty else { return [] }
+    package func claimed(
+        among events: [Envelope], in connection: any DatabaseConnection
+    ) throws -> Set<EventKey> {
+        guard !events.isEmpty else { return [] }
+        let ids = events.map(\.originalID)
         let rows = try connection.query(
             "SELECT event_id, source FROM tidings_inbox WHERE consumer = \(consumer) AND event_id IN (\(list: ids))")
         return Set(try rows.map(EventKey.init))
@@ -51,13 +57,13 @@ package struct Inbox: Sendable {
     }
 }
 
-/// What makes an event unique.
+/// What makes an event unique: the same for all its forms.
 package struct EventKey: Hashable, Sendable {
     package let id: EventID
     package let source: String
 
     package init(_ event: Envelope) {
-        (id, source) = (event.id, event.source)
+        (id, source) = (event.originalID, event.source)
     }
 
     /// Reads a row with the columns `event_id` and `source`.

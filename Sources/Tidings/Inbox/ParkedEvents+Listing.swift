@@ -21,10 +21,12 @@ extension ParkedEvents {
             SELECT id, consumer, handler, attempts, error, first_failed_at, last_failed_at, envelope FROM \(table)
             WHERE \(condition(filter)) AND id > \(id) ORDER BY id LIMIT \(limit)
             """
-        ).map { row in
-            DeadLetter(
+        ).compactMap { row in
+            // What cannot be read is no reason to show nothing.
+            guard let event = try? row.envelope("envelope") else { return nil }
+            return DeadLetter(
                 id: try row.value("id"), consumer: try row.value("consumer"), handler: try row.value("handler"),
-                event: try row.envelope("envelope"), attempts: try row.value("attempts"),
+                event: event, attempts: try row.value("attempts"),
                 error: try row.value("error", as: String?.self) ?? "",
                 firstFailedAt: try row.value("first_failed_at"), lastFailedAt: try row.value("last_failed_at"))
         }
@@ -57,11 +59,12 @@ extension ParkedEvents {
             SELECT id, consumer, handler, attempts, error, due_at, envelope FROM \(table)
             WHERE state IN (\(list: State.waiting)) AND id > \(id) \(ofConsumer) ORDER BY id LIMIT \(limit)
             """
-        ).map { row in
+        ).compactMap { row in
+            guard let event = try? row.envelope("envelope") else { return nil }
             let handler: String = try row.value("handler")
             return ParkedEvent(
                 id: try row.value("id"), consumer: try row.value("consumer"),
-                handler: handler.isEmpty ? nil : handler, event: try row.envelope("envelope"),
+                handler: handler.isEmpty ? nil : handler, event: event,
                 attempts: try row.value("attempts"), error: try row.value("error"), dueAt: try row.value("due_at"))
         }
     }
@@ -73,7 +76,8 @@ extension ParkedEvents {
         for (number, id) in ids.enumerated() {
             try connection.execute(
                 """
-                UPDATE \(table) SET state = \(State.redriven), attempts = 0, due_at = \(start + interval * number)
+                UPDATE \(table) SET state = \(State.redriven), attempts = 0, begun = 0,
+                    due_at = \(start + interval * number)
                 WHERE id = \(id) AND state = \(State.dead)
                 """)
         }

@@ -7,10 +7,18 @@ package struct ParkedEvents: Sendable {
     package let consumer: String
     /// Whether dead letters block later events of their key.
     package let afterDeadLetter: SubscriberOptions.AfterDeadLetter
+    /// The types that this member has handlers for; events of others are left to members that do.
+    package let types: [EventType]
+    /// How often an event is begun and not ended before it is tried alone.
+    package let suspicion: Int
 
-    package init(consumer: String, afterDeadLetter: SubscriberOptions.AfterDeadLetter) {
+    package init(
+        consumer: String, afterDeadLetter: SubscriberOptions.AfterDeadLetter, types: [EventType], suspicion: Int = 3
+    ) {
         self.consumer = consumer
         self.afterDeadLetter = afterDeadLetter
+        self.types = types
+        self.suspicion = suspicion
     }
 
     /// What a parked event waits for.
@@ -21,6 +29,8 @@ package struct ParkedEvents: Sendable {
         case dead
         /// Its turn in a redrive that is spread over time.
         case redriven
+        /// A person: it cannot be read.
+        case unreadable
 
         /// Those of events that are tried again by themselves.
         package static let waiting: [State] = [.parked, .redriven]
@@ -32,9 +42,11 @@ package struct ParkedEvents: Sendable {
         /// The handler that failed.
         package let handler: String
         /// How many attempts were made, this one included.
-        package let attempts: Int
+        package var attempts: Int
         /// When it is tried again; `nil` for a dead letter.
-        package let retryAt: Timestamp?
+        package var retryAt: Timestamp?
+        /// Since when what the handler needs is not available, if that is why it failed.
+        package var unavailableSince: Timestamp?
 
         package init(error: any Error, handler: String, attempts: Int, retryAt: Timestamp?) {
             self.error = error
@@ -56,10 +68,13 @@ package struct ParkedEvents: Sendable {
                 event_id TEXT NOT NULL, event_type TEXT NOT NULL, source TEXT NOT NULL, subject TEXT,
                 correlation_id TEXT, ordering_key TEXT, state TEXT NOT NULL, attempts BIGINT NOT NULL,
                 due_at BIGINT NOT NULL, error TEXT, first_failed_at BIGINT, last_failed_at BIGINT,
-                data TEXT NOT NULL, envelope \(engine.blobType) NOT NULL, UNIQUE (consumer, event_id, source))
+                unavailable_since BIGINT, inbox_id TEXT, claim TEXT, begun BIGINT NOT NULL, data TEXT NOT NULL,
+                envelope \(engine.blobType) NOT NULL, UNIQUE (consumer, event_id, source))
             """,
             "CREATE INDEX tidings_parked_due ON \(table) (consumer, state, due_at)",
             "CREATE INDEX tidings_parked_key ON \(table) (consumer, ordering_key, state)",
+            "CREATE INDEX tidings_parked_unhandled ON \(table) (consumer, event_type) WHERE inbox_id IS NULL",
+            "CREATE INDEX tidings_parked_begun ON \(table) (consumer, begun) WHERE begun > 0",
         ]
     }
 
@@ -91,31 +106,42 @@ package struct ParkedEvents: Sendable {
 
     /// Parks an event behind earlier events of its key: no attempt was made. An event that is parked already stays.
     package func insert(waiting event: Envelope, at now: Timestamp, in connection: any DatabaseConnection) throws {
-        try insert(event, key: event.orderingKey, failure: nil, at: now, in: connection)
+        try insert(event, key: event.orderingKey, failure: nil, isInInbox: true, at: now, in: connection)
+    }
+
+    /// Parks an event that was taken several times and never settled: it is tried alone.
+    package func insert(
+        suspect event: Envelope, key: String?, at now: Timestamp, in connection: any DatabaseConnection
+    ) throws {
+        try insert(event, key: key, failure: nil, begun: suspicion, isInInbox: true, at: now, in: connection)
     }
 
     /// Parks an event whose first attempt failed, or makes it a dead letter.
-    /// - Parameter key: the ordering key whose later events wait behind it, if any do.
+    /// - Parameters:
+    ///   - key: the ordering key whose later events wait behind it, if any do.
+    ///   - isInInbox: whether the inbox knows it; one that no handler takes is not entered.
     package func insert(
-        _ event: Envelope, key: String?, failedWith failure: Failure, at now: Timestamp,
+        _ event: Envelope, key: String?, failedWith failure: Failure, isInInbox: Bool = true, at now: Timestamp,
         in connection: any DatabaseConnection
     ) throws {
-        try insert(event, key: key, failure: failure, at: now, in: connection)
+        try insert(event, key: key, failure: failure, isInInbox: isInInbox, at: now, in: connection)
     }
 
     private func insert(
-        _ event: Envelope, key: String?, failure: Failure?, at now: Timestamp, in connection: any DatabaseConnection
+        _ event: Envelope, key: String?, failure: Failure?, begun: Int = 0, isInInbox: Bool, at now: Timestamp,
+        in connection: any DatabaseConnection
     ) throws {
         let failedAt = failure.map { _ in now }
         try connection.execute(
             """
             INSERT INTO \(Self.table)
                 (consumer, handler, event_id, event_type, source, subject, correlation_id, ordering_key, state, attempts,
-                 due_at, error, first_failed_at, last_failed_at, data, envelope)
+                 due_at, error, first_failed_at, last_failed_at, unavailable_since, inbox_id, begun, data, envelope)
             VALUES (\(consumer), \(failure?.handler ?? ""), \(event.id), \(event.type), \(event.source),
                 \(event.subject), \(event.correlationID), \(key), \(failure?.state ?? .parked),
                 \(failure?.attempts ?? 0), \(failure?.retryAt ?? now), \(failure.map { "\($0.error)" }), \(failedAt),
-                \(failedAt), \(event.data.text), \(SQLValue.blob(event.binary())))
+                \(failedAt), \(failure?.unavailableSince), \(isInInbox ? event.originalID : nil), \(begun),
+                \(event.data.text), \(SQLValue.blob(event.binary())))
             ON CONFLICT (consumer, event_id, source) DO NOTHING
             """)
     }
@@ -128,9 +154,42 @@ package struct ParkedEvents: Sendable {
             """
             UPDATE \(Self.table)
             SET state = \(failure.state), attempts = \(failure.attempts), due_at = \(failure.retryAt ?? now),
-                error = \("\(failure.error)"), handler = \(failure.handler),
+                error = \("\(failure.error)"), handler = \(failure.handler), claim = NULL, begun = 0,
+                unavailable_since = \(failure.unavailableSince),
                 first_failed_at = COALESCE(first_failed_at, \(now)), last_failed_at = \(now)
             WHERE id = \(id)
+            """)
+    }
+
+    /// Notes that an event is in the inbox now.
+    package func enter(_ id: Int64, as inboxID: EventID, in connection: any DatabaseConnection) throws {
+        try connection.execute("UPDATE \(Self.table) SET inbox_id = \(inboxID) WHERE id = \(id)")
+    }
+
+    /// Removes the dead letter of an event that no handler took, because another form of it is handled.
+    package func removeUnhandled(
+        _ id: EventID, from source: String, in connection: any DatabaseConnection
+    ) throws {
+        try connection.execute(
+            """
+            DELETE FROM \(Self.table)
+            WHERE consumer = \(consumer) AND event_id = \(id) AND source = \(source) AND inbox_id IS NULL
+            """)
+    }
+
+    /// Makes dead letters due again that no handler took and that this member has a handler for.
+    /// - Returns: how many there were; `limit` means that there may be more.
+    package func redriveUnhandled(
+        atMost limit: Int, at now: Timestamp, in connection: any DatabaseConnection
+    ) throws -> Int {
+        try connection.execute(
+            """
+            UPDATE \(Self.table) SET state = \(State.redriven), attempts = 0, begun = 0, due_at = \(now)
+            WHERE id IN (
+                SELECT id FROM \(Self.table)
+                WHERE consumer = \(consumer) AND inbox_id IS NULL AND event_type IN (\(list: types))
+                    AND state = \(State.dead)
+                ORDER BY id LIMIT \(limit))
             """)
     }
 

@@ -6,6 +6,8 @@ import Metrics
 struct EventMetrics: Sendable {
     let retried: Counter
     let deadLettered: Counter
+    let postponed: Counter
+    let unwanted: Counter
     let publishToConsume: Timer
     let queueDepth: Gauge
     let oldestAge: Gauge
@@ -18,6 +20,8 @@ struct EventMetrics: Sendable {
         dimensions = [("service", service), ("consumer", consumer)]
         retried = Counter(label: "tidings_events_retried", dimensions: dimensions)
         deadLettered = Counter(label: "tidings_events_dead_lettered", dimensions: dimensions)
+        postponed = Counter(label: "tidings_events_postponed", dimensions: dimensions)
+        unwanted = Counter(label: "tidings_events_unwanted", dimensions: dimensions)
         publishToConsume = Timer(label: "tidings_publish_to_consume", dimensions: dimensions)
         queueDepth = Gauge(label: "tidings_queue_depth", dimensions: dimensions)
         oldestAge = Gauge(label: "tidings_queue_oldest_age_seconds", dimensions: dimensions)
@@ -35,11 +39,13 @@ struct EventMetrics: Sendable {
 struct HandlerMetrics: Sendable {
     let processed: Counter
     let failed: Counter
+    let slow: Counter
     let seconds: Timer
 
     init(dimensions: [(String, String)]) {
         processed = Counter(label: "tidings_events_processed", dimensions: dimensions)
         failed = Counter(label: "tidings_events_failed", dimensions: dimensions)
+        slow = Counter(label: "tidings_slow_handlers", dimensions: dimensions)
         seconds = Timer(label: "tidings_handler", dimensions: dimensions)
     }
 }
@@ -48,6 +54,7 @@ struct HandlerMetrics: Sendable {
 struct OutboxMetrics: Sendable {
     let published: Counter
     let failures: Counter
+    let setAside: Counter
     let depth: Gauge
     let connected: Gauge
 
@@ -55,6 +62,7 @@ struct OutboxMetrics: Sendable {
         let dimensions = [("service", service)]
         published = Counter(label: "tidings_events_published", dimensions: dimensions)
         failures = Counter(label: "tidings_relay_failures", dimensions: dimensions)
+        setAside = Counter(label: "tidings_outbox_set_aside", dimensions: dimensions)
         depth = Gauge(label: "tidings_outbox_depth", dimensions: dimensions)
         connected = Gauge(label: "tidings_bus_connected", dimensions: dimensions)
     }

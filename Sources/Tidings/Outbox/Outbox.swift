@@ -11,7 +11,7 @@ package enum Outbox {
             """
             CREATE TABLE tidings_outbox (
                 place \(engine.serialPrimaryKey), event_id TEXT NOT NULL, event_type TEXT NOT NULL,
-                written_at BIGINT NOT NULL, envelope \(engine.blobType) NOT NULL)
+                written_at BIGINT NOT NULL, envelope \(engine.blobType) NOT NULL, error TEXT)
             """
         ]
     }
@@ -40,22 +40,48 @@ package enum Outbox {
         return due.count
     }
 
-    /// The first events: as many as go together, and at least one if there is any.
-    /// - Returns: the events in their order, and whether these are all that wait.
+    /// The first events of an outbox.
+    package struct Batch: Sendable {
+        /// As many as go together, and at least one if there is any, in their order.
+        package var rows: [Row] = []
+        /// The places of what cannot be read, and why.
+        package var unreadable: [(place: Int64, reason: String)] = []
+        /// Whether nothing else waits.
+        package var isAll = true
+    }
+
+    /// The first events that were not set aside.
     package static func next(
         atMost count: Int, bytes limit: Int, in connection: any DatabaseConnection
-    ) throws -> (rows: [Row], areAll: Bool) {
+    ) throws -> Batch {
         let sizes = try connection.query(
-            "SELECT place, length(envelope) AS size FROM tidings_outbox ORDER BY place LIMIT \(count)")
+            """
+            SELECT place, length(envelope) AS size FROM tidings_outbox WHERE error IS NULL
+            ORDER BY place LIMIT \(count)
+            """)
         let places = try places(of: sizes, fitting: limit)
-        guard let first = places.first, let last = places.last else { return ([], true) }
+        var batch = Batch()
+        guard let first = places.first, let last = places.last else { return batch }
+        batch.isAll = places.count == sizes.count && places.count < count
         let rows = try connection.query(
             """
-            SELECT place, envelope FROM tidings_outbox WHERE place BETWEEN \(first) AND \(last)
-            ORDER BY place LIMIT \(places.count)
-            """
-        ).map { Row(place: try $0.value("place"), event: try $0.envelope("envelope")) }
-        return (rows, places.count == sizes.count && places.count < count)
+            SELECT place, envelope FROM tidings_outbox
+            WHERE place BETWEEN \(first) AND \(last) AND error IS NULL ORDER BY place LIMIT \(places.count)
+            """)
+        for row in rows {
+            let place: Int64 = try row.value("place")
+            do {
+                batch.rows.append(Row(place: place, event: try row.envelope("envelope")))
+            } catch {
+                batch.unreadable.append((place, "\(error)"))
+            }
+        }
+        return batch
+    }
+
+    /// Leaves an event where it is, for a person to see to: the rest goes on without it.
+    package static func setAside(_ place: Int64, because reason: String, in connection: any DatabaseConnection) throws {
+        try connection.execute("UPDATE tidings_outbox SET error = \(reason) WHERE place = \(place)")
     }
 
     private static func places(of rows: [SQLRow], fitting limit: Int) throws -> [Int64] {
@@ -71,15 +97,28 @@ package enum Outbox {
 
     /// Removes events that are durable on the bus.
     ///
-    /// One by one, never "up to": a transaction that commits late may have a lower place than these.
+    /// These alone, never "up to": a transaction that commits late may have a lower place than these.
     package static func remove(_ rows: [Row], in connection: any DatabaseConnection) throws {
-        try connection.execute("DELETE FROM tidings_outbox WHERE place = ?", forEach: rows.map { [.integer($0.place)] })
+        guard let first = rows.first?.place, let last = rows.last?.place else { return }
+        if last - first + 1 == rows.count {
+            // No other row can have a place between these.
+            try connection.execute("DELETE FROM tidings_outbox WHERE place BETWEEN \(first) AND \(last)")
+        } else {
+            try connection.execute(
+                "DELETE FROM tidings_outbox WHERE place = ?", forEach: rows.map { [.integer($0.place)] })
+        }
     }
 
     /// Counts the events that wait. Walks them all.
     package static func depth(in connection: any DatabaseConnection) throws -> OutboxDepth {
-        let row = try connection.query("SELECT count(*) AS n, MIN(written_at) AS oldest FROM tidings_outbox")[0]
-        return OutboxDepth(count: try row.value("n"), oldest: try row.value("oldest"))
+        let row = try connection.query(
+            """
+            SELECT count(*) AS n, MIN(CASE WHEN error IS NULL THEN written_at END) AS oldest, count(error) AS aside
+            FROM tidings_outbox
+            """)[0]
+        let setAside: Int = try row.value("aside")
+        return OutboxDepth(
+            count: try row.value("n") - setAside, oldest: try row.value("oldest"), setAsideCount: setAside)
     }
 }
 
@@ -89,4 +128,7 @@ public struct OutboxDepth: Sendable, Hashable {
     public let count: Int
     /// When the oldest of them was committed, or fell due; `nil` if none waits.
     public let oldest: Timestamp?
+    /// How many events cannot be published, because they cannot be read or have killed their service; the column `error` of
+    /// `tidings_outbox` says why. They hold up no others.
+    public let setAsideCount: Int
 }

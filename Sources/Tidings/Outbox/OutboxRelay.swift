@@ -20,9 +20,23 @@ package final class OutboxRelay: Service {
     private let batchBytes = 8 << 20
     /// After a crash, the outbox waits so long for the lease of the process that died.
     private let leaseDuration = Duration.seconds(3)
-    private let leaseEnd = Mutex(Timestamp(microseconds: 0))
-    /// Whether it got the lease when it last asked.
-    private let isHolder = Mutex(false)
+    /// After how many takeovers in a row the events are suspect of killing their service.
+    private let suspicion = 3
+    /// After how many the first of them is set aside.
+    private let conviction = 10
+    private let holding = Mutex(Holding())
+
+    /// What a relay knows of its lease.
+    private struct Holding {
+        /// Until when it is its own, by ``TimeSource/uptime()``; it is renewed before.
+        var end = Duration.zero
+        /// Whether it got the lease when it last asked.
+        var isHolder = false
+        /// The lease of another owner, and since when its beat stands still.
+        var other: (row: Lease.Row, since: Duration)?
+        /// How often it was taken over in a row; the events are carried one by one while they are suspect.
+        var takeovers = 0
+    }
 
     /// Makes a relay.
     /// - Parameters:
@@ -74,7 +88,7 @@ package final class OutboxRelay: Service {
         let next: Timestamp
         if let due, due <= now {
             // It has come due meanwhile; or it is another relay's, which has the lease.
-            if isHolder.withLock({ $0 }) { return }
+            if holding.withLock({ $0.isHolder }) { return }
             next = now + .milliseconds(50)
         } else {
             next = due ?? now + .seconds(1)
@@ -96,17 +110,30 @@ package final class OutboxRelay: Service {
 
     /// Publishes the first events that wait, one batch of them.
     /// - Returns: how many events it published.
-    func relayBatch() async throws -> Int {
+    package func relayBatch() async throws -> Int {
         guard try await holdsLease() else { return 0 }
         let rows = try await nextRows()
-        if rows.isEmpty { return 0 }
+        if rows.isEmpty {
+            try await clearSuspicion()
+            return 0
+        }
         let events = rows.map(\.event)
         try await withSpan("relay", ofKind: .producer) { span in
             span.attributes["messaging.batch.message_count"] = events.count
             _ = try await bus.publish(events)
         }
         // Undone by a power cut, they are published again under the same ids.
-        try await database.engine.write(.relaxed) { try Outbox.remove(rows, in: $0) }
+        let isHeld = try await database.engine.write(.relaxed) { [lease] connection in
+            guard try lease.isHeld(in: connection) else { return false }
+            try Outbox.remove(rows, in: connection)
+            return true
+        }
+        // Whoever holds the lease now publishes them again.
+        guard isHeld else {
+            holding.withLock { $0 = Holding() }
+            return 0
+        }
+        try await noteProgress()
         metrics.published.increment(by: events.count)
         log(events)
         return events.count
@@ -114,34 +141,87 @@ package final class OutboxRelay: Service {
 
     private func nextRows() async throws -> [Outbox.Row] {
         let now = database.environment.now()
-        let (rows, depth, hasDue) = try await database.engine.read { [batchSize, batchBytes] connection in
-            let (rows, areAll) = try Outbox.next(atMost: batchSize, bytes: batchBytes, in: connection)
-            let depth = areAll ? rows.count : try Outbox.depth(in: connection).count
-            return (rows, depth, try ScheduledEvents.nextDue(in: connection).map { $0 <= now } == true)
+        let size = holding.withLock { $0.takeovers < suspicion } ? batchSize : 1
+        let (batch, depth, hasDue) = try await database.engine.read { [batchBytes] connection in
+            let batch = try Outbox.next(atMost: size, bytes: batchBytes, in: connection)
+            let depth = batch.isAll ? batch.rows.count : try Outbox.depth(in: connection).count
+            return (batch, depth, try ScheduledEvents.nextDue(in: connection).map { $0 <= now } == true)
         }
         metrics.depth.record(depth)
-        guard hasDue else { return rows }
+        for (place, reason) in batch.unreadable { try await setAside(place, because: reason) }
+        if batch.rows.isEmpty, !batch.unreadable.isEmpty { return try await nextRows() }
+        guard hasDue else { return batch.rows }
         // They come behind what waits already.
         let moved = try await database.engine.write { [batchSize] in try Outbox.insertDue(batchSize, at: now, in: $0) }
-        return rows.isEmpty && moved > 0 ? try await nextRows() : rows
+        return batch.rows.isEmpty && moved > 0 ? try await nextRows() : batch.rows
+    }
+
+    private func setAside(_ place: Int64, because reason: String) async throws {
+        try await database.engine.write { try Outbox.setAside(place, because: reason, in: $0) }
+        metrics.setAside.increment()
+        logger.error(
+            "An event of the outbox of \(database.service) is set aside",
+            metadata: ["place": "\(place)", "reason": "\(reason)"])
     }
 
     /// Takes or renews the lease that lets one relay at a time work on this outbox.
     private func holdsLease() async throws -> Bool {
-        let now = database.environment.now()
-        if leaseEnd.withLock({ $0 - now > leaseDuration / 2 }) { return true }
-        let end = now + leaseDuration
-        let isTaken = try await database.engine.write(.relaxed) { [lease] in
-            try lease.take(until: end, at: now, in: $0)
+        let now = database.environment.time.uptime()
+        let (isHeld, still) = holding.withLock { holding in
+            (
+                holding.end - now > leaseDuration / 2,
+                holding.other.flatMap { now - $0.since >= leaseDuration ? $0.row : nil }
+            )
         }
-        isHolder.withLock { $0 = isTaken }
-        guard isTaken else { return false }
-        leaseEnd.withLock { $0 = end }
-        return true
+        if isHeld { return true }
+        let row = try await database.engine.write(.relaxed) { [lease] in try lease.take(from: still, in: $0) }
+        let isNew = holding.withLock { holding in
+            guard row.owner == lease.owner else {
+                if holding.other?.row != row { holding.other = (row, now) }
+                holding.isHolder = false
+                return false
+            }
+            defer { (holding.end, holding.isHolder, holding.other) = (now + leaseDuration, true, nil) }
+            if !holding.isHolder { holding.takeovers = row.takeovers }
+            return !holding.isHolder
+        }
+        if isNew, row.takeovers >= conviction { try await convictFirst(after: row.takeovers) }
+        return row.owner == lease.owner
+    }
+
+    // MARK: Events that kill
+
+    /// Sets the first event aside: alone, it was begun so often and the process died each time.
+    private func convictFirst(after takeovers: Int) async throws {
+        let batch = try await database.engine.read { [batchBytes] in
+            try Outbox.next(atMost: 1, bytes: batchBytes, in: $0)
+        }
+        if let place = batch.rows.first?.place {
+            let reason = "begun \(takeovers) times in a row and never published: it seems to kill its service"
+            try await setAside(place, because: reason)
+        }
+        try await setTakeovers(suspicion)
+    }
+
+    /// Something was published: what comes next has killed nobody yet.
+    private func noteProgress() async throws {
+        let takeovers = holding.withLock(\.takeovers)
+        if takeovers == 0 || takeovers == suspicion { return }
+        try await setTakeovers(takeovers < suspicion ? 0 : suspicion)
+    }
+
+    /// Nothing waits that could be suspect.
+    private func clearSuspicion() async throws {
+        if holding.withLock(\.takeovers) > 0 { try await setTakeovers(0) }
+    }
+
+    private func setTakeovers(_ count: Int) async throws {
+        try await database.engine.write(.relaxed) { [lease] in try lease.setTakeovers(count, in: $0) }
+        holding.withLock { $0.takeovers = count }
     }
 
     private func releaseLease() async {
-        leaseEnd.withLock { $0 = Timestamp(microseconds: 0) }
+        holding.withLock { $0 = Holding() }
         // If this fails, the next relay waits until the lease has expired.
         try? await database.engine.write(.relaxed) { [lease] in try lease.release(in: $0) }
     }

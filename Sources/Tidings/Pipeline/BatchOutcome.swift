@@ -1,16 +1,20 @@
 /// What became of an event that was handled.
 enum Verdict: Sendable {
     case handled(Duration)
-    /// It was claimed before: there was nothing to do.
+    /// It was handled before, or another member has taken it over: there was nothing to do.
     case duplicate
+    /// The pattern of its handler does not want it any more.
+    case unwanted
     /// It parked behind an earlier event of its key.
     case waiting
+    /// It is parked until what its handler needs is there again; its attempt does not count.
+    case postponed(any Error)
     case failed(any Error, isDead: Bool)
 
     var isParked: Bool {
         switch self {
-        case .waiting, .failed: true
-        case .handled, .duplicate: false
+        case .waiting, .postponed, .failed: true
+        case .handled, .duplicate, .unwanted: false
         }
     }
 }
@@ -21,7 +25,7 @@ struct BatchOutcome: Sendable {
     private(set) var finished: [(event: TakenEvent, verdict: Verdict)] = []
     /// What is to be given back.
     private(set) var released: [TakenEvent] = []
-    /// Why, if the database or what a handler calls is not available.
+    /// Why, if the database is not available or it is time to stop.
     private(set) var outage: (any Error)?
     /// The keys of what was parked.
     private var blockedKeys: Set<String> = []
@@ -33,11 +37,10 @@ struct BatchOutcome: Sendable {
 
     var hasParked: Bool { finished.contains { $0.verdict.isParked } }
 
-    mutating func finish(_ events: [TakenEvent], _ verdicts: [Verdict]) {
-        assert(events.count == verdicts.count, "each event has a verdict")
-        for (event, verdict) in zip(events, verdicts) {
-            finished.append((event, verdict))
-            if verdict.isParked, let key = event.key { blockedKeys.insert(key) }
+    mutating func finish(_ events: [(event: TakenEvent, verdict: Verdict)]) {
+        finished += events
+        for (event, verdict) in events where verdict.isParked {
+            if let key = event.key { blockedKeys.insert(key) }
         }
     }
 

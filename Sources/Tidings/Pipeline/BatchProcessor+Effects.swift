@@ -3,19 +3,20 @@ extension BatchProcessor {
     private enum EffectResult: Sendable {
         case returned(EventBytes)
         case failed(any Error)
-        case outage(any Error)
+        /// It did not begin, or was cancelled because it is time to stop.
+        case stopped((any Error)?)
     }
 
-    /// Runs the effects of a wave that have not run before, and records their outcomes.
-    /// - Returns: the outage that some of them met; their events are marked as released.
-    func runEffects(of events: inout [TakenEvent]) async throws -> (any Error)? {
+    /// Runs the effects of a wave that have not run before, and records each outcome as it comes.
+    /// - Returns: why some of them were stopped; their events are marked as released.
+    func runEffects(of events: inout [TakenEvent], while hold: BatchHold?) async throws -> (any Error)? {
         guard events.contains(where: \.hasEffect) else { return nil }
         let known = try await recall(events)
         var due: [Int] = []
         for index in events.indices where events[index].hasEffect {
             let event = events[index].event
             if events[index].receipt != nil, known.claimed.contains(EventKey(event)) {
-                events[index].state = .skipped
+                events[index].state = .skipped(.duplicate)
             } else if events[index].receipt != nil, let key = events[index].key, known.blocked.contains(key) {
                 // It will park behind the others of its key: its handler does not run now.
                 continue
@@ -25,8 +26,7 @@ extension BatchProcessor {
                 due.append(index)
             }
         }
-        let results = await run(due, of: events)
-        return try await absorb(results, into: &events)
+        return absorb(await run(due, of: events, while: hold), into: &events)
     }
 
     /// What the database knows of a wave before its effects run.
@@ -37,26 +37,34 @@ extension BatchProcessor {
     }
 
     private func recall(_ events: [TakenEvent]) async throws -> Known {
-        let ids = events.filter(\.hasEffect).map(\.event.id)
+        let reaching = events.filter(\.hasEffect).map(\.event)
         let keys = events.compactMap(\.key)
         return try await database.read { [inbox, parked, outcomes] connection in
             Known(
-                claimed: try inbox.claimed(among: ids, in: connection),
+                claimed: try inbox.claimed(among: reaching, in: connection),
                 blocked: try parked.blockedKeys(among: keys, in: connection),
-                outcomes: try outcomes.find(ids, in: connection))
+                outcomes: try outcomes.find(reaching, in: connection))
         }
     }
 
     /// Runs effects side by side, no more at once than the subscriber and each handler allow.
-    private func run(_ due: [Int], of events: [TakenEvent]) async -> [(index: Int, result: EffectResult)] {
+    private func run(
+        _ due: [Int], of events: [TakenEvent], while hold: BatchHold?
+    ) async -> [(index: Int, result: EffectResult)] {
         await withTaskGroup(of: (index: Int, result: EffectResult).self) { group in
             var results: [(index: Int, result: EffectResult)] = []
             var waiting = due
-            var running: [Int: Int] = [:]
+            var running: [Int?: Int] = [:]
             while !waiting.isEmpty || results.count < due.count {
+                if hold?.isLost == true {
+                    results += waiting.map { ($0, .stopped(nil)) }
+                    waiting = []
+                    if results.count == due.count { break }
+                }
                 let next = waiting.firstIndex { index in
                     let handler = events[index].handler
-                    return running[handler, default: 0] < handlers[handler].options.concurrency ?? .max
+                    let limit = handler.flatMap { handlers[$0].options.concurrency }
+                    return running[handler, default: 0] < limit ?? .max
                 }
                 if let next, due.count - waiting.count - results.count < options.effectConcurrency {
                     let index = waiting.remove(at: next)
@@ -73,54 +81,55 @@ extension BatchProcessor {
     }
 
     private func runEffect(of event: TakenEvent) async -> EffectResult {
-        guard case .prepared(let handler, _) = event.state, let effect = handler.effect else {
-            return .failed(TidingsError(.invalid, "\(event.event.type) has no effect"))
-        }
+        guard case .prepared(let prepared, _) = event.state, let effect = prepared.effect, let index = event.handler
+        else { return .failed(TidingsError(.invalid, "\(event.event.type) has no effect")) }
         let call = Effect(
-            idempotencyKey: "\(consumer):\(event.event.source):\(event.event.id)", envelope: event.event,
+            idempotencyKey: "\(consumer):\(event.event.source):\(event.event.originalID)", envelope: event.event,
             database: database)
-        let timeout = handlers[event.handler].options.timeout
+        let handler = handlers[index]
+        let timeout = handler.options.timeout ?? options.effectTimeout
         do {
             return .returned(
                 try await database.environment.time.withTimeout(
-                    timeout, throwing: .timedOut("the effect of \(handlers[event.handler].name)", timeout)
-                ) { try await effect(call) })
+                    timeout, throwing: .timedOut("the effect of \(handler.name)", timeout)
+                ) {
+                    let outcome = try await effect(call)
+                    // At once, so that no other effect's time and no crash of this process can lose it.
+                    try await record(outcome, of: event.event)
+                    return outcome
+                })
         } catch {
-            let isOutage = error is CancellationError || (error as? TidingsError)?.isOutage == true
-            return isOutage ? .outage(error) : .failed(error)
+            return error is CancellationError ? .stopped(error) : .failed(error)
         }
     }
 
-    /// Records outcomes, and marks what failed and what has to be given back.
+    private func record(_ outcome: EventBytes, of event: Envelope) async throws {
+        let now = database.environment.now()
+        try await database.engine.write { [outcomes] in try outcomes.record(outcome, of: event, at: now, in: $0) }
+    }
+
+    /// Notes what effects came to, and marks what has to be given back.
     private func absorb(
         _ results: [(index: Int, result: EffectResult)], into events: inout [TakenEvent]
-    ) async throws -> (any Error)? {
-        var outage: (any Error)?
-        var lostKeys: Set<String> = []
-        var returned: [(event: Envelope, outcome: EventBytes)] = []
+    ) -> (any Error)? {
+        var stop: (any Error)?
+        var stoppedKeys: Set<String> = []
         for (index, result) in results {
             switch result {
             case .returned(let outcome):
                 events[index].complete(with: outcome)
-                returned.append((events[index].event, outcome))
             case .failed(let error):
                 events[index].state = .failed(error)
-            case .outage(let error):
-                outage = error
+            case .stopped(let reason):
+                stop = reason ?? stop
                 events[index].state = .released
-                if let key = events[index].key { lostKeys.insert(key) }
+                if let key = events[index].key { stoppedKeys.insert(key) }
             }
         }
         // An effect is the first of its key in a wave: what else the wave has of that key comes after it.
-        for index in events.indices where events[index].key.map(lostKeys.contains) == true {
+        for index in events.indices where events[index].key.map(stoppedKeys.contains) == true {
             events[index].state = .released
         }
-        if !returned.isEmpty {
-            let now = database.environment.now()
-            try await database.engine.write { [outcomes, returned] in
-                try outcomes.record(returned, at: now, in: $0)
-            }
-        }
-        return outage
+        return stop
     }
 }

@@ -8,12 +8,14 @@ extension BatchProcessor {
         let error: any Error
     }
 
-    /// Handles events in one transaction: claims them in the inbox, runs their handlers, and parks what failed.
+    typealias Finished = [(event: TakenEvent, verdict: Verdict)]
+
+    /// Handles events in one transaction: enters them in the inbox, runs their handlers, and parks what failed.
     ///
     /// A savepoint costs more than most handlers, so there is none at first. If a handler fails, all of it is rolled back
     /// and done again without that handler, with a savepoint for each of the others.
-    /// - Throws: an outage; nothing was done then.
-    func handle(_ events: [TakenEvent]) async throws -> [Verdict] {
+    /// - Throws: an outage of the database; nothing was done then.
+    func handle(_ events: [TakenEvent]) async throws -> Finished {
         guard !events.isEmpty else { return [] }
         do {
             return try await database.transaction(trace: nil) { try handle(events, withSavepoints: false, in: $0) }
@@ -28,28 +30,59 @@ extension BatchProcessor {
 
     private func handle(
         _ events: [TakenEvent], withSavepoints: Bool, in transaction: Transaction
-    ) throws -> [Verdict] {
+    ) throws -> Finished {
         let connection = transaction.connection
-        // What was parked was claimed long ago.
-        let delivered = events.filter { $0.receipt != nil }
-        var isNew = try inbox.claim(delivered.map(\.event), at: transaction.now, in: connection).makeIterator()
-        var blocked = try parked.blockedKeys(among: delivered.compactMap(\.key), in: connection)
-        return try events.enumerated().map { index, event in
-            guard event.claim != nil || isNew.next() == true else { return .duplicate }
-            let verdict = try handle(
-                event, at: index, blocked: blocked, withSavepoint: withSavepoints, in: transaction)
+        let held = try parked.held(events.compactMap(\.claim), in: connection)
+        let entering = events.filter(\.isToBeEntered)
+        var isNew = try inbox.claim(entering.map(\.event), at: transaction.now, in: connection).makeIterator()
+        var blocked = try parked.blockedKeys(
+            among: events.filter { $0.receipt != nil }.compactMap(\.key), in: connection)
+        var finished: Finished = []
+        finished.reserveCapacity(events.count)
+        for (index, event) in events.enumerated() {
+            let verdict: Verdict
+            if let claim = event.claim, !held.contains(claim.id) {
+                verdict = .duplicate
+            } else if event.isToBeEntered, try !enter(event, isNew: isNew.next() == true, in: connection) {
+                verdict = .duplicate
+            } else {
+                verdict = try handle(
+                    event, at: index, blocked: blocked, withSavepoint: withSavepoints, in: transaction)
+            }
+            finished.append((event, verdict))
+            finished += try parkRefused(by: event, in: transaction)
             if verdict.isParked, let key = event.key { blocked.insert(key) }
-            return verdict
         }
+        return finished
+    }
+
+    /// Notes in the other tables that an event was entered in the inbox.
+    /// - Returns: whether it is to be handled.
+    private func enter(_ event: TakenEvent, isNew: Bool, in connection: any DatabaseConnection) throws -> Bool {
+        if isNew, event.event.twinOf != nil {
+            try parked.removeUnhandled(event.event.originalID, from: event.event.source, in: connection)
+        }
+        if let claim = event.claim {
+            if isNew {
+                try parked.enter(claim.id, as: event.event.originalID, in: connection)
+            } else {
+                try parked.remove(claim.id, in: connection)
+            }
+        }
+        return isNew
     }
 
     private func handle(
         _ event: TakenEvent, at index: Int, blocked: Set<String>, withSavepoint: Bool, in transaction: Transaction
     ) throws -> Verdict {
-        if case .skipped = event.state {
+        if case .skipped(let verdict) = event.state {
             // It must not hold up its key for ever.
             if let claim = event.claim { try parked.remove(claim.id, in: transaction.connection) }
-            return .duplicate
+            return verdict
+        }
+        if case .suspect = event.state {
+            try parked.insert(suspect: event.event, key: event.key, at: transaction.now, in: transaction.connection)
+            return .waiting
         }
         if !blocked.isEmpty, let key = event.key, blocked.contains(key) {
             return try wait(event, in: transaction)
@@ -62,10 +95,9 @@ extension BatchProcessor {
             let start = transaction.now
             do {
                 try run(handler, with: outcome, for: event, withSavepoint: withSavepoint, in: transaction)
-            } catch let error as TidingsError where error.isOutage {
-                // The whole transaction is rolled back, and the batch is given back.
-                throw error
             } catch {
+                // The whole transaction is rolled back, and the batch is given back.
+                if let outage = transaction.outage { throw outage }
                 guard withSavepoint else { throw HandlerFailed(index: index, error: error) }
                 return try fail(event, with: error, in: transaction)
             }
@@ -73,7 +105,9 @@ extension BatchProcessor {
             return .handled(transaction.now - start)
         case .failed(let error):
             return try fail(event, with: error, in: transaction)
-        case .released, .skipped:
+        case .unhandled:
+            return try refuse(event, in: transaction)
+        case .released, .skipped, .suspect:
             return .duplicate
         }
     }
@@ -83,10 +117,11 @@ extension BatchProcessor {
         in transaction: Transaction
     ) throws {
         transaction.handledEvent = event.event
+        transaction.refusedEvents = []
         defer { transaction.handledEvent = nil }
         try withEventSpan("handle", event.event, ofKind: .consumer) { span in
             span?.attributes["messaging.consumer.group.name"] = consumer
-            span?.attributes["tidings.handler"] = handlers[event.handler].name
+            span?.attributes["tidings.handler"] = name(of: event)
             if withSavepoint {
                 try transaction.savepoint { try handler.handle(outcome, transaction) }
             } else {
@@ -97,40 +132,14 @@ extension BatchProcessor {
 
     /// Parks an event behind earlier ones of its key. An event that is parked already stays, its attempt not counted.
     private func wait(_ event: TakenEvent, in transaction: Transaction) throws -> Verdict {
-        switch event.origin {
-        case .delivery:
-            try parked.insert(waiting: event.event, at: transaction.now, in: transaction.connection)
-        case .parked(let claim):
+        if let claim = event.claim {
             try parked.restore([claim], at: transaction.now, in: transaction.connection)
+        } else {
+            try parked.insert(waiting: event.event, at: transaction.now, in: transaction.connection)
         }
         return .waiting
     }
 
-    /// Parks an event whose attempt failed, or makes it a dead letter if that was its last.
-    private func fail(_ event: TakenEvent, with error: any Error, in transaction: Transaction) throws -> Verdict {
-        let handler = handlers[event.handler]
-        let policy = handler.options.retry ?? options.retry
-        let now = transaction.now
-        var retryAt: Timestamp?
-        if !error.isPermanent, event.attempts < policy.maximumAttempts {
-            let delay =
-                (error as? RetryAfter)?.delay
-                ?? policy.delay(afterAttempt: event.attempts, random: database.environment.random())
-            retryAt = now + delay
-        }
-        let failure = ParkedEvents.Failure(
-            error: error, handler: handler.name, attempts: event.attempts, retryAt: retryAt)
-        switch event.origin {
-        case .delivery:
-            try parked.insert(event.event, key: event.key, failedWith: failure, at: now, in: transaction.connection)
-        case .parked(let claim):
-            try parked.fail(claim.id, with: failure, at: now, in: transaction.connection)
-        }
-        return .failed(error, isDead: retryAt == nil)
-    }
-}
-
-extension Error {
-    /// Whether another attempt at the same event must end the same way.
-    var isPermanent: Bool { self is NotRetryable || (self as? TidingsError)?.isPermanent == true }
+    /// The name of an event's handler; empty if none takes events of its type.
+    func name(of event: TakenEvent) -> String { event.handler.map { handlers[$0].name } ?? "" }
 }

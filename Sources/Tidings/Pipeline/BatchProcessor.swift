@@ -18,16 +18,16 @@ struct BatchProcessor: Sendable {
         self.database = database
         self.options = options
         inbox = Inbox(consumer: consumer)
-        parked = ParkedEvents(consumer: consumer, afterDeadLetter: options.afterDeadLetter)
+        parked = ParkedEvents(
+            consumer: consumer, afterDeadLetter: options.afterDeadLetter, types: handlers.types,
+            suspicion: options.suspicion)
         outcomes = EffectOutcomes(consumer: consumer)
     }
 
     /// Finds the handler of an event and decodes the event for it.
     func prepare(_ event: Envelope, from origin: TakenEvent.Origin) -> TakenEvent {
         do {
-            guard let index = try handlers.index(for: event), !handlers[index].skips(event) else {
-                return TakenEvent(event: event, origin: origin, handler: 0, key: event.orderingKey, state: .skipped)
-            }
+            guard let index = try handlers.index(for: event) else { return untaken(event, origin) }
             do {
                 return taken(event, origin, by: index, .prepared(try handlers[index].prepare(event), outcome: nil))
             } catch {
@@ -39,26 +39,45 @@ struct BatchProcessor: Sendable {
         }
     }
 
+    /// Prepares an event that is to be tried alone.
+    func prepare(suspect event: Envelope, from origin: TakenEvent.Origin) -> TakenEvent {
+        let handler = handlers.index(for: event.type)
+        return taken(event, origin, by: handler, handler == nil ? .unhandled : .suspect)
+    }
+
     /// Prepares an event that is not to be tried: its attempt has failed.
     func prepare(_ event: Envelope, from origin: TakenEvent.Origin, failedWith error: any Error) -> TakenEvent {
-        taken(event, origin, by: handlers.index(for: event.type) ?? 0, .failed(error))
+        taken(event, origin, by: handlers.index(for: event.type), .failed(error))
+    }
+
+    /// An event that no handler takes: its type has none here, or the pattern of its handler does not want it any more.
+    private func untaken(_ event: Envelope, _ origin: TakenEvent.Origin) -> TakenEvent {
+        guard let index = handlers.index(for: event.type) else {
+            return TakenEvent(event: event, origin: origin, handler: nil, key: nil, state: .unhandled)
+        }
+        if case .parked = origin {
+            let reason = "\(handlers[index].name) does not want it any more: its source or data do not match"
+            return taken(event, origin, by: index, .failed(NotRetryable(reason)))
+        }
+        return TakenEvent(event: event, origin: origin, handler: index, key: nil, state: .skipped(.unwanted))
     }
 
     private func taken(
-        _ event: Envelope, _ origin: TakenEvent.Origin, by handler: Int, _ state: TakenEvent.State
+        _ event: Envelope, _ origin: TakenEvent.Origin, by handler: Int?, _ state: TakenEvent.State
     ) -> TakenEvent {
-        let key = handlers[handler].options.isOrdered ? event.orderingKey : nil
+        let isOrdered = handler.map { handlers[$0].options.isOrdered } ?? true
+        let key = isOrdered ? event.orderingKey : nil
         return TakenEvent(event: event, origin: origin, handler: handler, key: key, state: state)
     }
 
     /// Runs the effects and handlers of a batch: in one transaction, or in several if an effect has to see what an
-    /// earlier event of its key did. After an outage the rest is given back, and so is what is parked behind an event
-    /// that failed.
-    /// - Parameter end: the moment from which no more is begun.
-    func process(_ batch: [TakenEvent], until end: Timestamp? = nil) async -> BatchOutcome {
+    /// earlier event of its key did. After an outage of the database the rest is given back, and so is what is parked
+    /// behind an event that failed.
+    /// - Parameter hold: the right to work on the batch; once it is lost, no more is begun. `nil` if nobody else could.
+    func process(_ batch: [TakenEvent], while hold: BatchHold? = nil) async -> BatchOutcome {
         var outcome = BatchOutcome()
         for wave in Self.waves(of: batch) {
-            if outcome.outage != nil || end.map({ database.environment.now() >= $0 }) == true {
+            if outcome.outage != nil || hold?.isLost == true {
                 outcome.release(wave)
                 continue
             }
@@ -66,26 +85,33 @@ struct BatchProcessor: Sendable {
             let blocked = wave.map { $0.claim != nil && outcome.isBlocked($0) }
             outcome.release(zip(wave, blocked).filter(\.1).map(\.0))
             let runnable = zip(wave, blocked).filter { !$0.1 }.map(\.0)
-            if !runnable.isEmpty { await process(wave: runnable, into: &outcome) }
+            if !runnable.isEmpty { await process(wave: runnable, while: hold, into: &outcome) }
         }
         return outcome
     }
 
-    private func process(wave: [TakenEvent], into outcome: inout BatchOutcome) async {
+    private func process(wave: [TakenEvent], while hold: BatchHold?, into outcome: inout BatchOutcome) async {
         var events = wave
         do {
-            let outage = try await runEffects(of: &events)
-            let runnable = events.filter { !$0.isReleased }
-            outcome.finish(runnable, try await handle(runnable))
-            outcome.release(events.lazy.filter(\.isReleased), because: outage)
+            let stop = try await runEffects(of: &events, while: hold)
+            if hold?.isLost == true { return outcome.release(events) }
+            outcome.finish(try await handle(events.filter { !$0.isReleased }))
+            outcome.release(events.lazy.filter(\.isReleased), because: stop)
         } catch {
             outcome.release(events, because: error)
         }
     }
 
-    /// Splits a batch so that no effect shares a wave with an earlier event of its key, or with a copy of its event.
+    /// Splits a batch so that no effect shares a wave with an earlier event of its key, or with a copy of its event. What is
+    /// suspect comes first: what comes after it may kill the process, and it would be blamed once more.
     private static func waves(of batch: [TakenEvent]) -> [[TakenEvent]] {
-        guard batch.contains(where: \.hasEffect) else { return [batch] }
+        let suspects = batch.filter(\.isSuspect)
+        if suspects.isEmpty { return wavesOfEffects(of: batch) }
+        return [suspects] + wavesOfEffects(of: batch.filter { !$0.isSuspect })
+    }
+
+    private static func wavesOfEffects(of batch: [TakenEvent]) -> [[TakenEvent]] {
+        guard batch.contains(where: \.hasEffect) else { return batch.isEmpty ? [] : [batch] }
         var waves: [[TakenEvent]] = []
         var waveOfKey: [String?: [EventKey?: Int]] = [:]
         for event in batch {

@@ -4,6 +4,8 @@ struct TakenEvent: Sendable {
     enum Origin: Sendable {
         case delivery(Receipt)
         case parked(ParkedEvents.Claim)
+        /// A saga, which had kept it until it was started.
+        case saga
     }
 
     /// How far it has come.
@@ -12,16 +14,20 @@ struct TakenEvent: Sendable {
         case prepared(PreparedHandler, outcome: EventBytes?)
         /// Its attempt has failed already.
         case failed(any Error)
-        /// It is to be given back: an outage stopped it, or an event of its key before it.
+        /// No handler takes events of its type.
+        case unhandled
+        /// It was taken several times and never settled: it is parked, to be tried alone.
+        case suspect
+        /// It is to be given back: it must not begin any more, nor what comes after it.
         case released
         /// There is nothing to do.
-        case skipped
+        case skipped(Verdict)
     }
 
     let event: Envelope
     let origin: Origin
-    /// The index of its handler.
-    let handler: Int
+    /// The index of its handler; `nil` if none takes events of its type.
+    let handler: Int?
     /// The ordering key: it waits behind an earlier event of the key that failed, and later ones wait behind it. `nil`
     /// if its handler keeps no order.
     let key: String?
@@ -45,6 +51,19 @@ struct TakenEvent: Sendable {
 
     var isReleased: Bool {
         if case .released = state { true } else { false }
+    }
+
+    var isSuspect: Bool {
+        if case .suspect = state { true } else { false }
+    }
+
+    /// Whether it is to be entered in the inbox: nearly all that was parked is there already.
+    var isToBeEntered: Bool {
+        switch (state, origin) {
+        case (.skipped, _), (.unhandled, _), (_, .saga): false
+        case (_, .delivery): true
+        case (_, .parked(let claim)): !claim.isInInbox
+        }
     }
 
     /// Notes what its effect returned.

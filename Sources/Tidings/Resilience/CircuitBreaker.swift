@@ -5,7 +5,8 @@ import Synchronization
 ///
 /// Closed, it lets calls through. After `threshold` failures in a row it opens and refuses at once, until `retryAfter`
 /// has passed; then one call goes through, and its outcome closes or opens the breaker. A refusal is an outage, not a
-/// failure of the event at hand: a ``Subscriber`` that meets one spends no attempt, pauses, and says so in its health.
+/// failure of the event at hand: a ``Subscriber`` that meets one spends no attempt, parks the event, and says so in its health. What was really
+/// called and failed spends one.
 /// (Michael Nygard, "Release It!", 2007.)
 public final class CircuitBreaker: Sendable {
     /// Whether calls go through.
@@ -66,8 +67,8 @@ public final class CircuitBreaker: Sendable {
     public var state: State { record.withLock(\.state) }
 
     /// Makes a call through the breaker. The call ends soon after its task is cancelled.
-    /// - Throws: ``TidingsError`` with code `circuitOpen` when the call was refused or was the one that tried and
-    ///   failed, and with code `unavailable` when it took too long; otherwise what the call throws.
+    /// - Throws: ``TidingsError`` with code `circuitOpen` when the call was refused, and with code `unavailable` when it
+    ///   took too long; otherwise what the call throws.
     public func call<Result: Sendable>(
         _ body: @escaping @Sendable () async throws -> Result
     ) async throws -> Result {
@@ -79,8 +80,7 @@ public final class CircuitBreaker: Sendable {
             return result
         } catch {
             failed(isTrial: isTrial, cancelled: error is CancellationError)
-            guard isTrial, !(error is CancellationError) else { throw error }
-            throw TidingsError(.circuitOpen, "\(name) still fails; it is tried again in \(retryAfter)", cause: error)
+            throw error
         }
     }
 

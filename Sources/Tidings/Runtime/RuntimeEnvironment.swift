@@ -9,6 +9,8 @@ public struct RuntimeEnvironment: Sendable {
     public let time: any TimeSource
     private let bits: @Sendable () -> UInt64
     private let identifiers: IdentifierSequence
+    /// Keeps what may kill the process apart.
+    package let suspects = SuspectGate()
 
     /// Makes an environment.
     /// - Parameters:

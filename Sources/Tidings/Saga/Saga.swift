@@ -58,10 +58,10 @@ extension Saga {
     /// Five attempts, ten minutes apart.
     public static var compensation: CompensationPolicy { CompensationPolicy() }
 
-    /// Refuses with code `undecodable`, because no older version is known. The event that meets such a state becomes a
-    /// dead letter.
+    /// Refuses with code `unreadable`, because no older version is known. The events of such a saga park and spend no
+    /// attempt until a version of the service runs that can read it.
     public static func migrate(_ state: EventBytes, from version: Int) throws -> Self {
-        throw TidingsError(.undecodable, "\(Self.self) cannot read a state of version \(version); give it `migrate`")
+        throw TidingsError(.unreadable, "\(Self.self) cannot read a state of version \(version); give it `migrate`")
     }
 
     /// Declares the event that starts a saga. The event also goes through the transitions of the saga that it has started.

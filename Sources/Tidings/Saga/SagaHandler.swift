@@ -55,16 +55,18 @@ struct SagaRunner<S: Saga>: SagaTimer {
     private let batchSize = 100
     /// How long a saga is left that could not be woken.
     private let postponement = Duration.seconds(60)
+    /// How often a time-out is begun and not ended before the saga is woken alone.
+    private let suspicion = 3
+    /// How often it is begun and not ended before it is given up.
+    private let conviction = 10
 
     init(_ definition: SagaDefinition<S>) {
         self.definition = definition
     }
 
     func receive(_ event: SagaEvent<S>, in transaction: Transaction) throws {
-        let instance = try SagaInstances.find(name, event.id, in: transaction.connection).map(SagaInstance<S>.init)
-        try take(SagaTurn(definition, instance, at: transaction.now), of: event.id, in: transaction) {
-            try $0.receive(event)
-        }
+        let row = try find(event.id, in: transaction)
+        try take(row, of: event.id, at: transaction.now, in: transaction) { try $0.receive(event) }
     }
 
     func wakeDue(in database: ServiceDatabase) async throws -> Timestamp? {
@@ -74,11 +76,36 @@ struct SagaRunner<S: Saga>: SagaTimer {
                 try SagaInstances.due(name, atMost: batchSize, at: now, in: $0)
             }
             guard !due.isEmpty else { return next }
-            let failure = try await withSpan("wake \(name)") { _ in
-                try await database.transaction { try wake(due, at: now, in: $0) }
+            let gate = database.environment.suspects
+            let others = due.filter { $0.begun < suspicion }.map(\.id)
+            var failure: TidingsError?
+            if !others.isEmpty { failure = try await gate.pass { try await wake(others, at: now, in: database) } }
+            for suspect in due where suspect.begun >= suspicion {
+                if suspect.begun >= conviction {
+                    failure = try await giveUp(suspect, in: database)
+                } else {
+                    let one = try await gate.alone { try await wake([suspect.id], at: now, in: database) }
+                    failure = failure ?? one
+                }
             }
             if let failure { throw failure }
         }
+    }
+
+    private func wake(_ ids: [String], at now: Timestamp, in database: ServiceDatabase) async throws -> TidingsError? {
+        // What kills this process is known by this.
+        try await database.engine.write(.relaxed) { [name] in try SagaInstances.begin(name, ids, in: $0) }
+        return try await withSpan("wake \(name)") { _ in
+            try await database.transaction { try wake(ids, at: now, in: $0) }
+        }
+    }
+
+    private func giveUp(_ saga: SagaInstances.Due, in database: ServiceDatabase) async throws -> TidingsError {
+        try await database.engine.write { [name] in try SagaInstances.giveUp(name, saga.id, in: $0) }
+        return TidingsError(
+            .unreadable,
+            "the time-out of \(name) \(saga.id) was begun \(saga.begun) times and never ended: it seems to kill its service"
+        )
     }
 
     /// Wakes sagas; one that cannot be woken is left for a while, and does not keep the others.
@@ -88,34 +115,43 @@ struct SagaRunner<S: Saga>: SagaTimer {
         for id in ids {
             do {
                 try transaction.savepoint {
-                    guard let row = try SagaInstances.find(name, id, in: transaction.connection) else { return }
-                    try take(SagaTurn(definition, SagaInstance(row), at: now), of: id, in: transaction) {
-                        try $0.wake()
-                    }
+                    guard let row = try find(id, in: transaction) else { return }
+                    try take(row, of: id, at: now, in: transaction) { try $0.wake() }
                 }
-            } catch let error as TidingsError where error.isOutage {
-                throw error
             } catch {
-                failure = failure ?? TidingsError(.undecodable, "\(name) \(id) could not be woken", cause: error)
-                try SagaInstances.postpone(name, id, until: now + postponement, in: transaction.connection)
+                if let outage = transaction.outage { throw outage }
+                failure = failure ?? TidingsError(.unreadable, "\(name) \(id) could not be woken", cause: error)
+                try SagaInstances.postpone(name, id, until: now + postponement, in: transaction)
             }
         }
         return failure
     }
 
     private func take(
-        _ turn: SagaTurn<S>, of id: String, in transaction: Transaction, _ body: (inout SagaTurn<S>) throws -> Void
+        _ old: (row: SagaInstances.Row, instance: SagaInstance<S>)?, of id: String, at now: Timestamp,
+        in transaction: Transaction, _ body: (inout SagaTurn<S>) throws -> Void
     ) throws {
-        var turn = turn
+        var turn = SagaTurn(definition, old?.instance, at: now)
         try body(&turn)
-        let row = try turn.instance.row(at: transaction.now)
-        if let end = row.wakeAt { transaction.set(alarm, for: end) }
-        try SagaInstances.save(
-            row, history: turn.history, as: name, id,
-            in: transaction.connection)
+        let row = try turn.instance.row(at: now)
+        if let end = row.wakeAt, end != old?.row.wakeAt { transaction.set(alarm, for: end) }
+        try SagaInstances.save(row, over: old?.row, history: turn.history, as: name, id, in: transaction)
         for publication in turn.publications {
             try transaction.publish(
                 publication.event, at: publication.at, correlationID: turn.instance.journal.correlationID)
+        }
+        transaction.refusedEvents += turn.refused
+    }
+
+    /// Reads a saga. What this version cannot read another one may: no event is to blame for it.
+    private func find(
+        _ id: String, in transaction: Transaction
+    ) throws -> (row: SagaInstances.Row, instance: SagaInstance<S>)? {
+        do {
+            return try SagaInstances.find(name, id, in: transaction).map { ($0, try SagaInstance($0)) }
+        } catch {
+            if let outage = transaction.outage { throw outage }
+            throw TidingsError(.unreadable, "\(name) \(id) cannot be read by this version of its service", cause: error)
         }
     }
 }

@@ -41,16 +41,15 @@ package enum SagaInstances {
             CREATE TABLE tidings_sagas (
                 saga TEXT NOT NULL, id TEXT NOT NULL, status TEXT NOT NULL, stage TEXT, state_version BIGINT NOT NULL,
                 state TEXT, journal \(engine.blobType) NOT NULL, wake_at BIGINT, started_at BIGINT NOT NULL,
-                updated_at BIGINT NOT NULL, PRIMARY KEY (saga, id))
+                updated_at BIGINT NOT NULL, begun BIGINT NOT NULL DEFAULT 0, PRIMARY KEY (saga, id))
             """,
             "CREATE INDEX tidings_sagas_id ON tidings_sagas (id)",
             "CREATE INDEX tidings_sagas_wake ON tidings_sagas (saga, wake_at) WHERE wake_at IS NOT NULL",
             """
             CREATE TABLE tidings_saga_history (
-                place \(engine.serialPrimaryKey), saga TEXT NOT NULL, id TEXT NOT NULL, at BIGINT NOT NULL,
-                what TEXT NOT NULL, event_id TEXT, stage_before TEXT, stage_after TEXT)
+                saga TEXT NOT NULL, id TEXT NOT NULL, number BIGINT NOT NULL, at BIGINT NOT NULL, what TEXT NOT NULL,
+                event_id TEXT, stage_before TEXT, stage_after TEXT, PRIMARY KEY (saga, id, number)) \(engine.keyedTable)
             """,
-            "CREATE INDEX tidings_saga_history_saga ON tidings_saga_history (saga, id, place)",
         ]
     }
 
@@ -60,44 +59,51 @@ package enum SagaInstances {
     }
 
     /// Writes a saga and the new lines of its history.
+    /// - Parameter old: the saga's row as it was found; `nil` if there is none.
     package static func save(
-        _ row: Row, history: [SagaHistoryEntry], as saga: String, _ id: String, in connection: any DatabaseConnection
+        _ row: Row, over old: Row?, history: [SagaHistoryEntry], as saga: String, _ id: String,
+        in connection: any DatabaseConnection
     ) throws {
+        if let old {
+            // An index is written anew for each column that is named, changed or not.
+            let wakeAt: SQLStatement = row.wakeAt == old.wakeAt ? "" : ", wake_at = \(row.wakeAt)"
+            try connection.execute(
+                """
+                UPDATE tidings_sagas SET status = \(row.status), stage = \(row.stage),
+                    state_version = \(row.stateVersion), state = \(row.state?.text),
+                    journal = \(SQLValue.blob(row.journal.binary())), started_at = \(row.startedAt),
+                    updated_at = \(row.updatedAt), begun = 0\(wakeAt)
+                WHERE saga = \(saga) AND id = \(id)
+                """)
+        } else {
+            try connection.execute(
+                """
+                INSERT INTO tidings_sagas
+                    (saga, id, status, stage, state_version, state, journal, wake_at, started_at, updated_at)
+                VALUES (\(saga), \(id), \(row.status), \(row.stage), \(row.stateVersion), \(row.state?.text),
+                    \(SQLValue.blob(row.journal.binary())), \(row.wakeAt), \(row.startedAt), \(row.updatedAt))
+                """)
+        }
+        let first = row.journal.historyCount - history.count
         try connection.execute(
             """
-            INSERT INTO tidings_sagas
-                (saga, id, status, stage, state_version, state, journal, wake_at, started_at, updated_at)
-            VALUES (\(saga), \(id), \(row.status), \(row.stage), \(row.stateVersion), \(row.state?.text),
-                \(SQLValue.blob(row.journal.binary())), \(row.wakeAt), \(row.startedAt), \(row.updatedAt))
-            ON CONFLICT (saga, id) DO UPDATE SET
-                status = excluded.status, stage = excluded.stage, state_version = excluded.state_version,
-                state = excluded.state, journal = excluded.journal, wake_at = excluded.wake_at,
-                started_at = excluded.started_at, updated_at = excluded.updated_at
-            """)
-        try connection.execute(
-            """
-            INSERT INTO tidings_saga_history (saga, id, at, what, event_id, stage_before, stage_after)
-            VALUES (?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO tidings_saga_history (saga, id, number, at, what, event_id, stage_before, stage_after)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
             """,
-            forEach: history.map {
+            forEach: history.enumerated().map { index, entry in
                 [
-                    saga.sqlValue, id.sqlValue, $0.at.sqlValue, $0.what.sqlValue, $0.eventID.sqlValue,
-                    $0.from.sqlValue, $0.to.sqlValue,
+                    saga.sqlValue, id.sqlValue, (first + index).sqlValue, entry.at.sqlValue, entry.what.sqlValue,
+                    entry.eventID.sqlValue, entry.from.sqlValue, entry.to.sqlValue,
                 ]
             })
         // Cut back now and then rather than each time.
-        if (row.journal.historyCount - history.count) / historyLimit != row.journal.historyCount / historyLimit {
-            try cutHistory(of: saga, id, in: connection)
+        if first / historyLimit != row.journal.historyCount / historyLimit {
+            try connection.execute(
+                """
+                DELETE FROM tidings_saga_history
+                WHERE saga = \(saga) AND id = \(id) AND number < \(row.journal.historyCount - historyLimit)
+                """)
         }
-    }
-
-    private static func cutHistory(of saga: String, _ id: String, in connection: any DatabaseConnection) throws {
-        try connection.execute(
-            """
-            DELETE FROM tidings_saga_history WHERE saga = \(saga) AND id = \(id) AND place NOT IN (
-                SELECT place FROM tidings_saga_history WHERE saga = \(saga) AND id = \(id)
-                ORDER BY place DESC LIMIT \(historyLimit))
-            """)
     }
 
     /// The last lines of a saga's history, the oldest first.
@@ -107,7 +113,7 @@ package enum SagaInstances {
         try connection.query(
             """
             SELECT at, what, event_id, stage_before, stage_after FROM tidings_saga_history
-            WHERE saga = \(saga) AND id = \(id) ORDER BY place DESC LIMIT \(historyLimit)
+            WHERE saga = \(saga) AND id = \(id) ORDER BY number DESC LIMIT \(historyLimit)
             """
         ).reversed().map { row in
             SagaHistoryEntry(
@@ -140,17 +146,39 @@ package enum SagaInstances {
             .map { try $0.value("saga") }
     }
 
-    /// The ids of the first sagas that are due, and when the next one is.
+    /// A saga that is due, and how often in a row its time-out was begun and not ended: the process has died.
+    package typealias Due = (id: String, begun: Int)
+
+    /// The first sagas that are due, and when the next one is.
     package static func due(
         _ saga: String, atMost limit: Int, at now: Timestamp, in connection: any DatabaseConnection
-    ) throws -> (ids: [String], next: Timestamp?) {
+    ) throws -> (sagas: [Due], next: Timestamp?) {
         let rows = try connection.query(
             """
-            SELECT id, wake_at FROM tidings_sagas WHERE saga = \(saga) AND wake_at IS NOT NULL
+            SELECT id, wake_at, begun FROM tidings_sagas WHERE saga = \(saga) AND wake_at IS NOT NULL
             ORDER BY wake_at LIMIT \(limit + 1)
             """
-        ).map { (id: try $0.value("id", as: String.self), wakeAt: try $0.value("wake_at", as: Timestamp.self)) }
-        return (rows.prefix(limit).filter { $0.wakeAt <= now }.map(\.id), rows.first { $0.wakeAt > now }?.wakeAt)
+        ).map { row in
+            (
+                saga: (id: try row.value("id", as: String.self), begun: try row.value("begun", as: Int.self)),
+                wakeAt: try row.value("wake_at", as: Timestamp.self)
+            )
+        }
+        return (rows.prefix(limit).filter { $0.wakeAt <= now }.map(\.saga), rows.first { $0.wakeAt > now }?.wakeAt)
+    }
+
+    /// Notes that the time-outs of some sagas are begun. Saving a saga ends them.
+    package static func begin(_ saga: String, _ ids: [String], in connection: any DatabaseConnection) throws {
+        try connection.execute(
+            "UPDATE tidings_sagas SET begun = begun + 1 WHERE saga = \(saga) AND id IN (\(list: ids))")
+    }
+
+    /// Leaves a saga to a person: time does nothing to it any more.
+    package static func giveUp(_ saga: String, _ id: String, in connection: any DatabaseConnection) throws {
+        try connection.execute(
+            """
+            UPDATE tidings_sagas SET status = \(SagaStatus.stuck), wake_at = NULL WHERE saga = \(saga) AND id = \(id)
+            """)
     }
 
     /// When the next saga of any kind is due.
@@ -164,7 +192,7 @@ package enum SagaInstances {
         _ saga: String, _ id: String, until moment: Timestamp, in connection: any DatabaseConnection
     ) throws {
         try connection.execute(
-            "UPDATE tidings_sagas SET wake_at = \(moment) WHERE saga = \(saga) AND id = \(id)")
+            "UPDATE tidings_sagas SET wake_at = \(moment), begun = 0 WHERE saga = \(saga) AND id = \(id)")
     }
 }
 

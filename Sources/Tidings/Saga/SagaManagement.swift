@@ -62,17 +62,20 @@ extension ServiceDatabase {
         defer { wakeSubscribers() }
         return try await transaction { transaction in
             let (connection, now) = (transaction.connection, transaction.now)
-            guard var row = try SagaInstances.find(name, id, in: connection), row.status == .stuck else { return false }
+            guard let old = try SagaInstances.find(name, id, in: connection), old.status == .stuck else { return false }
+            var row = old
+            let compensates = row.journal.steps.contains { $0.status != .done && $0.status != .compensated }
             for index in row.journal.steps.indices where row.journal.steps[index].status == .stuck {
                 change(&row.journal.steps[index])
             }
-            row.status = .compensating
+            // Without such a step it is stuck because its time-out seemed to kill its service.
+            row.status = compensates ? .compensating : .running
             row.journal.hasHandledFailure = false
             row.wakeAt = now
             row.updatedAt = now
             row.journal.historyCount += 1
             let line = SagaHistoryEntry(at: now, what: what, eventID: nil, from: row.stage, to: row.stage)
-            try SagaInstances.save(row, history: [line], as: name, id, in: connection)
+            try SagaInstances.save(row, over: old, history: [line], as: name, id, in: connection)
             return true
         }
     }

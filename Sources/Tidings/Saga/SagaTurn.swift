@@ -39,6 +39,8 @@ package struct SagaTurn<S: Saga>: Sendable {
     package var publications: [Publication] = []
     /// What happened, in order.
     package private(set) var history: [SagaHistoryEntry] = []
+    /// Events that were kept until the saga was started, and that it then refused.
+    package private(set) var refused: [(event: Envelope, error: any Error)] = []
 
     /// Begins a turn.
     /// - Parameter instance: the saga as it was; `nil` if it is not known.
@@ -91,7 +93,20 @@ package struct SagaTurn<S: Saga>: Sendable {
         if event.hasTransitions { try perform(event) }
         let early = instance.journal.early
         instance.journal.early = []
-        for kept in early { try perform(try definition.event(Envelope(json: kept))) }
+        for kept in early { take(early: try Envelope(json: kept)) }
+    }
+
+    /// Takes an event that was kept. If it is refused, the others and the start stand.
+    private mutating func take(early envelope: Envelope) {
+        var turn = self
+        do {
+            let event: SagaEvent<S>
+            do { event = try definition.event(envelope) } catch { throw NotRetryable(cause: error) }
+            try turn.perform(event)
+            self = turn
+        } catch {
+            refused.append((envelope, error))
+        }
     }
 
     /// Keeps an event that came before its saga was started.

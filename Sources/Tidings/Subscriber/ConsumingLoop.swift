@@ -5,8 +5,7 @@ import Tracing
 
 /// Takes batches from the bus, has them processed, and settles them, until it is time to stop.
 ///
-/// A subscriber runs several. One of them takes at a time. One that finds suspects keeps its turn and deals with them
-/// before any other takes more, so that what they do to this process counts against no event that is merely near them.
+/// A subscriber runs several. One of them takes at a time.
 struct ConsumingLoop: Sendable {
     /// Its number among the loops of its subscriber.
     let number: Int
@@ -14,6 +13,8 @@ struct ConsumingLoop: Sendable {
     let processor: BatchProcessor
     let report: SubscriberReport
     let status: SubscriberStatus
+    /// Extends what is worked on.
+    let holds: BatchHolds
     /// Signalled while no loop takes.
     let turns: Signal
 
@@ -23,7 +24,7 @@ struct ConsumingLoop: Sendable {
         var pause = LoopPause(of: "consume \(number)", status)
         while !Task.isStopping {
             do {
-                let deliveries = try await takeBatch(&pause)
+                let deliveries = try await takeBatch(pause)
                 try await status.working { try await work(on: deliveries) }
                 pause.end()
             } catch is CancellationError {
@@ -38,9 +39,17 @@ struct ConsumingLoop: Sendable {
     private func work(on deliveries: [Delivery]) async throws {
         guard !deliveries.isEmpty else { return }
         report.took(deliveries, at: processor.database.environment.now())
-        let outcome = await withSpan("process \(processor.consumer)", ofKind: .consumer) { span in
-            span.attributes["messaging.batch.message_count"] = deliveries.count
-            return await processor.process(deliveries.map(prepare))
+        let (consumer, timeout) = (consumer, options.visibilityTimeout)
+        let hold = BatchHold {
+            try await consumer.settle(deliveries.map { .extend($0.receipt, by: timeout) }).isEmpty
+        }
+        let outcome = await holds.holding(hold) { hold in
+            await processor.database.environment.suspects.pass {
+                await withSpan("process \(processor.consumer)", ofKind: .consumer) { span in
+                    span.attributes["messaging.batch.message_count"] = deliveries.count
+                    return await processor.process(prepare(deliveries), while: hold)
+                }
+            }
         }
         report.finished(outcome)
         if outcome.hasParked { status.parked.signal() }
@@ -50,26 +59,31 @@ struct ConsumingLoop: Sendable {
         if let outage = outcome.outage { throw outage }
     }
 
-    private func prepare(_ delivery: Delivery) -> TakenEvent {
-        guard delivery.attempt > options.deliveryLimit else {
-            return processor.prepare(delivery.event, from: .delivery(delivery.receipt))
+    /// Prepares a batch. What was taken often and never settled seems to kill its consumer, and is to be tried alone, in the
+    /// order of its key.
+    private func prepare(_ deliveries: [Delivery]) -> [TakenEvent] {
+        let suspects = deliveries.lazy.filter { $0.attempt > options.suspicion }
+        let keys = Set(suspects.compactMap(\.event.orderingKey))
+        return deliveries.map { delivery in
+            let isSuspect =
+                delivery.attempt > options.suspicion
+                || !keys.isEmpty && delivery.event.orderingKey.map(keys.contains) == true
+            let origin = TakenEvent.Origin.delivery(delivery.receipt)
+            return isSuspect
+                ? processor.prepare(suspect: delivery.event, from: origin)
+                : processor.prepare(delivery.event, from: origin)
         }
-        let reason = "taken \(delivery.attempt - 1) times and never settled: it seems to kill its consumer"
-        return processor.prepare(
-            delivery.event, from: .delivery(delivery.receipt), failedWith: NotRetryable(reason))
     }
 
     // MARK: Taking
 
     /// Takes a batch, or nothing if it is time to stop or a pause is over.
-    private func takeBatch(_ pause: inout LoopPause) async throws -> [Delivery] {
-        let deliveries = try await cancelWhenGracefulShutdown { [pause] in
+    private func takeBatch(_ pause: LoopPause) async throws -> [Delivery] {
+        let deliveries = try await cancelWhenGracefulShutdown {
             try await within(pause) { try await takeTurn() }
         }
-        guard !deliveries.isEmpty else { return [] }
-        defer { turns.signal() }
-        guard deliveries.contains(where: isSuspect) else { return deliveries }
-        return try await passSuspects(among: deliveries, &pause)
+        if !deliveries.isEmpty { turns.signal() }
+        return deliveries
     }
 
     /// Waits for its turn and takes a batch. A loop that got one has the turn until it gives it up.
@@ -83,27 +97,6 @@ struct ConsumingLoop: Sendable {
             turns.signal()
             throw error
         }
-    }
-
-    /// Gives a batch with suspects back, which counts no attempt, and works on each of them alone.
-    /// - Returns: the first that is not suspect; it is taken, and not worked on.
-    private func passSuspects(among deliveries: [Delivery], _ pause: inout LoopPause) async throws -> [Delivery] {
-        try await consumer.settle(deliveries.map { .release($0.receipt) })
-        while !Task.isStopping {
-            let alone = try await cancelWhenGracefulShutdown { [pause] in
-                try await within(pause) { try await consumer.next(atMost: 1) }
-            }
-            guard alone.contains(where: isSuspect) else { return alone }
-            try await work(on: alone)
-            pause.end()
-        }
-        return []
-    }
-
-    /// An event that was taken often and never settled seems to kill its consumer. It is suspect before its takes have
-    /// run out, so that it can be told from those that were only taken with it.
-    private func isSuspect(_ delivery: Delivery) -> Bool {
-        delivery.attempt > min(3, options.deliveryLimit - 1)
     }
 
     /// Takes events. After a pause it waits for a second at most, and may return nothing: the next event may be long in

@@ -22,11 +22,6 @@ public struct EventHandler: Sendable {
     }
 
     func asksForMoreThanType(in scope: Scope?) -> Bool { source.filter(in: scope) != nil || data != nil }
-
-    /// Whether an event is an older form of one that this handler gets in a newer form as well.
-    func skips(_ event: Envelope) -> Bool {
-        event.twinOf != nil && event.type != types.first
-    }
 }
 
 /// How one handler differs from its subscriber.

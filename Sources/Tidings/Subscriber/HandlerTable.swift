@@ -61,6 +61,9 @@ struct HandlerTable: Sendable {
         return matching.first
     }
 
+    /// The types that have handlers.
+    var types: [EventType] { indices.keys.sorted { $0.rawValue < $1.rawValue } }
+
     /// The first handler that takes events of a type, by which failures of such events are known.
     func index(for type: EventType) -> Int? { indices[type]?.first }
 

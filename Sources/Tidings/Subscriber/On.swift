@@ -46,8 +46,10 @@ public struct On<E: Event>: SubscriberPart {
     ///
     /// The effect runs outside any transaction. Its outcome is recorded before `then` runs, so that the effect is not
     /// repeated if `then` fails or the process dies; if the process dies while the effect runs, it runs again with the
-    /// same ``Effect/idempotencyKey``. An error counts as a failed attempt, unless it is an outage
-    /// (``TidingsError/isOutage``), which pauses the subscriber and counts nothing.
+    /// same ``Effect/idempotencyKey``. An error counts as a failed attempt, unless it says that something is not available
+    /// (``TidingsError/isOutage``): then the event and its key wait until it is, and nothing is counted within
+    /// ``SubscriberOptions/outageHorizon``. An effect that takes longer than ``SubscriberOptions/effectTimeout`` is
+    /// cancelled, and its attempt has failed.
     /// - Parameters:
     ///   - type: the event.
     ///   - source: whose events; those of the own system unless it says otherwise.
@@ -68,8 +70,19 @@ public struct On<E: Event>: SubscriberPart {
                 guard let outcome else {
                     throw TidingsError(.corrupt, "the outcome of the effect of \(E.type) is missing")
                 }
-                try then(event, try EventCoding.decode(Outcome.self, from: outcome), transaction)
+                try then(event, try Self.read(Outcome.self, from: outcome), transaction)
             }
+        }
+    }
+
+    /// Reads what an effect returned, perhaps to another version of this service.
+    private static func read<Outcome: Decodable>(_ type: Outcome.Type, from bytes: EventBytes) throws -> Outcome {
+        do {
+            return try EventCoding.decode(type, from: bytes)
+        } catch {
+            throw TidingsError(
+                .unreadable, "the recorded outcome of the effect of \(E.type) is no \(type) of this version",
+                cause: error)
         }
     }
 
@@ -119,7 +132,8 @@ public struct On<E: Event>: SubscriberPart {
 
 /// What an effect gets besides its event.
 public struct Effect: Sendable {
-    /// The same for every attempt of this consumer at this event, and for no other: pass it to what is called.
+    /// The same for every attempt of this consumer at this event, in whichever version it comes, and for no other: pass
+    /// it to what is called.
     public let idempotencyKey: String
     /// The event as the bus delivered it, in the version in which it was published.
     public let envelope: Envelope

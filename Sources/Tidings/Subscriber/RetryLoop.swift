@@ -5,10 +5,11 @@ struct RetryLoop: Sendable {
     let processor: BatchProcessor
     let report: SubscriberReport
     let status: SubscriberStatus
+    /// Extends what is tried.
+    let holds: BatchHolds
 
-    /// How long an attempt may take before another member of the group may make one: half of this, because attempts may
-    /// begin during the first half.
-    private var lease: Duration { .seconds(120) }
+    /// After a crash, an event waits so long before another member of the group tries it.
+    static let lease = Duration.seconds(60)
     private var environment: RuntimeEnvironment { processor.database.environment }
     private var engine: any DatabaseEngine { processor.database.engine }
 
@@ -40,24 +41,51 @@ struct RetryLoop: Sendable {
         try? await restore(unspent)
     }
 
-    /// Tries a batch of what is due; if nothing is, says when the next is.
+    /// Tries what is due, first what has to be tried alone; if nothing is, says when the next is.
     private func processDue() async throws -> (outcome: BatchOutcome?, nextDue: Timestamp?) {
-        let (events, nextDue) = try await claimDue()
-        guard !events.isEmpty else { return (nil, nextDue) }
-        let outcome = await processor.process(events, until: environment.now() + lease / 2)
-        report.finished(outcome)
-        return (outcome, nil)
+        let (parked, now) = (processor.parked, environment.now())
+        let (nextDue, hasSuspect) = try await engine.read { connection in
+            let nextDue = try parked.nextDue(in: connection)
+            guard let nextDue, nextDue <= now else { return (nextDue, false) }
+            return (nextDue, try parked.hasSuspect(dueAt: now, in: connection))
+        }
+        guard let nextDue, nextDue <= now else { return (nil, nextDue) }
+        if hasSuspect {
+            // Claimed only when nothing else runs, so that it is blamed for nothing else.
+            let outcome = try await environment.suspects.alone { await process(try await claim(alone: true)) }
+            if let outcome { return (outcome, nil) }
+        }
+        let events = try await claim(alone: false)
+        return (await environment.suspects.pass { await process(events) } ?? BatchOutcome(), nil)
     }
 
-    /// Takes a batch of what is due; if nothing is, says when the next is.
-    private func claimDue() async throws -> (events: [TakenEvent], nextDue: Timestamp?) {
-        let (parked, limit, now) = (processor.parked, processor.options.batchSize, environment.now())
-        let nextDue = try await engine.read { try parked.nextDue(in: $0) }
-        guard let nextDue, nextDue <= now else { return ([], nextDue) }
-        let claimed = try await engine.write { [lease] in
-            try parked.claim(atMost: limit, dueAt: now, until: now + lease, in: $0)
+    private func process(_ events: [TakenEvent]) async -> BatchOutcome? {
+        guard !events.isEmpty else { return nil }
+        let claims = events.compactMap(\.claim)
+        let hold = BatchHold { [engine, environment, parked = processor.parked] in
+            let lease = environment.now() + Self.lease
+            return try await engine.write(.relaxed) { try parked.extend(claims, until: lease, in: $0) }
         }
-        return (claimed.map { processor.prepare($0.event, from: .parked($0.claim)) }, nil)
+        let outcome = await holds.holding(hold) { await processor.process(events, while: $0) }
+        report.finished(outcome)
+        return outcome
+    }
+
+    /// Claims a batch of what is due, or one event that has to be tried alone.
+    private func claim(alone: Bool) async throws -> [TakenEvent] {
+        let (parked, options) = (processor.parked, processor.options)
+        let (now, token) = (environment.now(), environment.makeID().rawValue)
+        let claimed = try await engine.write {
+            alone
+                ? try parked.claimSuspect(dueAt: now, until: now + Self.lease, as: token, in: $0)
+                : try parked.claim(
+                    atMost: options.batchSize, dueAt: now, until: now + Self.lease, as: token, in: $0)
+        }
+        return claimed.map { claim, event in
+            guard claim.begun >= options.deliveryLimit else { return processor.prepare(event, from: .parked(claim)) }
+            let reason = "begun \(claim.begun) times and never ended: it seems to kill its consumer"
+            return processor.prepare(event, from: .parked(claim), failedWith: NotRetryable(reason))
+        }
     }
 
     /// Waits until something is due, is parked or is redriven, a second at most.

@@ -19,8 +19,9 @@ import TidingsRouting
 /// transaction and tried again with backoff; when its attempts run out it is a ``DeadLetter``. Later events of its key
 /// wait behind it; other keys are not delayed.
 ///
-/// While the database or what a handler calls is not available, no attempt is spent: the subscriber pauses, gives its
-/// events back, and ``health`` says why.
+/// While the database or the bus is not available, the subscriber pauses and gives its events back. While what a handler
+/// calls is not available, its events park with their keys, and the rest goes on. No attempt is spent in either case, and
+/// ``health`` says why.
 public final class Subscriber: Service {
     /// The name of the consumer group, 1 to 255 bytes; unique among the subscribers of one process and bus. It begins with
     /// the scope of the database, if that has one: `orders.checkout`.
@@ -53,8 +54,10 @@ public final class Subscriber: Service {
         self.options = options
         self.logger = logger
         self.parts = parts()
-        report = SubscriberReport(name, service: database.service, handlers: self.parts.handlers, logger: logger)
         status = SubscriberStatus(of: name, database.environment, logger)
+        report = SubscriberReport(
+            name, service: database.service, handlers: self.parts.handlers, slowBody: options.slowBody, status: status,
+            logger: logger)
     }
 
     /// Whether it works now, and why not. May be read from any task.
@@ -65,7 +68,9 @@ public final class Subscriber: Service {
 
     /// When the next of its parked events is tried again.
     package func nextRetry(in connection: any DatabaseConnection) throws -> Timestamp? {
-        try ParkedEvents(consumer: name, afterDeadLetter: options.afterDeadLetter).nextDue(in: connection)
+        try ParkedEvents(
+            consumer: name, afterDeadLetter: options.afterDeadLetter, types: parts.handlers.flatMap(\.types)
+        ).nextDue(in: connection)
     }
 
     /// Makes the consumer group, so that it gets whatever is published from now on, handled once ``run()`` runs.
@@ -93,24 +98,34 @@ public final class Subscriber: Service {
         guard let consumer = try await subscribe(to: handlers.pattern) else { return }
         database.addWake({ [status, timers = parts.timers] in status.wake(timers) }, of: self)
         defer { database.removeWake(of: self) }
-        await runLoops(consumer, BatchProcessor(name, handlers: handlers, database: database, options: options))
+        await withTaskGroup(of: Void.self) { group in
+            let holds = BatchHolds(timeout: options.visibilityTimeout, on: database.environment.time)
+            let claims = BatchHolds(timeout: RetryLoop.lease, on: database.environment.time)
+            for holds in [holds, claims] { group.addTask { await holds.run() } }
+            let processor = BatchProcessor(name, handlers: handlers, database: database, options: options)
+            await runLoops(consumer, processor, holds: holds, claims: claims)
+            group.cancelAll()
+        }
         status.clear()
         await consumer.close()
     }
 
     /// Runs what consumes, retries, wakes and maintains, until all of it has ended.
-    private func runLoops(_ consumer: any EventConsumer, _ processor: BatchProcessor) async {
+    private func runLoops(
+        _ consumer: any EventConsumer, _ processor: BatchProcessor, holds: BatchHolds, claims: BatchHolds
+    ) async {
         let turns = Signal()
         turns.signal()
-        let maintenance = SubscriberMaintenance(consumer: consumer, processor: processor, metrics: report.metrics)
+        let maintenance = SubscriberMaintenance(
+            consumer: consumer, processor: processor, metrics: report.metrics, parkedSignal: status.parked)
         await withTaskGroup(of: Void.self) { group in
             for number in 0..<options.concurrency {
                 let loop = ConsumingLoop(
                     number: number, consumer: consumer, processor: processor, report: report, status: status,
-                    turns: turns)
+                    holds: holds, turns: turns)
                 group.addTask { await loop.run() }
             }
-            let retrying = RetryLoop(processor: processor, report: report, status: status)
+            let retrying = RetryLoop(processor: processor, report: report, status: status, holds: claims)
             group.addTask { await retrying.run() }
             for loop in maintenance.loops(logger) { group.addTask { await loop.run() } }
             for (number, timer) in parts.timers.enumerated() {

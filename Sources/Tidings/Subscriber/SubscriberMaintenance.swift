@@ -6,12 +6,16 @@ struct SubscriberMaintenance: Sendable {
     let consumer: any EventConsumer
     let processor: BatchProcessor
     let metrics: EventMetrics
+    /// Wakes the retry loop.
+    let parkedSignal: Signal
 
     private var database: ServiceDatabase { processor.database }
 
     /// The loops that do it, each on its own, so that one that fails does not keep the other.
     func loops(_ logger: Logger) -> [PeriodicLoop] {
-        let work: [(String, @Sendable () async throws -> Void)] = [("measuring", measure), ("pruning", prune)]
+        let work: [(String, @Sendable () async throws -> Void)] = [
+            ("measuring", measure), ("pruning", prune), ("looking for dead letters that no handler took", redrive),
+        ]
         return work.map { name, body in
             PeriodicLoop(
                 name: "\(name) \(processor.consumer)", interval: .seconds(5), time: database.environment.time,
@@ -29,6 +33,20 @@ struct SubscriberMaintenance: Sendable {
         }
         metrics.deadLetters.record(dead)
         metrics.parked.record(waiting)
+    }
+
+    /// Tries dead letters that no handler took, now that there is one. Another member may have made them since the last
+    /// look, in a group whose members are of several versions.
+    @Sendable private func redrive() async throws {
+        let (parked, slice) = (processor.parked, 1000)
+        while true {
+            let now = database.environment.now()
+            let count = try await database.engine.write(.relaxed) {
+                try parked.redriveUnhandled(atMost: slice, at: now, in: $0)
+            }
+            if count > 0 { parkedSignal.signal() }
+            if count < slice { return }
+        }
     }
 
     /// Removes what is older than the horizon, in slices so that no other transaction waits for long.

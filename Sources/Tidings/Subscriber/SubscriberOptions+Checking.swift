@@ -12,6 +12,9 @@ extension SubscriberOptions {
         try require(deliveryLimit >= 2, "deliveryLimit", deliveryLimit, "at least 2")
         try require(
             visibilityTimeout >= .milliseconds(1), "visibilityTimeout", visibilityTimeout, "at least a millisecond")
+        try require(effectTimeout >= .milliseconds(1), "effectTimeout", effectTimeout, "at least a millisecond")
+        try require(slowBody >= .milliseconds(1), "slowBody", slowBody, "at least a millisecond")
+        try require(outageHorizon >= .zero, "outageHorizon", outageHorizon, "zero or more")
         try require(
             retry.maximumAttempts >= 1, "retry.maximumAttempts", retry.maximumAttempts, "at least 1")
         try require(retry.initialDelay >= .zero, "retry.initialDelay", retry.initialDelay, "zero or more")

@@ -6,10 +6,10 @@ import Synchronization
 public struct SubscriberHealth: Sendable, Hashable {
     /// The name of the subscriber, which is that of its consumer group.
     public let name: String
-    /// Why it has paused, for a person; `nil` while it works.
+    /// Why it or one of its handlers has paused, for a person; `nil` while it works.
     public let pausedBecause: String?
 
-    /// Whether none of its loops has paused. `true` also before it runs.
+    /// Whether none of its loops has paused, and what its handlers call is available. `true` also before it runs.
     public var isWorking: Bool { pausedBecause == nil }
 }
 
@@ -22,7 +22,7 @@ final class SubscriberStatus: Sendable {
     let parked = Signal()
     /// How much work its loops have begun, and how much of it is at hand.
     private let work = Mutex<(begun: Int, current: Int)>((0, 0))
-    /// Why it has paused, by the loop that has.
+    /// Why it has paused, by the loop that has, or the handler that lacks what it needs.
     private let reasons = Mutex<[String: String]>([:])
 
     init(of name: String, _ environment: RuntimeEnvironment, _ logger: Logger) {
@@ -52,7 +52,7 @@ final class SubscriberStatus: Sendable {
 
     func clear() { reasons.withLock { $0 = [:] } }
 
-    fileprivate func pause(_ loop: String, because reason: any Error) {
+    func pause(_ loop: String, because reason: any Error) {
         let isFirst = reasons.withLock { reasons in
             defer { reasons[loop] = "\(reason)" }
             return reasons.isEmpty
@@ -60,7 +60,7 @@ final class SubscriberStatus: Sendable {
         if isFirst { logger.warning("\(name) pauses", metadata: ["reason": "\(reason)"]) }
     }
 
-    fileprivate func resume(_ loop: String) {
+    func resume(_ loop: String) {
         let isLast = reasons.withLock { reasons in
             reasons[loop] = nil
             return reasons.isEmpty

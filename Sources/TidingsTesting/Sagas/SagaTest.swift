@@ -92,6 +92,8 @@ public struct SagaTest<S: Saga> {
         instance = try turn.instance.kept()
         history += turn.history
         published += turn.publications.map { envelope(of: $0.event, at: $0.at ?? now) }
+        // A subscriber parks what was refused; the start stands.
+        if let refused = turn.refused.first { throw refused.error }
     }
 
     private mutating func envelope(of event: EncodedEvent, at time: Timestamp) -> Envelope {

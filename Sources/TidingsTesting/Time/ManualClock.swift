@@ -24,6 +24,8 @@ public final class ManualClock: TimeSource {
 
     fileprivate struct State {
         var now: Timestamp
+        /// How far the wall clock was set from where time has brought it.
+        var offset = Duration.zero
         var lastID: UInt64 = 0
         /// By deadline; those of one deadline in the order in which they came.
         var sleepers: [Sleeper] = []
@@ -39,7 +41,15 @@ public final class ManualClock: TimeSource {
     }
 
     /// The moment at which the clock stands.
-    public func now() -> Timestamp { state.withLock(\.now) }
+    public func now() -> Timestamp { state.withLock { $0.now + $0.offset } }
+
+    /// How much time has passed: what ``advance(by:)`` has added, and nothing of what ``jump(by:)`` has set.
+    public func uptime() -> Duration { .microseconds(state.withLock(\.now).microseconds) }
+
+    /// Sets the wall clock forward or back, as a person or a time server may. No time passes, and nobody wakes.
+    public func jump(by duration: Duration) {
+        state.withLock { $0.offset += duration }
+    }
 
     /// How many tasks sleep.
     public var sleeperCount: Int { state.withLock(\.sleepers.count) }
@@ -61,23 +71,23 @@ public final class ManualClock: TimeSource {
     /// Returns once the clock was moved by `duration`; at once when it is not positive.
     /// - Throws: `CancellationError` when the task is cancelled first.
     public func sleep(for duration: Duration) async throws {
-        try await sleep { now in now + duration }
+        try await sleep { $0.now + duration }
     }
 
     /// Returns once the clock was moved to a moment; at once when it has come.
     /// - Throws: `CancellationError` when the task is cancelled first.
     public func sleep(until moment: Timestamp) async throws {
-        try await sleep { _ in moment }
+        try await sleep { moment + (.zero - $0.offset) }
     }
 
-    private func sleep(until deadline: @Sendable (_ now: Timestamp) -> Timestamp) async throws {
+    private func sleep(until deadline: @Sendable (borrowing State) -> Timestamp) async throws {
         try Task.checkCancellation()
         let id = makeID()
         let wasWoken = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let outcome: (answer: Bool?, watchers: [Watcher]) = state.withLock { state in
                     if Task.isCancelled { return (false, []) }
-                    let deadline = deadline(state.now)
+                    let deadline = deadline(state)
                     if deadline <= state.now { return (true, []) }
                     return (nil, state.add(id, until: deadline, continuation))
                 }

@@ -1,6 +1,7 @@
 import Synchronization
 import Testing
 import Tidings
+import TidingsTesting
 
 @Suite(.timeLimit(.minutes(1)))
 struct OutboxRelayTests {
@@ -135,6 +136,66 @@ struct OutboxRelayTests {
         }
     }
 
+    @Test(arguments: [Duration.seconds(-90_000), .seconds(90_000)])
+    func `a relay follows one that died though the wall clock was set meanwhile`(_ jump: Duration) async throws {
+        try await Bench.with { bench in
+            let dead = MortalBus(bench.bus)
+            let first = OutboxRelay(from: try await bench.mortal(with: dead), to: dead, logger: bench.logger)
+            let running = Task { try await first.run() }
+            try await bench.until { try await bench.count("tidings_leases") == 1 }
+            dead.die()
+            running.cancel()
+            try await running.value
+            bench.clock.jump(by: jump)
+            let start = bench.clock.uptime()
+            try await bench.running(relay: bench.bus) {
+                _ = try await bench.database.transaction { try $0.publish(Placed(order: "a")) }
+                try await bench.until(advancing: .milliseconds(10)) { try await bench.count("tidings_outbox") == 0 }
+            }
+            #expect(bench.clock.uptime() - start >= .seconds(3), "not before the other could be known to be dead")
+        }
+    }
+
+    @Test func `a relay that has lost its lease removes nothing`() async throws {
+        try await Bench.with { bench in
+            let bus = StubbornBus(bench.bus)
+            let relay = OutboxRelay(from: bench.database, to: bus, logger: bench.logger)
+            _ = try await bench.database.transaction { try $0.publish(Placed(order: "a")) }
+            bus.whilePublishing.withLock { action in
+                action = {
+                    // It was silent for so long that another one has taken the lease over.
+                    _ = try await bench.database.transaction { transaction in
+                        let rival = Lease(name: "outbox", owner: "rival")
+                        let row = try rival.find(in: transaction)
+                        #expect(try rival.take(from: row, in: transaction).owner == "rival")
+                    }
+                }
+            }
+            #expect(try await relay.relayBatch() == 0)
+            #expect(bus.published.all.count == 1)
+            #expect(try await bench.count("tidings_outbox") == 1)
+            #expect(try await relay.relayBatch() == 0, "it is not its own any more")
+        }
+    }
+
+    @Test func `a row that cannot be read is set aside and the rest is published`() async throws {
+        try await Bench.with { bench in
+            let all = try await bench.join("all")
+            for number in 0..<3 {
+                _ = try await bench.database.transaction { try $0.publish(Counted(order: "a", number: number)) }
+            }
+            _ = try await bench.database.transaction {
+                try $0.execute("UPDATE tidings_outbox SET envelope = x'00ff' WHERE place = 2")
+            }
+            try await bench.running(relay: bench.bus) {
+                try await bench.until { try await bench.database.outboxDepth().count == 0 }
+                let numbers = try await all.next(atMost: 10).map { try $0.event.decode(Counted.self).number }
+                #expect(numbers == [0, 2])
+                #expect(try await bench.database.outboxDepth().setAsideCount == 1)
+            }
+        }
+    }
+
     @Test func `an event that no bus would take is refused where it is published`() async throws {
         try await Bench.with { bench in
             let note = String(repeating: "x", count: 17 << 20)
@@ -154,6 +215,7 @@ final class StubbornBus: EventBus {
     let refusals = Dial()
     let lostAnswers = Dial()
     let published = Notes()
+    let whilePublishing = Mutex<(@Sendable () async throws -> Void)?>(nil)
 
     init(_ bus: any EventBus) {
         self.bus = bus
@@ -166,6 +228,7 @@ final class StubbornBus: EventBus {
             refusals.value -= 1
             throw TidingsError(.unavailable, "not now")
         }
+        if let action = whilePublishing.withLock({ $0 }) { try await action() }
         let answer = try await bus.publish(events)
         for event in events { published.add(event.id.rawValue) }
         if lostAnswers.value > 0 {

@@ -75,6 +75,26 @@ struct SagaRunTests {
         }
     }
 
+    @Test func `an early event that is refused is parked by itself and the start stands`() async throws {
+        try await Bench.with { bench in
+            let parcels = bench.subscriber("parcels") { SagaHandler(Picky.self) }
+            try await bench.running(parcels) {
+                try await bench.publish(Placed(order: "p", note: "poison"), Placed(order: "p", note: "good"))
+                await bench.bus.waitUntilIdle()
+                try await bench.publish(Counted(order: "p", number: 1))
+                await bench.bus.waitUntilIdle()
+                #expect(try await bench.outbox() == ["trip.done.v1"])
+                #expect(try await bench.database.saga(Picky.self, id: "p")?.status == .running)
+                let parked = try #require(try await bench.database.parkedEvents().first)
+                #expect(try parked.event.decode(Placed.self).note == "poison")
+                #expect(parked.attempts == 1)
+                Picky.moods.turn()
+                try await bench.until(advancing: .milliseconds(100)) { try await bench.count("tidings_parked") == 0 }
+                #expect(try await bench.outbox() == ["trip.done.v1", "trip.done.v1"])
+            }
+        }
+    }
+
     @Test func `early events beyond the bound are not kept in the saga but parked`() async throws {
         try await Bench.with { bench in
             try await bench.running(bench.trips()) {
@@ -162,6 +182,28 @@ struct SagaRunTests {
                 await bench.bus.waitUntilIdle()
                 #expect(try await bench.database.deadLetterCount() == 1)
             }
+        }
+    }
+}
+
+/// A saga that refuses poison until its mood is better, and answers everything else.
+private struct Picky: Saga {
+    typealias ID = String
+
+    enum Stage: String, Codable {
+        case open
+    }
+
+    let order: String
+    var stage = Stage.open
+
+    static let moods = Dial()
+
+    static var definition: SagaDefinition<Picky> {
+        Starts(on: Counted.self, id: \.order) { Picky(order: $0.order) }
+        When(Placed.self, id: \.order) { saga, placed in
+            if placed.note == "poison", moods.value == 0 { throw Unhappy() }
+            return [.publish(TripDone(trip: saga.order))]
         }
     }
 }

@@ -89,7 +89,7 @@ private struct Parcel: Saga {
                     SagaInstances.Row(
                         status: .stuck, stage: "packed", stateVersion: 1, state: state, journal: journal, wakeAt: nil,
                         startedAt: transaction.now, updatedAt: transaction.now),
-                    history: [], as: "Parcel", "o", in: transaction)
+                    over: nil, history: [], as: "Parcel", "o", in: transaction)
             }
             try await bench.running(bench.subscriber("parcels") { SagaHandler(Parcel.self) }) {
                 #expect(try await bench.database.retryCompensation(ofSaga: "Parcel", id: "o"))

@@ -84,8 +84,7 @@ struct EffectTests {
         }
     }
 
-    @Test func `a circuit breaker that opens pauses instead of spending the attempts of what comes after`() async throws
-    {
+    @Test func `a gateway that is down for a minute turns nothing into a dead letter`() async throws {
         try await Bench.with { bench in
             let isDown = Dial(1)
             let breaker = CircuitBreaker(
@@ -97,7 +96,7 @@ struct EffectTests {
             } _: {
                 On(Placed.self) { placed, _ in
                     try await breaker.call {
-                        if isDown.value == 1 { throw Unhappy() }
+                        if isDown.value == 1 { throw TidingsError(.unavailable, "no route to the gateway") }
                         return placed.order
                     }
                 } then: { _, order, transaction in

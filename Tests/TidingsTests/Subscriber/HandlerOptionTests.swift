@@ -32,6 +32,36 @@ import TidingsTesting
         }
     }
 
+    @Test func `an effect that never returns is a failed attempt, and its neighbours are handled`() async throws {
+        try await Bench.with { bench in
+            let gate = Signal()
+            let calls = Dial()
+            let stock = bench.subscriber {
+                $0.retry.maximumAttempts = 1
+            } _: {
+                On(Placed.self) { placed, _ in
+                    calls.turn()
+                    // It does not even end when it is cancelled.
+                    if placed.order == "endless" { await Task { try? await gate.wait() }.value }
+                    return placed.order
+                } then: { _, order, transaction in
+                    try transaction.note(order)
+                }
+            }
+            try await bench.running(stock) {
+                try await bench.publish(Placed(order: "endless"), Placed(order: "a"))
+                try await bench.until { calls.value == 2 }
+                let start = bench.clock.now()
+                try await bench.until(advancing: .seconds(1)) { try await bench.database.deadLetterCount() == 1 }
+                #expect(bench.clock.now() - start >= .seconds(30))
+                #expect(try await bench.seen() == ["a"])
+                let letter = try await bench.database.deadLetters().first
+                #expect(letter?.error.contains("the effect of On(Placed) took longer than 30") == true)
+            }
+            gate.signal()
+        }
+    }
+
     @Test func `an error that says when to try again is obeyed`() async throws {
         try await Bench.with { bench in
             let attempts = Dial()

@@ -4,9 +4,11 @@ import Tidings
 final class MortalBus: EventBus {
     private let bus: any EventBus
     private let deaths = Dial()
+    /// The subject of the events that kill the process when they are published.
+    private let killer: String?
 
-    init(_ bus: any EventBus) {
-        self.bus = bus
+    init(_ bus: any EventBus, killer: String? = nil) {
+        (self.bus, self.killer) = (bus, killer)
     }
 
     var isDead: Bool { deaths.value > 0 }
@@ -15,7 +17,11 @@ final class MortalBus: EventBus {
 
     var capabilities: BusCapabilities { bus.capabilities }
 
-    func publish(_ events: [Envelope]) async throws -> [PublishedEvent] { try await bus.publish(events) }
+    func publish(_ events: [Envelope]) async throws -> [PublishedEvent] {
+        if let killer, events.contains(where: { $0.subject == killer }) { die() }
+        if isDead { throw TidingsError(.unavailable, "the process is dead") }
+        return try await bus.publish(events)
+    }
 
     func subscribe(_ subscription: Subscription) async throws -> any EventConsumer {
         Consumer(consumer: try await bus.subscribe(subscription), bus: self)

@@ -78,6 +78,34 @@ struct ParkingTests {
         }
     }
 
+    @Test func `a parked row that cannot be read is set aside and the others are tried`() async throws {
+        try await Bench.with { bench in
+            let attempts = Dial()
+            let stock = bench.subscriber {
+                On(Placed.self) { placed, transaction in
+                    if attempts.turn() <= 3 { throw Unhappy() }
+                    try transaction.note(placed.order)
+                }
+            }
+            try await bench.running(stock) {
+                try await bench.publish(Placed(order: "a"), Placed(order: "b"), Placed(order: "c"))
+                try await bench.until { try await bench.count("tidings_parked") == 3 }
+                _ = try await bench.database.transaction {
+                    try $0.execute("UPDATE tidings_parked SET envelope = x'00ff' WHERE subject = 'b'")
+                }
+                try await bench.until(advancing: .milliseconds(100)) { try await bench.seen().count == 2 }
+                #expect(try await bench.seen().sorted() == ["a", "c"])
+                try await bench.until(advancing: .milliseconds(100)) {
+                    try await bench.count("tidings_parked", where: "state = 'unreadable'") == 1
+                }
+                // It holds up nothing, and the lists are shown without it.
+                try await bench.publish(Placed(order: "b"))
+                try await bench.until(advancing: .milliseconds(100)) { try await bench.seen().count == 3 }
+                #expect(try await bench.database.parkedEvents().isEmpty)
+            }
+        }
+    }
+
     @Test func `an event that arrives again while it is parked changes nothing`() async throws {
         try await Bench.with { bench in
             let attempts = Dial()

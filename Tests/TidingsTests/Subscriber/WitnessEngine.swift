@@ -17,6 +17,8 @@ final class WitnessEngine: DatabaseEngine {
 
     var blobType: SQLStatement { engine.blobType }
 
+    var keyedTable: SQLStatement { engine.keyedTable }
+
     func write<Result: Sendable>(
         _ durability: CommitDurability, _ body: @escaping @Sendable (any DatabaseConnection) throws -> Result
     ) async throws -> Result {

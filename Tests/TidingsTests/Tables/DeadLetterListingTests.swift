@@ -12,7 +12,7 @@ import TidingsTesting
             try await bench.database.transaction { transaction in
                 let now = transaction.now
                 func fail(_ event: Envelope, of consumer: String, _ error: String, retryAt: Timestamp? = nil) throws {
-                    try ParkedEvents(consumer: consumer, afterDeadLetter: .continue).insert(
+                    try ParkedEvents(consumer: consumer, afterDeadLetter: .continue, types: []).insert(
                         event, key: nil,
                         failedWith: .init(error: NotRetryable(error), handler: "On", attempts: 1, retryAt: retryAt),
                         at: now, in: transaction)

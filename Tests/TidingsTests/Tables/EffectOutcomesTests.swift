@@ -5,13 +5,14 @@ import Tidings
     @Test func `the first outcome of an effect stays, for each consumer`() async throws {
         try await Bench.with { bench in
             let event = try bench.envelope(of: Placed(order: "a"), id: "e")
+            let other = try bench.envelope(of: Placed(order: "a"), id: "f")
             try await bench.database.transaction { transaction in
                 let outcomes = EffectOutcomes(consumer: "stock")
-                try outcomes.record([(event, EventBytes("1"))], at: transaction.now, in: transaction)
-                try outcomes.record([(event, EventBytes("2"))], at: transaction.now, in: transaction)
-                #expect(try outcomes.find(["e", "f"], in: transaction) == [EventKey(event): EventBytes("1")])
+                try outcomes.record(EventBytes("1"), of: event, at: transaction.now, in: transaction)
+                try outcomes.record(EventBytes("2"), of: event, at: transaction.now, in: transaction)
+                #expect(try outcomes.find([event, other], in: transaction) == [EventKey(event): EventBytes("1")])
                 #expect(try outcomes.find([], in: transaction).isEmpty)
-                #expect(try EffectOutcomes(consumer: "mail").find(["e"], in: transaction).isEmpty)
+                #expect(try EffectOutcomes(consumer: "mail").find([event], in: transaction).isEmpty)
             }
         }
     }
@@ -24,12 +25,12 @@ import Tidings
             try await bench.database.transaction { transaction in
                 let (outcomes, now) = (EffectOutcomes(consumer: "stock"), transaction.now)
                 for (event, age) in zip(events, [100, 1, 100]) {
-                    try outcomes.record([(event, EventBytes("1"))], at: now + .seconds(-age), in: transaction)
+                    try outcomes.record(EventBytes("1"), of: event, at: now + .seconds(-age), in: transaction)
                 }
-                try ParkedEvents(consumer: "stock", afterDeadLetter: .continue)
+                try ParkedEvents(consumer: "stock", afterDeadLetter: .continue, types: [])
                     .insert(waiting: events[2], at: now, in: transaction)
                 #expect(try outcomes.prune(before: now + .seconds(-10), limit: 10, in: transaction) == 1)
-                let left = try outcomes.find(events.map(\.id), in: transaction)
+                let left = try outcomes.find(events, in: transaction)
                 #expect(Set(left.keys) == Set(events[1...].map(EventKey.init)))
             }
         }

@@ -15,10 +15,10 @@ import Tidings
                 #expect(
                     try Outbox.next(atMost: 10, bytes: size * 2, in: transaction).rows.map(\.event)
                         == Array(events[..<2]))
-                #expect(try Outbox.next(atMost: 5, bytes: 1 << 20, in: transaction).areAll)
+                #expect(try Outbox.next(atMost: 5, bytes: 1 << 20, in: transaction).isAll)
                 // There may be more: of these nobody knows.
-                #expect(try !Outbox.next(atMost: 4, bytes: 1 << 20, in: transaction).areAll)
-                #expect(try !Outbox.next(atMost: 10, bytes: size * 2, in: transaction).areAll)
+                #expect(try !Outbox.next(atMost: 4, bytes: 1 << 20, in: transaction).isAll)
+                #expect(try !Outbox.next(atMost: 10, bytes: size * 2, in: transaction).isAll)
                 #expect(try Outbox.next(atMost: 10, bytes: 1, in: transaction).rows.map(\.event) == [events[0]])
             }
         }
@@ -67,20 +67,43 @@ import Tidings
 }
 
 @Suite(.timeLimit(.minutes(1))) struct LeaseTests {
-    @Test func `a lease has one owner until it expires or is released`() async throws {
+    private let one = Lease(name: "outbox", owner: "one")
+    private let other = Lease(name: "outbox", owner: "other")
+
+    @Test func `a lease has one owner until it is released, and its beat counts up`() async throws {
         try await Bench.with { bench in
             try await bench.database.transaction { transaction in
-                let now = transaction.now
-                let (one, other) = (Lease(name: "outbox", owner: "one"), Lease(name: "outbox", owner: "other"))
-                #expect(try one.take(until: now + .seconds(3), at: now, in: transaction))
-                #expect(try !other.take(until: now + .seconds(4), at: now + .seconds(1), in: transaction))
-                #expect(try one.take(until: now + .seconds(5), at: now + .seconds(2), in: transaction))
+                #expect(try one.take(from: nil, in: transaction).owner == "one")
+                #expect(try one.take(from: nil, in: transaction).beat == 1)
+                #expect(try other.take(from: nil, in: transaction).owner == "one")
+                #expect(try one.isHeld(in: transaction))
+                #expect(try !other.isHeld(in: transaction))
                 try other.release(in: transaction)
-                #expect(try !other.take(until: now + .seconds(9), at: now + .seconds(4), in: transaction))
-                #expect(try other.take(until: now + .seconds(9), at: now + .seconds(5), in: transaction))
-                try other.release(in: transaction)
-                #expect(try one.take(until: now + .seconds(9), at: now + .seconds(5), in: transaction))
-                #expect(try Lease(name: "else", owner: "x").take(until: now, at: now, in: transaction))
+                #expect(try other.take(from: nil, in: transaction).owner == "one")
+                try one.release(in: transaction)
+                let taken = try other.take(from: nil, in: transaction)
+                #expect(taken.owner == "other")
+                #expect([taken.epoch, taken.beat, Int64(taken.takeovers)] == [2, 0, 0])
+                #expect(try Lease(name: "else", owner: "x").take(from: nil, in: transaction).owner == "x")
+            }
+        }
+    }
+
+    @Test func `a lease is taken over from an owner whose beat stands still, and from no other`() async throws {
+        try await Bench.with { bench in
+            try await bench.database.transaction { transaction in
+                let seen = try one.take(from: nil, in: transaction)
+                _ = try one.take(from: nil, in: transaction)
+                #expect(try other.take(from: seen, in: transaction).owner == "one", "it has renewed it meanwhile")
+                let still = try #require(try one.find(in: transaction))
+                #expect(try other.take(from: still, in: transaction).takeovers == 1)
+                #expect(try !one.isHeld(in: transaction))
+                let again = try #require(try one.find(in: transaction))
+                #expect(try one.take(from: again, in: transaction).takeovers == 2)
+                try other.setTakeovers(0, in: transaction)
+                #expect(try one.find(in: transaction)?.takeovers == 2, "it is not its own")
+                try one.setTakeovers(0, in: transaction)
+                #expect(try one.find(in: transaction)?.takeovers == 0)
             }
         }
     }

@@ -3,7 +3,7 @@ import Tidings
 import TidingsTesting
 
 @Suite(.timeLimit(.minutes(1))) struct ParkedEventsTests {
-    private let parked = ParkedEvents(consumer: "stock", afterDeadLetter: .continue)
+    private let parked = ParkedEvents(consumer: "stock", afterDeadLetter: .continue, types: [Placed.type])
 
     private func failure(_ attempts: Int = 1, retryAt: Timestamp?) -> ParkedEvents.Failure {
         ParkedEvents.Failure(error: Unhappy(), handler: "On(Placed)", attempts: attempts, retryAt: retryAt)
@@ -14,7 +14,7 @@ import TidingsTesting
         _ afterDeadLetter: SubscriberOptions.AfterDeadLetter
     ) async throws {
         try await Bench.with { bench in
-            let parked = ParkedEvents(consumer: "stock", afterDeadLetter: afterDeadLetter)
+            let parked = ParkedEvents(consumer: "stock", afterDeadLetter: afterDeadLetter, types: [])
             let events = try ["a", "b", "c"].map { try bench.envelope(of: Placed(order: $0)) }
             try await bench.database.transaction { transaction in
                 let now = transaction.now
@@ -23,7 +23,7 @@ import TidingsTesting
                 try parked.insert(events[1], key: "b", failedWith: failure(retryAt: nil), at: now, in: transaction)
                 let blocked = try parked.blockedKeys(among: ["a", "b", "c"], in: transaction)
                 #expect(blocked == (afterDeadLetter == .park ? ["a", "b"] : ["a"]))
-                let others = ParkedEvents(consumer: "mail", afterDeadLetter: afterDeadLetter)
+                let others = ParkedEvents(consumer: "mail", afterDeadLetter: afterDeadLetter, types: [])
                 #expect(try others.blockedKeys(among: ["a", "b", "c"], in: transaction).isEmpty)
             }
         }
@@ -51,11 +51,13 @@ import TidingsTesting
                     events[2], key: "b", failedWith: failure(retryAt: now + .seconds(9)), at: now, in: transaction)
                 #expect(try parked.nextDue(in: transaction) == now)
                 let claimed = try parked.claim(
-                    atMost: 10, dueAt: now, until: now + .seconds(60), in: transaction)
+                    atMost: 10, dueAt: now, until: now + .seconds(60), as: "c", in: transaction)
                 #expect(claimed.map(\.event.id) == [events[0].id, events[1].id])
                 // One attempt was made before; what waits behind had none, and none is counted for it yet.
                 #expect(claimed.map(\.claim.attempts) == [2, 1])
-                #expect(try parked.claim(atMost: 10, dueAt: now, until: now + .seconds(60), in: transaction).isEmpty)
+                #expect(
+                    try parked.claim(atMost: 10, dueAt: now, until: now + .seconds(60), as: "c", in: transaction)
+                        .isEmpty)
                 #expect(try transaction.attempts() == [2, 0, 1])
             }
         }
@@ -67,7 +69,8 @@ import TidingsTesting
             try await bench.database.transaction { transaction in
                 let now = transaction.now
                 try parked.insert(event, key: "a", failedWith: failure(retryAt: now), at: now, in: transaction)
-                let claimed = try parked.claim(atMost: 1, dueAt: now, until: now + .seconds(60), in: transaction)
+                let claimed = try parked.claim(
+                    atMost: 1, dueAt: now, until: now + .seconds(60), as: "c", in: transaction)
                 try parked.restore(claimed.map(\.claim), at: now, in: transaction)
                 #expect(try transaction.attempts() == [1])
                 #expect(try parked.nextDue(in: transaction) == now)
@@ -81,7 +84,7 @@ import TidingsTesting
             let start = bench.clock.now()
             try await bench.database.transaction { transaction in
                 try parked.insert(event, key: "a", failedWith: failure(retryAt: start), at: start, in: transaction)
-                let claim = try parked.claim(atMost: 1, dueAt: start, until: start, in: transaction)[0].claim
+                let claim = try parked.claim(atMost: 1, dueAt: start, until: start, as: "c", in: transaction)[0].claim
                 try parked.fail(
                     claim.id, with: failure(2, retryAt: nil), at: start + .seconds(5), in: transaction)
                 #expect(try parked.count([.dead], in: transaction) == 1)

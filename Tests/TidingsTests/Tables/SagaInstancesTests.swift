@@ -19,7 +19,8 @@ import Tidings
             try await bench.database.transaction { transaction in
                 let now = transaction.now
                 try SagaInstances.save(
-                    row(at: now, historyCount: 1), history: [line(1, at: now)], as: "Trip", "t", in: transaction)
+                    row(at: now, historyCount: 1), over: nil, history: [line(1, at: now)], as: "Trip", "t",
+                    in: transaction)
                 let found = try #require(try SagaInstances.find("Trip", "t", in: transaction))
                 #expect(found.status == .running)
                 #expect(found.stage == "waiting")
@@ -68,11 +69,12 @@ import Tidings
                 let now = transaction.now
                 for number in 1...350 {
                     try SagaInstances.save(
-                        row(at: now, historyCount: number), history: [line(number, at: now)], as: "Trip", "t",
-                        in: transaction)
+                        row(at: now, historyCount: number), over: try SagaInstances.find("Trip", "t", in: transaction),
+                        history: [line(number, at: now)], as: "Trip", "t", in: transaction)
                 }
                 try SagaInstances.save(
-                    row(at: now, historyCount: 1), history: [line(1, at: now)], as: "Trip", "u", in: transaction)
+                    row(at: now, historyCount: 1), over: nil, history: [line(1, at: now)], as: "Trip", "u",
+                    in: transaction)
                 let history = try SagaInstances.history(of: "Trip", "t", in: transaction)
                 #expect(history.map(\.what) == (251...350).map { "line \($0)" })
                 let kept = try transaction.query("SELECT count(*) AS n FROM tidings_saga_history WHERE id = 't'")
@@ -88,17 +90,20 @@ import Tidings
                 let now = transaction.now
                 for (id, seconds) in [("late", 30), ("second", 2), ("first", 1)] {
                     try SagaInstances.save(
-                        row(wakeAt: now + .seconds(seconds), at: now), history: [], as: "Trip", id, in: transaction)
+                        row(wakeAt: now + .seconds(seconds), at: now), over: nil, history: [], as: "Trip", id,
+                        in: transaction)
                 }
-                try SagaInstances.save(row(at: now), history: [], as: "Trip", "never", in: transaction)
+                try SagaInstances.save(row(at: now), over: nil, history: [], as: "Trip", "never", in: transaction)
                 let due = try SagaInstances.due("Trip", atMost: 10, at: now + .seconds(5), in: transaction)
-                #expect(due.ids == ["first", "second"])
+                #expect(due.sagas.map(\.id) == ["first", "second"])
                 #expect(due.next == now + .seconds(30))
                 #expect(
-                    try SagaInstances.due("Trip", atMost: 1, at: now + .seconds(5), in: transaction).ids == ["first"])
+                    try SagaInstances.due("Trip", atMost: 1, at: now + .seconds(5), in: transaction).sagas.map(\.id)
+                        == ["first"])
                 try SagaInstances.postpone("Trip", "first", until: now + .seconds(60), in: transaction)
                 #expect(
-                    try SagaInstances.due("Trip", atMost: 10, at: now + .seconds(5), in: transaction).ids == ["second"])
+                    try SagaInstances.due("Trip", atMost: 10, at: now + .seconds(5), in: transaction).sagas.map(\.id)
+                        == ["second"])
             }
         }
     }

@@ -1,7 +1,8 @@
 /// What takes and gives back money.
 public protocol PaymentGateway: Sendable {
     /// Takes money, once for each idempotency key.
-    /// - Throws: where the gateway cannot say whether it took it; asking again under the same key is right.
+    /// - Throws: where the gateway cannot say whether it took it; asking again under the same key is right. `TidingsError`
+    ///   with code `unavailable` where it cannot be reached: however long that lasts within a day, no attempt is spent.
     func charge(_ amount: Money, idempotencyKey: String) async throws -> Charge
 
     /// Gives back what a charge took, once for each idempotency key.

@@ -1,10 +1,9 @@
 import OrderServices
 import Synchronization
+import Tidings
 
 /// A gateway that approves everything, counts, and is down when a test says so.
 final class TestGateway: PaymentGateway {
-    struct Down: Error {}
-
     private struct State {
         var isDown = false
         var charges: [String: Int] = [:]
@@ -25,7 +24,7 @@ final class TestGateway: PaymentGateway {
 
     func charge(_ amount: Money, idempotencyKey: String) async throws -> Charge {
         try state.withLock { state in
-            if state.isDown { throw Down() }
+            if state.isDown { throw TidingsError(.unavailable, "the gateway cannot be reached") }
             state.charges[idempotencyKey, default: 0] += 1
         }
         return .approved(transactionId: "test-\(idempotencyKey)")
@@ -33,7 +32,7 @@ final class TestGateway: PaymentGateway {
 
     func refund(_ transactionId: String, _ amount: Money, idempotencyKey: String) async throws {
         try state.withLock { state in
-            if state.isDown { throw Down() }
+            if state.isDown { throw TidingsError(.unavailable, "the gateway cannot be reached") }
             state.refunds[idempotencyKey, default: 0] += 1
         }
     }

@@ -1,0 +1,65 @@
+import ServiceLifecycle
+import Synchronization
+
+/// The right to work on a batch. It is extended while the work goes on; once it is lost, what has not begun does not
+/// begin, because another member may have it.
+final class BatchHold: Sendable {
+    private let lost = Mutex(false)
+    /// Asks whoever gave the batch for more time; says whether all of it is still this member's.
+    fileprivate let extend: @Sendable () async throws -> Bool
+
+    init(extend: @escaping @Sendable () async throws -> Bool) {
+        self.extend = extend
+    }
+
+    var isLost: Bool { lost.withLock { $0 } }
+
+    fileprivate func lose() { lost.withLock { $0 = true } }
+}
+
+/// Extends the holds on the batches that are worked on, at half their time-out at the latest.
+///
+/// It counts turns and reads no clock, which may jump.
+final class BatchHolds: Sendable {
+    private let interval: Duration
+    private let time: any TimeSource
+    /// Each hold, and whether it was there at the last turn.
+    private let holds = Mutex<[ObjectIdentifier: (hold: BatchHold, isOld: Bool)]>([:])
+
+    /// - Parameter timeout: how long a batch is held without being extended.
+    init(timeout: Duration, on time: any TimeSource) {
+        interval = max(.milliseconds(1), timeout / 4)
+        self.time = time
+    }
+
+    /// Works on a batch while it is held.
+    func holding<Result>(
+        _ hold: BatchHold, _ work: (BatchHold) async throws -> Result
+    ) async rethrows -> Result {
+        holds.withLock { $0[ObjectIdentifier(hold)] = (hold, false) }
+        defer { holds.withLock { $0[ObjectIdentifier(hold)] = nil } }
+        return try await work(hold)
+    }
+
+    /// Extends until the task is cancelled.
+    func run() async {
+        while !Task.isCancelled {
+            try? await time.sleep(for: interval)
+            await withDiscardingTaskGroup { group in
+                for hold in takeOld() {
+                    group.addTask {
+                        if (try? await hold.extend()) != true { hold.lose() }
+                    }
+                }
+            }
+        }
+    }
+
+    private func takeOld() -> [BatchHold] {
+        holds.withLock { holds in
+            let old = holds.values.filter(\.isOld).map(\.hold)
+            for key in holds.keys { holds[key]?.isOld = true }
+            return old
+        }
+    }
+}

@@ -1,0 +1,108 @@
+import Testing
+import Tidings
+import TidingsRouting
+import TidingsTesting
+
+@Suite(.timeLimit(.minutes(1))) struct UnhandledEventTests {
+    private func stock(_ bench: Bench, knowsCounts: Bool) -> Subscriber {
+        if knowsCounts {
+            bench.subscriber {
+                On(Placed.self) { placed, transaction in try transaction.note(placed.order) }
+                On(Counted.self) { counted, transaction in try transaction.note("counted \(counted.number)") }
+            }
+        } else {
+            bench.subscriber {
+                On(Placed.self) { placed, transaction in try transaction.note(placed.order) }
+            }
+        }
+    }
+
+    @Test func `an event that has no handler any more is a dead letter at once, and handled when there is one again`()
+        async throws
+    {
+        try await Bench.with { bench in
+            try await bench.join("stock")
+            try await bench.publish(Counted(order: "a", number: 7), Placed(order: "a"))
+            try await bench.running(stock(bench, knowsCounts: false)) {
+                await bench.bus.waitUntilIdle()
+                #expect(try await bench.seen() == ["a"], "it holds up no other event of its key")
+                let letter = try #require(try await bench.database.deadLetters().first)
+                #expect(letter.error == "no handler for stock.counted.v1 in stock")
+                #expect(letter.handler.isEmpty)
+                #expect(try letter.event.decode(Counted.self).number == 7)
+                // By hand it fails the same way.
+                #expect(try await bench.database.redrive() == 1)
+                bench.clock.advance(by: .seconds(20))
+                _ = try await bench.seen()
+                #expect(try await bench.seen() == ["a"])
+            }
+            try await bench.running(stock(bench, knowsCounts: true)) {
+                try await bench.until(advancing: .seconds(1)) { try await bench.seen() == ["a", "counted 7"] }
+                #expect(try await bench.count("tidings_parked") == 0)
+            }
+        }
+    }
+
+    @Test func `an event that has no handler is handled once though it comes again`() async throws {
+        try await Bench.with { bench in
+            let event = try bench.envelope(of: Counted(order: "a", number: 7))
+            try await bench.join("stock")
+            try await bench.bus.publish([event])
+            try await bench.running(stock(bench, knowsCounts: false)) { await bench.bus.waitUntilIdle() }
+            // It comes to a member that knows it before its dead letter is looked at.
+            try await bench.join("stock")
+            try await bench.bus.publish([event])
+            try await bench.running(stock(bench, knowsCounts: true)) {
+                try await bench.until(advancing: .seconds(1)) { try await bench.count("tidings_parked") == 0 }
+                await bench.bus.waitUntilIdle()
+                #expect(try await bench.seen() == ["counted 7"])
+            }
+        }
+    }
+
+    @Test func `what the pattern does not want any more is left out and holds up nothing`() async throws {
+        try await Bench.with { bench in
+            try await bench.join("stock")
+            try await bench.publish(Counted(order: "a", number: 1), Counted(order: "a", number: 100))
+            let stock = bench.subscriber {
+                On(Counted.self, where: ["number": [.numeric(.greaterThan, 50)]]) { counted, transaction in
+                    try transaction.note("\(counted.number)")
+                }
+            }
+            try await bench.running(stock) {
+                try await bench.until { try await bench.seen() == ["100"] }
+                await bench.bus.waitUntilIdle()
+                #expect(try await bench.count("tidings_parked") == 0)
+                #expect(try await bench.count("tidings_inbox") == 1)
+            }
+        }
+    }
+
+    @Test func `a parked event is left to the members that have its handler`() async throws {
+        try await Bench.with { bench in
+            let isHappy = Dial()
+            try await bench.join("stock")
+            try await bench.publish(Counted(order: "a", number: 7))
+            let failing = bench.subscriber {
+                On(Counted.self) { counted, transaction in
+                    if isHappy.value == 0 { throw Unhappy() }
+                    try transaction.note("counted \(counted.number)")
+                }
+            }
+            try await bench.running(failing) {
+                try await bench.until { try await bench.database.parkedEvents().count == 1 }
+            }
+            try await bench.running(stock(bench, knowsCounts: false)) {
+                for _ in 0..<20 {
+                    bench.clock.advance(by: .seconds(60))
+                    _ = try await bench.seen()
+                }
+                #expect(try await bench.database.parkedEvents().map(\.attempts) == [1])
+            }
+            isHappy.turn()
+            try await bench.running(failing) {
+                try await bench.until(advancing: .seconds(1)) { try await bench.seen() == ["counted 7"] }
+            }
+        }
+    }
+}
