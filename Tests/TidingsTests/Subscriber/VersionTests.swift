@@ -42,7 +42,7 @@ struct VersionTests {
     /// The two forms in which a publisher of the newer version publishes, the newer one first.
     private func forms(_ order: String, on bench: Bench) throws -> [Envelope] {
         let newer = try bench.envelope(of: OrderV2(order: order, reason: "gift"))
-        return [newer, try bench.envelope(of: OrderV1(order: order), extensions: ["twinof": newer.id.rawValue])]
+        return [newer, try bench.envelope(of: OrderV1(order: order), extensions: ["twinof": .text(newer.id.rawValue)])]
     }
 
     @Test func `of the two forms of an event each consumer handles the one that it knows`() async throws {
