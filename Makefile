@@ -5,7 +5,7 @@ SYSTEM = orders
 
 SWIFT_SOURCES := Sources Systems Examples Tests Benchmarks Fuzz Package.swift
 SHELL_SCRIPTS := .ci/run scripts/setup scripts/docs scripts/fuzz scripts/start-event-flow-services.sh scripts/test-event-flow.sh
-PYTHON_SCRIPTS := scripts/crash-test scripts/outage-test scripts/torture-test scripts/crash_test/*.py scripts/torture_test/*.py
+PYTHON_SCRIPTS := scripts/crash-test scripts/outage-test scripts/torture-test scripts/planted-faults scripts/crash_test/*.py scripts/torture_test/*.py
 # Suites that compute for long run apart from those that wait, and keep none of them from its turn.
 LONG_SUITES := '^TidingsRoutingTests[.]' '^TidingsLogTests[.]' '^TidingsBrokerTests[.]BrokerModel' \
 	'^TidingsBrokerTests[.]BrokerPowerCutTests' '^TidingsBrokerTests[.]BrokerPowerCutFault' \
@@ -19,7 +19,7 @@ endif
 RUNS = 10000000
 EVENTS = 10000000
 
-.PHONY: help setup run test crash-test torture-test outage-test fuzz bench lint format docs
+.PHONY: help setup run test crash-test torture-test outage-test planted-faults fuzz bench lint format docs
 
 help:
 	@echo "make run         set up, build and start a system (SYSTEM=orders; there is: $(SYSTEMS))"
@@ -27,6 +27,7 @@ help:
 	@echo "make crash-test  place 2,000 orders while the process is killed twenty times"
 	@echo "make torture-test kill the engine two hundred times under load"
 	@echo "make outage-test place orders while the payment service's database is locked for 30 s"
+	@echo "make planted-faults plant faults in the runtime, one at a time, and see the tests find each"
 	@echo "make bench       build and run the benchmarks, on a log of up to EVENTS events ($(EVENTS))"
 	@echo "make fuzz        feed the pattern language, scanner and matcher with RUNS made-up inputs ($(RUNS))"
 	@echo "make lint        check the format and style of everything"
@@ -60,6 +61,9 @@ torture-test: setup
 outage-test: setup
 	swift build --configuration release --product orders
 	scripts/outage-test --binary .build/release/orders
+
+planted-faults: setup
+	scripts/planted-faults
 
 bench: setup
 	swift build --configuration release --product benchmarks

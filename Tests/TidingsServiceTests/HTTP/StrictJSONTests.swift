@@ -48,7 +48,7 @@ import TidingsService
         Refused(#"{"name":"a","count":0.99999999999999999999}"#, 20, "more digits than can be told apart"),
         Refused(#"{"name":"a","count":9007199254740993.0}"#, 20, "more digits than can be told apart"),
         Refused(#"{"name":"a","count":1e-400}"#, 20, "more digits than can be told apart"),
-        Refused("a byte order mark", [0xEF, 0xBB, 0xBF] + Array(good.utf8), 0, notAllowed),
+        Refused("a byte order mark", [0xEF, 0xBB, 0xBF] + Array(good.utf8), 0, "byte order mark"),
         Refused("UTF-16 with a mark", [UInt8](good.data(using: .utf16) ?? Data()), 0, notAllowed),
         Refused("UTF-16, high byte first", [UInt8](good.data(using: .utf16BigEndian) ?? Data()), 0, notAllowed),
         Refused("UTF-16, low byte first", [UInt8](good.data(using: .utf16LittleEndian) ?? Data()), 1, notAllowed),

@@ -71,11 +71,11 @@ import TidingsTesting
                 "payment", bus: bus, database: bench.database, options: options, logger: bench.logger
             ) {
                 On(Placed.self) { placed, _ in
-                    calls.add(placed.order)
+                    calls.add("\(placed.order) of \(bus.deliveries.value)")
                     if placed.order == "slow", calls.all.count == 1 {
-                        // Long enough for one extension, which is lost.
+                        // Until one extension was asked for, which is lost.
                         bus.failures.value = 1
-                        try await bench.clock.sleep(for: .seconds(50))
+                        while bus.failures.value == 1 { try await bench.clock.sleep(for: .seconds(1)) }
                     }
                     return placed.order
                 } then: { _, order, transaction in
@@ -88,7 +88,7 @@ import TidingsTesting
                 try await bench.until(advancing: .seconds(1)) { try await bench.count("tidings_effects") == 1 }
                 // The batch is given back with what has begun and what has not; the outcome that was recorded stays.
                 try await bench.until(advancing: .seconds(1)) { try await bench.seen().count == 2 }
-                #expect(calls.all == ["slow", "a"])
+                #expect(calls.all == ["slow of 2", "a of 4"])
                 #expect(bus.deliveries.value == 4)
             }
         }
@@ -127,6 +127,61 @@ import TidingsTesting
                 }
                 #expect(calls.value == 2)
             }
+        }
+    }
+
+    @Test func `an event that another member has taken over meanwhile is handled by that member alone`() async throws {
+        try await Bench.with { bench in
+            let calls = Dial()
+            let rivals = ParkedEvents(consumer: "payment", afterDeadLetter: .continue, types: [Placed.type])
+            let payment = bench.subscriber("payment") {
+                On(Placed.self) { placed, effect in
+                    if calls.turn() == 1 { throw Unhappy() }
+                    _ = try await effect.database.transaction { transaction in
+                        // As if this member had been silent for too long.
+                        try transaction.execute("UPDATE tidings_parked SET due_at = 0")
+                        let now = transaction.now
+                        let taken = try rivals.claim(
+                            atMost: 1, dueAt: now, until: now + .seconds(3600), as: "rival", in: transaction)
+                        #expect(taken.count == 1)
+                    }
+                    return placed.order
+                } then: { _, order, transaction in
+                    try transaction.note(order)
+                }
+            }
+            try await bench.running(payment) {
+                try await bench.publish(Placed(order: "a"))
+                try await bench.until(advancing: .milliseconds(100)) { try await bench.count("tidings_effects") == 1 }
+                for _ in 0..<20 {
+                    bench.clock.advance(by: .seconds(10))
+                    try await Task.sleep(for: .milliseconds(1))
+                }
+                #expect(try await bench.seen().isEmpty)
+                #expect(try await bench.count("tidings_parked", where: "claim = 'rival'") == 1)
+                #expect(calls.value == 2)
+            }
+        }
+    }
+
+    @Test func `an attempt that was cut short by the end of the process is not counted`() async throws {
+        try await Bench.with { bench in
+            let calls = Dial()
+            let payment = bench.subscriber("payment") {
+                On(Placed.self) { _, _ in
+                    if calls.turn() == 1 { throw Unhappy() }
+                    try await bench.clock.sleep(for: .seconds(20))
+                    return 1
+                } then: { _, _, _ in
+                }
+            }
+            try await bench.running(payment) {
+                try await bench.publish(Placed(order: "a"))
+                try await bench.until(advancing: .milliseconds(100)) { calls.value == 2 }
+            }
+            let parked = try #require(try await bench.database.parkedEvents().first)
+            #expect(parked.attempts == 1)
+            #expect(parked.dueAt <= bench.clock.now(), "it is tried at once after the start")
         }
     }
 

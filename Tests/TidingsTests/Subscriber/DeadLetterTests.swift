@@ -192,6 +192,26 @@ struct DeadLetterTests {
         }
     }
 
+    @Test func `a subscriber redrives its own dead letters and no others`() async throws {
+        try await Bench.with { bench in
+            func failing(_ name: String) -> Subscriber {
+                bench.subscriber(name) {
+                    On(Placed.self) { _, _ in throw NotRetryable("never") }
+                }
+            }
+            let (stock, mail) = (failing("stock"), failing("mail"))
+            try await bench.running(stock, mail) {
+                try await bench.publish(Placed(order: "a"))
+                try await bench.until { try await bench.database.deadLetterCount() == 2 }
+            }
+            let letter = try #require(try await bench.database.deadLetters(matching: .init(consumer: "stock")).first)
+            #expect(try await !mail.redrive(letter.id))
+            #expect(try await bench.database.deadLetterCount() == 2)
+            #expect(try await stock.redrive(letter.id))
+            #expect(try await bench.database.deadLetterCount() == 1)
+        }
+    }
+
     @Test func `two redriven events of one key are tried one at a time, each with its own attempts`() async throws {
         try await Bench.with { bench in
             let isHappy = Dial()

@@ -42,7 +42,6 @@ struct EffectTests {
             let event = try bench.envelope(of: Rang(bell: "a"))
             try await bench.bus.publish([event, event])
             try await bench.running(payment) {
-                try await bench.bus.publish([event])
                 await bench.bus.waitUntilIdle()
                 try await bench.bus.publish([event])
                 await bench.bus.waitUntilIdle()
