@@ -104,7 +104,8 @@ package struct ParkedEvents: Sendable {
 
     // MARK: Changes
 
-    /// Parks an event behind earlier events of its key: no attempt was made. An event that is parked already stays.
+    /// Parks an event behind earlier events of its key: no attempt was made. An event that is parked already stays, unless it
+    /// is there because no handler took it: that is over.
     package func insert(waiting event: Envelope, at now: Timestamp, in connection: any DatabaseConnection) throws {
         try insert(event, key: event.orderingKey, failure: nil, isInInbox: true, at: now, in: connection)
     }
@@ -142,7 +143,12 @@ package struct ParkedEvents: Sendable {
                 \(failure?.attempts ?? 0), \(failure?.retryAt ?? now), \(failure.map { "\($0.error)" }), \(failedAt),
                 \(failedAt), \(failure?.unavailableSince), \(isInInbox ? event.originalID : nil), \(begun),
                 \(event.data.text), \(SQLValue.blob(event.binary())))
-            ON CONFLICT (consumer, event_id, source) DO NOTHING
+            ON CONFLICT (consumer, event_id, source) DO UPDATE SET
+                handler = excluded.handler, ordering_key = excluded.ordering_key, state = excluded.state,
+                attempts = excluded.attempts, due_at = excluded.due_at, error = excluded.error,
+                unavailable_since = excluded.unavailable_since, inbox_id = excluded.inbox_id, claim = NULL,
+                begun = excluded.begun
+            WHERE \(Self.table).inbox_id IS NULL AND excluded.inbox_id IS NOT NULL
             """)
     }
 
@@ -158,6 +164,15 @@ package struct ParkedEvents: Sendable {
                 unavailable_since = \(failure.unavailableSince),
                 first_failed_at = COALESCE(first_failed_at, \(now)), last_failed_at = \(now)
             WHERE id = \(id)
+            """)
+    }
+
+    /// Lets rows be tried again that could not be read: another version may read them.
+    package func restoreUnreadable(at now: Timestamp, in connection: any DatabaseConnection) throws {
+        try connection.execute(
+            """
+            UPDATE \(Self.table) SET state = \(State.parked), due_at = \(now)
+            WHERE consumer = \(consumer) AND state = \(State.unreadable)
             """)
     }
 

@@ -73,10 +73,18 @@ package enum Outbox {
             do {
                 batch.rows.append(Row(place: place, event: try row.envelope("envelope")))
             } catch {
-                batch.unreadable.append((place, "\(error)"))
+                batch.unreadable.append((place, unreadable + "\(error)"))
             }
         }
         return batch
+    }
+
+    /// What the reason begins with for what cannot be read.
+    private static let unreadable = "unreadable: "
+
+    /// Lets events be read again that could not be.
+    package static func restoreUnreadable(in connection: any DatabaseConnection) throws {
+        try connection.execute("UPDATE tidings_outbox SET error = NULL WHERE error LIKE \(unreadable + "%")")
     }
 
     /// Leaves an event where it is, for a person to see to: the rest goes on without it.

@@ -36,6 +36,8 @@ package final class OutboxRelay: Service {
         var other: (row: Lease.Row, since: Duration)?
         /// How often it was taken over in a row; the events are carried one by one while they are suspect.
         var takeovers = 0
+        /// How many events were published one by one.
+        var passed = 0
     }
 
     /// Makes a relay.
@@ -57,6 +59,16 @@ package final class OutboxRelay: Service {
 
     /// Carries events until the task is cancelled or the service group shuts down; then, in the latter case, what is left.
     package func run() async throws {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.keepLease() }
+            await self.carry()
+            group.cancelAll()
+        }
+        if !Task.isCancelled { await drain() }
+        await releaseLease()
+    }
+
+    private func carry() async {
         var backoff = Backoff()
         while !Task.isStopping {
             do {
@@ -76,8 +88,14 @@ package final class OutboxRelay: Service {
                 try? await cancelWhenGracefulShutdown { try await self.database.environment.time.sleep(for: delay) }
             }
         }
-        if !Task.isCancelled { await drain() }
-        await releaseLease()
+    }
+
+    /// Renews the lease while it is held, so that it is not lost to a bus that answers late or not at all.
+    private func keepLease() async {
+        while !Task.isCancelled {
+            try? await database.environment.time.sleep(for: leaseDuration / 3)
+            if holding.withLock(\.isHolder) { _ = try? await renewLease() }
+        }
     }
 
     /// Waits for a commit, or until a scheduled event is due; a second at most.
@@ -118,9 +136,12 @@ package final class OutboxRelay: Service {
             return 0
         }
         let events = rows.map(\.event)
-        try await withSpan("relay", ofKind: .producer) { span in
-            span.attributes["messaging.batch.message_count"] = events.count
-            _ = try await bus.publish(events)
+        do {
+            try await publish(events)
+        } catch {
+            // It was refused, and has killed nobody.
+            try await noteProgress(of: 0)
+            throw error
         }
         // Undone by a power cut, they are published again under the same ids.
         let isHeld = try await database.engine.write(.relaxed) { [lease] connection in
@@ -133,10 +154,25 @@ package final class OutboxRelay: Service {
             holding.withLock { $0 = Holding() }
             return 0
         }
-        try await noteProgress()
+        try await noteProgress(of: events.count)
         metrics.published.increment(by: events.count)
         log(events)
         return events.count
+    }
+
+    private func publish(_ events: [Envelope]) async throws {
+        let gate = database.environment.suspects
+        let body = { @Sendable [bus] in
+            try await withSpan("relay", ofKind: .producer) { span in
+                span.attributes["messaging.batch.message_count"] = events.count
+                _ = try await bus.publish(events)
+            }
+        }
+        if holding.withLock({ $0.takeovers < suspicion }) {
+            try await gate.pass(body)
+        } else {
+            try await gate.alone(body)
+        }
     }
 
     private func nextRows() async throws -> [Outbox.Row] {
@@ -173,7 +209,14 @@ package final class OutboxRelay: Service {
                 holding.other.flatMap { now - $0.since >= leaseDuration ? $0.row : nil }
             )
         }
-        if isHeld { return true }
+        return isHeld ? true : try await renewLease(takingFrom: still)
+    }
+
+    /// Takes or renews the lease.
+    /// - Parameter still: the lease of an owner whose beat has stood still for too long.
+    /// - Returns: whether it is held now.
+    private func renewLease(takingFrom still: Lease.Row? = nil) async throws -> Bool {
+        let now = database.environment.time.uptime()
         let row = try await database.engine.write(.relaxed) { [lease] in try lease.take(from: still, in: $0) }
         let isNew = holding.withLock { holding in
             guard row.owner == lease.owner else {
@@ -185,7 +228,11 @@ package final class OutboxRelay: Service {
             if !holding.isHolder { holding.takeovers = row.takeovers }
             return !holding.isHolder
         }
-        if isNew, row.takeovers >= conviction { try await convictFirst(after: row.takeovers) }
+        if isNew {
+            // Another version may be able to read what one could not.
+            try await database.engine.write(.relaxed) { try Outbox.restoreUnreadable(in: $0) }
+            if row.takeovers >= conviction { try await convictFirst(after: row.takeovers) }
+        }
         return row.owner == lease.owner
     }
 
@@ -203,9 +250,13 @@ package final class OutboxRelay: Service {
         try await setTakeovers(suspicion)
     }
 
-    /// Something was published: what comes next has killed nobody yet.
-    private func noteProgress() async throws {
-        let takeovers = holding.withLock(\.takeovers)
+    /// Notes that so many events were published: what comes next has killed nobody yet. Once a whole batch has passed one by
+    /// one, none of those is left that were begun together.
+    private func noteProgress(of count: Int) async throws {
+        let takeovers = holding.withLock { holding in
+            if holding.takeovers >= suspicion { holding.passed += count }
+            return holding.passed < batchSize ? holding.takeovers : 1
+        }
         if takeovers == 0 || takeovers == suspicion { return }
         try await setTakeovers(takeovers < suspicion ? 0 : suspicion)
     }
@@ -217,7 +268,10 @@ package final class OutboxRelay: Service {
 
     private func setTakeovers(_ count: Int) async throws {
         try await database.engine.write(.relaxed) { [lease] in try lease.setTakeovers(count, in: $0) }
-        holding.withLock { $0.takeovers = count }
+        holding.withLock { holding in
+            holding.takeovers = count
+            if count == 0 { holding.passed = 0 }
+        }
     }
 
     private func releaseLease() async {

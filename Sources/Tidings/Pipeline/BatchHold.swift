@@ -47,8 +47,11 @@ final class BatchHolds: Sendable {
             try? await time.sleep(for: interval)
             await withDiscardingTaskGroup { group in
                 for hold in takeOld() {
-                    group.addTask {
-                        if (try? await hold.extend()) != true { hold.lose() }
+                    group.addTask { [time, interval] in
+                        let isHeld = try? await time.withTimeout(
+                            interval, throwing: .timedOut("the extension of a batch", interval)
+                        ) { try await hold.extend() }
+                        if isHeld != true { hold.lose() }
                     }
                 }
             }

@@ -15,7 +15,7 @@ extension BatchProcessor {
         var due: [Int] = []
         for index in events.indices where events[index].hasEffect {
             let event = events[index].event
-            if events[index].receipt != nil, known.claimed.contains(EventKey(event)) {
+            if events[index].isToBeEntered, known.claimed.contains(EventKey(event)) {
                 events[index].state = .skipped(.duplicate)
             } else if events[index].receipt != nil, let key = events[index].key, known.blocked.contains(key) {
                 // It will park behind the others of its key: its handler does not run now.
@@ -99,7 +99,8 @@ extension BatchProcessor {
                     return outcome
                 })
         } catch {
-            return error is CancellationError ? .stopped(error) : .failed(error)
+            // An effect may throw the cancellation of a task of its own.
+            return error is CancellationError && Task.isCancelled ? .stopped(error) : .failed(error)
         }
     }
 

@@ -24,11 +24,13 @@ extension BatchProcessor {
     }
 
     /// Parks the events that a saga had kept until it was started and then refused.
-    func parkRefused(by event: TakenEvent, in transaction: Transaction) throws -> Finished {
+    func parkRefused(in transaction: Transaction) throws -> Finished {
+        if transaction.refusedEvents.isEmpty { return [] }
         defer { transaction.refusedEvents = [] }
         return try transaction.refusedEvents.map { refused, error in
             let early = TakenEvent(
-                event: refused, origin: .saga, handler: event.handler, key: refused.orderingKey, state: .failed(error))
+                event: refused, origin: .saga, handler: handlers.index(for: refused.type), key: refused.orderingKey,
+                state: .failed(error))
             return (early, try fail(early, with: error, in: transaction))
         }
     }

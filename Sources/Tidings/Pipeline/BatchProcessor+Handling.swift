@@ -39,10 +39,15 @@ extension BatchProcessor {
             among: events.filter { $0.receipt != nil }.compactMap(\.key), in: connection)
         var finished: Finished = []
         finished.reserveCapacity(events.count)
-        for (index, event) in events.enumerated() {
+        // Those that no handler takes come last: another form of one may be handled in this batch.
+        let order = events.indices.filter { !events[$0].isUnhandled } + events.indices.filter { events[$0].isUnhandled }
+        for index in order {
+            let event = events[index]
             let verdict: Verdict
             if let claim = event.claim, !held.contains(claim.id) {
                 verdict = .duplicate
+                // What is still held comes after it.
+                if let key = event.key { blocked.insert(key) }
             } else if event.isToBeEntered, try !enter(event, isNew: isNew.next() == true, in: connection) {
                 verdict = .duplicate
             } else {
@@ -50,8 +55,11 @@ extension BatchProcessor {
                     event, at: index, blocked: blocked, withSavepoint: withSavepoints, in: transaction)
             }
             finished.append((event, verdict))
-            finished += try parkRefused(by: event, in: transaction)
-            if verdict.isParked, let key = event.key { blocked.insert(key) }
+            let refused = try parkRefused(in: transaction)
+            finished += refused
+            for (event, verdict) in [(event, verdict)] + refused where verdict.isParked {
+                if let key = event.key { blocked.insert(key) }
+            }
         }
         return finished
     }

@@ -41,8 +41,8 @@ struct BatchProcessor: Sendable {
 
     /// Prepares an event that is to be tried alone.
     func prepare(suspect event: Envelope, from origin: TakenEvent.Origin) -> TakenEvent {
-        let handler = handlers.index(for: event.type)
-        return taken(event, origin, by: handler, handler == nil ? .unhandled : .suspect)
+        guard let handler = try? handlers.index(for: event) else { return untaken(event, origin) }
+        return taken(event, origin, by: handler, .suspect)
     }
 
     /// Prepares an event that is not to be tried: its attempt has failed.

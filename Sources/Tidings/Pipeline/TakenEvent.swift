@@ -53,6 +53,10 @@ struct TakenEvent: Sendable {
         if case .released = state { true } else { false }
     }
 
+    var isUnhandled: Bool {
+        if case .unhandled = state { true } else { false }
+    }
+
     var isSuspect: Bool {
         if case .suspect = state { true } else { false }
     }

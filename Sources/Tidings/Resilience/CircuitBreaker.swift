@@ -6,7 +6,7 @@ import Synchronization
 /// Closed, it lets calls through. After `threshold` failures in a row it opens and refuses at once, until `retryAfter`
 /// has passed; then one call goes through, and its outcome closes or opens the breaker. A refusal is an outage, not a
 /// failure of the event at hand: a ``Subscriber`` that meets one spends no attempt, parks the event, and says so in its health. What was really
-/// called and failed spends one.
+/// called and failed with another error spends one.
 /// (Michael Nygard, "Release It!", 2007.)
 public final class CircuitBreaker: Sendable {
     /// Whether calls go through.
@@ -52,7 +52,7 @@ public final class CircuitBreaker: Sendable {
     ///   - time: where it reads time.
     public init(
         _ name: String, service: String, threshold: Int = 5, retryAfter: Duration = .seconds(5),
-        timeout: Duration = .seconds(30), time: any TimeSource = SystemTimeSource()
+        timeout: Duration = .seconds(10), time: any TimeSource = SystemTimeSource()
     ) {
         self.name = name
         self.threshold = max(1, threshold)

@@ -57,8 +57,6 @@ struct SagaRunner<S: Saga>: SagaTimer {
     private let postponement = Duration.seconds(60)
     /// How often a time-out is begun and not ended before the saga is woken alone.
     private let suspicion = 3
-    /// How often it is begun and not ended before it is given up.
-    private let conviction = 10
 
     init(_ definition: SagaDefinition<S>) {
         self.definition = definition
@@ -66,37 +64,47 @@ struct SagaRunner<S: Saga>: SagaTimer {
 
     func receive(_ event: SagaEvent<S>, in transaction: Transaction) throws {
         let row = try find(event.id, in: transaction)
-        try take(row, of: event.id, at: transaction.now, in: transaction) { try $0.receive(event) }
+        try take(row, of: event.id, at: transaction.now, handlesEvent: true, in: transaction) { try $0.receive(event) }
     }
 
     func wakeDue(in database: ServiceDatabase) async throws -> Timestamp? {
+        var failure: TidingsError?
         while true {
             let now = database.environment.now()
             let (due, next) = try await database.read { [name, batchSize] in
                 try SagaInstances.due(name, atMost: batchSize, at: now, in: $0)
             }
-            guard !due.isEmpty else { return next }
+            guard !due.isEmpty else {
+                if let failure { throw failure }
+                return next
+            }
             let gate = database.environment.suspects
             let others = due.filter { $0.begun < suspicion }.map(\.id)
-            var failure: TidingsError?
-            if !others.isEmpty { failure = try await gate.pass { try await wake(others, at: now, in: database) } }
+            if !others.isEmpty {
+                let some = try await gate.pass { try await wake(others, at: now, in: database) }
+                failure = failure ?? some
+            }
             for suspect in due where suspect.begun >= suspicion {
-                if suspect.begun >= conviction {
+                if suspect.begun >= SagaInstances.conviction {
                     failure = try await giveUp(suspect, in: database)
                 } else {
                     let one = try await gate.alone { try await wake([suspect.id], at: now, in: database) }
                     failure = failure ?? one
                 }
             }
-            if let failure { throw failure }
         }
     }
 
     private func wake(_ ids: [String], at now: Timestamp, in database: ServiceDatabase) async throws -> TidingsError? {
         // What kills this process is known by this.
         try await database.engine.write(.relaxed) { [name] in try SagaInstances.begin(name, ids, in: $0) }
-        return try await withSpan("wake \(name)") { _ in
-            try await database.transaction { try wake(ids, at: now, in: $0) }
+        do {
+            return try await withSpan("wake \(name)") { _ in
+                try await database.transaction { try wake(ids, at: now, in: $0) }
+            }
+        } catch {
+            try? await database.engine.write(.relaxed) { [name] in try SagaInstances.unbegin(name, ids, in: $0) }
+            throw error
         }
     }
 
@@ -116,7 +124,7 @@ struct SagaRunner<S: Saga>: SagaTimer {
             do {
                 try transaction.savepoint {
                     guard let row = try find(id, in: transaction) else { return }
-                    try take(row, of: id, at: now, in: transaction) { try $0.wake() }
+                    try take(row, of: id, at: now, handlesEvent: false, in: transaction) { try $0.wake() }
                 }
             } catch {
                 if let outage = transaction.outage { throw outage }
@@ -129,11 +137,15 @@ struct SagaRunner<S: Saga>: SagaTimer {
 
     private func take(
         _ old: (row: SagaInstances.Row, instance: SagaInstance<S>)?, of id: String, at now: Timestamp,
-        in transaction: Transaction, _ body: (inout SagaTurn<S>) throws -> Void
+        handlesEvent: Bool, in transaction: Transaction, _ body: (inout SagaTurn<S>) throws -> Void
     ) throws {
         var turn = SagaTurn(definition, old?.instance, at: now)
         try body(&turn)
-        let row = try turn.instance.row(at: now)
+        var row = try turn.instance.row(at: now)
+        if let old, handlesEvent, old.instance.wakeAt == row.wakeAt {
+            // No event changes what became of a time-out.
+            (row.wakeAt, row.begun) = (old.row.wakeAt, old.row.begun)
+        }
         if let end = row.wakeAt, end != old?.row.wakeAt { transaction.set(alarm, for: end) }
         try SagaInstances.save(row, over: old?.row, history: turn.history, as: name, id, in: transaction)
         for publication in turn.publications {

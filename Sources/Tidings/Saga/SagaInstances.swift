@@ -13,6 +13,11 @@ package enum SagaInstances {
         package var wakeAt: Timestamp?
         package var startedAt: Timestamp
         package var updatedAt: Timestamp
+        /// How often in a row its time-out was begun and not ended.
+        package var begun = 0
+
+        /// Whether its time-outs are left to a person, because they seem to kill the service.
+        package var isGivenUp: Bool { begun >= SagaInstances.conviction && wakeAt == nil }
 
         package init(
             status: SagaStatus, stage: String?, stateVersion: Int, state: EventBytes?, journal: SagaJournal,
@@ -29,11 +34,14 @@ package enum SagaInstances {
         }
     }
 
+    /// How often a time-out is begun and not ended before it is given up.
+    package static let conviction = 10
+
     /// How many lines of history are kept of a saga.
     package static let historyLimit = 100
 
     private static let columns: SQLStatement =
-        "status, stage, state_version, state, journal, wake_at, started_at, updated_at"
+        "status, stage, state_version, state, journal, wake_at, started_at, updated_at, begun"
 
     package static func schema(on engine: any DatabaseEngine) -> [SQLStatement] {
         [
@@ -72,7 +80,7 @@ package enum SagaInstances {
                 UPDATE tidings_sagas SET status = \(row.status), stage = \(row.stage),
                     state_version = \(row.stateVersion), state = \(row.state?.text),
                     journal = \(SQLValue.blob(row.journal.binary())), started_at = \(row.startedAt),
-                    updated_at = \(row.updatedAt), begun = 0\(wakeAt)
+                    updated_at = \(row.updatedAt), begun = \(row.begun)\(wakeAt)
                 WHERE saga = \(saga) AND id = \(id)
                 """)
         } else {
@@ -128,7 +136,9 @@ package enum SagaInstances {
         in connection: any DatabaseConnection
     ) throws -> [SagaRecord] {
         let ofName: SQLStatement = filter.name.map { "AND saga = \($0)" } ?? ""
-        let withStatus: SQLStatement = filter.status.map { "AND status = \($0)" } ?? ""
+        let orGivenUp: SQLStatement =
+            filter.status == .stuck ? "OR (begun >= \(conviction) AND wake_at IS NULL)" : ""
+        let withStatus: SQLStatement = filter.status.map { "AND (status = \($0) \(orGivenUp))" } ?? ""
         let behind: SQLStatement = last.map { "AND (saga, id) > (\($0.name), \($0.id))" } ?? ""
         return try connection.query(
             """
@@ -173,12 +183,15 @@ package enum SagaInstances {
             "UPDATE tidings_sagas SET begun = begun + 1 WHERE saga = \(saga) AND id IN (\(list: ids))")
     }
 
-    /// Leaves a saga to a person: time does nothing to it any more.
-    package static func giveUp(_ saga: String, _ id: String, in connection: any DatabaseConnection) throws {
+    /// Notes that the time-outs of some sagas were begun for nothing: the process lives.
+    package static func unbegin(_ saga: String, _ ids: [String], in connection: any DatabaseConnection) throws {
         try connection.execute(
-            """
-            UPDATE tidings_sagas SET status = \(SagaStatus.stuck), wake_at = NULL WHERE saga = \(saga) AND id = \(id)
-            """)
+            "UPDATE tidings_sagas SET begun = begun - 1 WHERE saga = \(saga) AND begun > 0 AND id IN (\(list: ids))")
+    }
+
+    /// Leaves the time-outs of a saga to a person. Events go on.
+    package static func giveUp(_ saga: String, _ id: String, in connection: any DatabaseConnection) throws {
+        try connection.execute("UPDATE tidings_sagas SET wake_at = NULL WHERE saga = \(saga) AND id = \(id)")
     }
 
     /// When the next saga of any kind is due.
@@ -205,5 +218,6 @@ extension SagaInstances.Row {
             journal: try SagaJournal(binary: row.bytes("journal")), wakeAt: try row.value("wake_at"),
             startedAt: try row.value("started_at"),
             updatedAt: try row.value("updated_at"))
+        begun = try row.value("begun")
     }
 }

@@ -62,14 +62,15 @@ extension ServiceDatabase {
         defer { wakeSubscribers() }
         return try await transaction { transaction in
             let (connection, now) = (transaction.connection, transaction.now)
-            guard let old = try SagaInstances.find(name, id, in: connection), old.status == .stuck else { return false }
+            guard let old = try SagaInstances.find(name, id, in: connection), old.status == .stuck || old.isGivenUp
+            else { return false }
             var row = old
             let compensates = row.journal.steps.contains { $0.status != .done && $0.status != .compensated }
             for index in row.journal.steps.indices where row.journal.steps[index].status == .stuck {
                 change(&row.journal.steps[index])
             }
-            // Without such a step it is stuck because its time-out seemed to kill its service.
-            row.status = compensates ? .compensating : .running
+            if row.status == .stuck, compensates { row.status = .compensating }
+            row.begun = 0
             row.journal.hasHandledFailure = false
             row.wakeAt = now
             row.updatedAt = now

@@ -43,7 +43,8 @@ extension ServiceDatabase {
 extension SagaRecord {
     init(name: String, id: String, _ row: SagaInstances.Row, history: [SagaHistoryEntry]) {
         self.init(
-            name: name, id: id, status: row.status, stage: row.stage, reason: row.journal.reason, state: row.state,
-            steps: row.journal.steps, history: history, startedAt: row.startedAt, updatedAt: row.updatedAt)
+            name: name, id: id, status: row.isGivenUp ? .stuck : row.status, stage: row.stage,
+            reason: row.journal.reason, state: row.state, steps: row.journal.steps, history: history,
+            startedAt: row.startedAt, updatedAt: row.updatedAt)
     }
 }

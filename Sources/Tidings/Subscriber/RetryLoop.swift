@@ -18,8 +18,11 @@ struct RetryLoop: Sendable {
         // Claims whose attempts were not made, because of an outage or an earlier event of the key; given back before
         // anything else.
         var unspent: [ParkedEvents.Claim] = []
+        var hasBegun = false
         while !Task.isStopping {
             do {
+                if !hasBegun { try await restoreUnreadable() }
+                hasBegun = true
                 try await status.working { try await restore(unspent) }
                 unspent = []
                 let (outcome, nextDue) = try await status.working { try await processDue() }
@@ -55,8 +58,8 @@ struct RetryLoop: Sendable {
             let outcome = try await environment.suspects.alone { await process(try await claim(alone: true)) }
             if let outcome { return (outcome, nil) }
         }
-        let events = try await claim(alone: false)
-        return (await environment.suspects.pass { await process(events) } ?? BatchOutcome(), nil)
+        let outcome = try await environment.suspects.pass { await process(try await claim(alone: false)) }
+        return (outcome ?? BatchOutcome(), nil)
     }
 
     private func process(_ events: [TakenEvent]) async -> BatchOutcome? {
@@ -94,6 +97,11 @@ struct RetryLoop: Sendable {
         try await cancelWhenGracefulShutdown {
             try await status.parked.wait(until: min(due ?? latest, latest), on: environment.time)
         }
+    }
+
+    private func restoreUnreadable() async throws {
+        let (parked, now) = (processor.parked, environment.now())
+        try await engine.write(.relaxed) { try parked.restoreUnreadable(at: now, in: $0) }
     }
 
     private func restore(_ claims: [ParkedEvents.Claim]) async throws {

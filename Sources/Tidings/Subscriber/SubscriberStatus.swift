@@ -53,17 +53,13 @@ final class SubscriberStatus: Sendable {
     func clear() { reasons.withLock { $0 = [:] } }
 
     func pause(_ loop: String, because reason: any Error) {
-        let isFirst = reasons.withLock { reasons in
-            defer { reasons[loop] = "\(reason)" }
-            return reasons.isEmpty
-        }
-        if isFirst { logger.warning("\(name) pauses", metadata: ["reason": "\(reason)"]) }
+        let isNew = reasons.withLock { $0.updateValue("\(reason)", forKey: loop) == nil }
+        if isNew { logger.warning("\(name) pauses", metadata: ["reason": "\(reason)"]) }
     }
 
     func resume(_ loop: String) {
         let isLast = reasons.withLock { reasons in
-            reasons[loop] = nil
-            return reasons.isEmpty
+            reasons.removeValue(forKey: loop) != nil && reasons.isEmpty
         }
         if isLast { logger.info("\(name) goes on") }
     }

@@ -178,6 +178,29 @@ struct OutboxRelayTests {
         }
     }
 
+    @Test func `while the bus is down no event is blamed, however many relays wait for it`() async throws {
+        try await Bench.with { bench in
+            let bus = StubbornBus(bench.bus)
+            bus.refusals.value = .max
+            _ = try await bench.database.transaction { try $0.publish(Placed(order: "a")) }
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for _ in 0..<2 {
+                    let relay = OutboxRelay(from: bench.database, to: bus, logger: bench.logger)
+                    group.addTask { try await relay.run() }
+                }
+                let start = bench.clock.now()
+                try await bench.until(advancing: .milliseconds(200)) { bench.clock.now() - start > .seconds(300) }
+                #expect(try await bench.database.outboxDepth().setAsideCount == 0)
+                let lease = try await bench.database.read { try Lease(name: "outbox", owner: "x").find(in: $0) }
+                #expect(lease?.epoch == 1, "the one that waits keeps its lease")
+                bus.refusals.value = 0
+                try await bench.until(advancing: .milliseconds(200)) { try await bench.count("tidings_outbox") == 0 }
+                group.cancelAll()
+                try await group.waitForAll()
+            }
+        }
+    }
+
     @Test func `a row that cannot be read is set aside and the rest is published`() async throws {
         try await Bench.with { bench in
             let all = try await bench.join("all")

@@ -62,6 +62,29 @@ import TidingsTesting
         }
     }
 
+    @Test func `an effect that throws a cancellation of its own is a failed attempt and stops nobody`() async throws {
+        try await Bench.with { bench in
+            let stock = bench.subscriber {
+                $0.retry.maximumAttempts = 2
+            } _: {
+                On(Placed.self) { placed, _ in
+                    if placed.order == "cancelled" { throw CancellationError() }
+                    return placed.order
+                } then: { _, order, transaction in
+                    try transaction.note(order)
+                }
+            }
+            try await bench.running(stock) {
+                for _ in 0..<4 { try await bench.publish(Placed(order: "cancelled")) }
+                try await bench.until(advancing: .milliseconds(100)) {
+                    try await bench.database.deadLetterCount() == 4
+                }
+                try await bench.publish(Placed(order: "a"))
+                try await bench.until(advancing: .milliseconds(100)) { try await bench.seen() == ["a"] }
+            }
+        }
+    }
+
     @Test func `an error that says when to try again is obeyed`() async throws {
         try await Bench.with { bench in
             let attempts = Dial()

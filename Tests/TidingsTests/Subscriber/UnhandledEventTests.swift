@@ -60,6 +60,30 @@ import TidingsTesting
         }
     }
 
+    @Test func `an event that had no handler is kept when it comes again and fails`() async throws {
+        try await Bench.with { bench in
+            let event = try bench.envelope(of: Counted(order: "a", number: 7))
+            try await bench.join("stock")
+            try await bench.bus.publish([event])
+            try await bench.running(stock(bench, knowsCounts: false)) { await bench.bus.waitUntilIdle() }
+            // It was not acknowledged, and comes to a member that knows it and fails at first.
+            let attempts = Dial()
+            let failing = bench.subscriber {
+                On(Counted.self) { counted, transaction in
+                    if attempts.turn() == 1 { throw Unhappy() }
+                    try transaction.note("counted \(counted.number)")
+                }
+            }
+            try await bench.join("stock")
+            try await bench.bus.publish([event])
+            try await bench.running(failing) {
+                try await bench.until(advancing: .milliseconds(100)) { try await bench.seen() == ["counted 7"] }
+                try await bench.until(advancing: .milliseconds(100)) { try await bench.count("tidings_parked") == 0 }
+                #expect(attempts.value == 2)
+            }
+        }
+    }
+
     @Test func `what the pattern does not want any more is left out and holds up nothing`() async throws {
         try await Bench.with { bench in
             try await bench.join("stock")
