@@ -32,13 +32,14 @@ final class BatchHolds: Sendable {
         self.time = time
     }
 
-    /// Works on a batch while it is held.
-    func holding<Result>(
-        _ hold: BatchHold, _ work: (BatchHold) async throws -> Result
-    ) async rethrows -> Result {
+    /// Begins to extend a hold.
+    func add(_ hold: BatchHold) {
         holds.withLock { $0[ObjectIdentifier(hold)] = (hold, false) }
-        defer { holds.withLock { $0[ObjectIdentifier(hold)] = nil } }
-        return try await work(hold)
+    }
+
+    /// Extends a hold no longer: its batch is done.
+    func remove(_ hold: BatchHold) {
+        holds.withLock { $0[ObjectIdentifier(hold)] = nil }
     }
 
     /// Extends until the task is cancelled.

@@ -35,6 +35,19 @@ struct BatchOutcome: Sendable {
         !blockedKeys.isEmpty && event.key.map(blockedKeys.contains) == true
     }
 
+    /// What the bus is told of the deliveries.
+    var settlements: [Settlement] {
+        var settlements: [Settlement] = []
+        settlements.reserveCapacity(finished.count + released.count)
+        for (event, _) in finished {
+            if let receipt = event.receipt { settlements.append(.acknowledge(receipt)) }
+        }
+        for event in released {
+            if let receipt = event.receipt { settlements.append(.release(receipt)) }
+        }
+        return settlements
+    }
+
     var hasParked: Bool { finished.contains { $0.verdict.isParked } }
 
     mutating func finish(_ events: [(event: TakenEvent, verdict: Verdict)]) {

@@ -25,7 +25,6 @@ extension BatchProcessor {
 
     /// Parks the events that a saga had kept until it was started and then refused.
     func parkRefused(in transaction: Transaction) throws -> Finished {
-        if transaction.refusedEvents.isEmpty { return [] }
         defer { transaction.refusedEvents = [] }
         return try transaction.refusedEvents.map { refused, error in
             let early = TakenEvent(

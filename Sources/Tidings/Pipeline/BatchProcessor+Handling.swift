@@ -40,7 +40,10 @@ extension BatchProcessor {
         var finished: Finished = []
         finished.reserveCapacity(events.count)
         // Those that no handler takes come last: another form of one may be handled in this batch.
-        let order = events.indices.filter { !events[$0].isUnhandled } + events.indices.filter { events[$0].isUnhandled }
+        var order = Array(events.indices)
+        if events.contains(where: \.isUnhandled) {
+            _ = order.partition { events[$0].isUnhandled }
+        }
         for index in order {
             let event = events[index]
             let verdict: Verdict
@@ -55,10 +58,11 @@ extension BatchProcessor {
                     event, at: index, blocked: blocked, withSavepoint: withSavepoints, in: transaction)
             }
             finished.append((event, verdict))
-            let refused = try parkRefused(in: transaction)
-            finished += refused
-            for (event, verdict) in [(event, verdict)] + refused where verdict.isParked {
-                if let key = event.key { blocked.insert(key) }
+            if verdict.isParked, let key = event.key { blocked.insert(key) }
+            if !transaction.refusedEvents.isEmpty {
+                let refused = try parkRefused(in: transaction)
+                finished += refused
+                blocked.formUnion(refused.compactMap(\.event.key))
             }
         }
         return finished

@@ -43,20 +43,22 @@ struct ConsumingLoop: Sendable {
         let hold = BatchHold {
             try await consumer.settle(deliveries.map { .extend($0.receipt, by: timeout) }).isEmpty
         }
-        let outcome = await holds.holding(hold) { hold in
-            await processor.database.environment.suspects.pass {
-                await withSpan("process \(processor.consumer)", ofKind: .consumer) { span in
-                    span.attributes["messaging.batch.message_count"] = deliveries.count
-                    return await processor.process(prepare(deliveries), while: hold)
-                }
-            }
-        }
+        holds.add(hold)
+        let outcome = await process(deliveries, while: hold)
+        holds.remove(hold)
         report.finished(outcome)
         if outcome.hasParked { status.parked.signal() }
-        try await consumer.settle(
-            outcome.finished.compactMap { $0.event.receipt.map(Settlement.acknowledge) }
-                + outcome.released.compactMap { $0.receipt.map(Settlement.release) })
+        try await consumer.settle(outcome.settlements)
         if let outage = outcome.outage { throw outage }
+    }
+
+    private func process(_ deliveries: [Delivery], while hold: BatchHold) async -> BatchOutcome {
+        await processor.database.environment.suspects.pass {
+            await withSpan("process \(processor.consumer)", ofKind: .consumer) { span in
+                span.attributes["messaging.batch.message_count"] = deliveries.count
+                return await processor.process(prepare(deliveries), while: hold)
+            }
+        }
     }
 
     /// Prepares a batch. What was taken often and never settled seems to kill its consumer, and is to be tried alone, in the

@@ -69,7 +69,9 @@ struct RetryLoop: Sendable {
             let lease = environment.now() + Self.lease
             return try await engine.write(.relaxed) { try parked.extend(claims, until: lease, in: $0) }
         }
-        let outcome = await holds.holding(hold) { await processor.process(events, while: $0) }
+        holds.add(hold)
+        let outcome = await processor.process(events, while: hold)
+        holds.remove(hold)
         report.finished(outcome)
         return outcome
     }

@@ -46,7 +46,7 @@ struct SubscriberReport: Sendable {
     private func handled(_ event: TakenEvent, _ duration: Duration) {
         guard let index = event.handler else { return }
         let handler = handlers[index]
-        status.resume(handler.name)
+        if status.hasPaused { status.resume(handler.name) }
         handlerMetrics[index].processed.increment()
         handlerMetrics[index].seconds.record(duration)
         logger.debug(

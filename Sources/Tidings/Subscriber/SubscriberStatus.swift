@@ -37,6 +37,9 @@ final class SubscriberStatus: Sendable {
 
     var activity: (begun: Int, current: Int) { work.withLock { $0 } }
 
+    /// Whether a loop or a handler has paused.
+    var hasPaused: Bool { reasons.withLock { !$0.isEmpty } }
+
     /// Does a piece of work that ``activity`` counts.
     func working<Result>(_ body: () async throws -> Result) async rethrows -> Result {
         work.withLock { ($0.begun, $0.current) = ($0.begun + 1, $0.current + 1) }
