@@ -1,4 +1,3 @@
-import ServiceLifecycle
 import Synchronization
 
 /// The right to work on a batch. It is extended while the work goes on; once it is lost, what has not begun does not

@@ -33,21 +33,20 @@ extension BatchProcessor {
     ) throws -> Finished {
         let connection = transaction.connection
         let held = try parked.held(events.compactMap(\.claim), in: connection)
-        let entering = events.filter(\.isToBeEntered)
+        func isHeld(_ event: TakenEvent) -> Bool { event.claim.map { held.contains($0.id) } ?? true }
+        let entering = events.filter { $0.isToBeEntered && isHeld($0) }
         var isNew = try inbox.claim(entering.map(\.event), at: transaction.now, in: connection).makeIterator()
         var blocked = try parked.blockedKeys(
             among: events.filter { $0.receipt != nil }.compactMap(\.key), in: connection)
         var finished: Finished = []
         finished.reserveCapacity(events.count)
         // Those that no handler takes come last: another form of one may be handled in this batch.
-        var order = Array(events.indices)
-        if events.contains(where: \.isUnhandled) {
-            _ = order.partition { events[$0].isUnhandled }
-        }
-        for index in order {
+        let unhandled = events.indices.filter { events[$0].isUnhandled }
+        let others = unhandled.isEmpty ? Array(events.indices) : events.indices.filter { !events[$0].isUnhandled }
+        for index in others + unhandled {
             let event = events[index]
             let verdict: Verdict
-            if let claim = event.claim, !held.contains(claim.id) {
+            if !isHeld(event) {
                 verdict = .duplicate
                 // What is still held comes after it.
                 if let key = event.key { blocked.insert(key) }

@@ -60,6 +60,32 @@ import TidingsTesting
         }
     }
 
+    @Test func `the others of a batch keep their order, and each is handled once, beside events without a handler`()
+        async throws
+    {
+        try await Bench.with { bench in
+            try await bench.join("stock")
+            let again = try bench.envelope(of: Placed(order: "1"))
+            try await bench.bus.publish([again])
+            try await bench.running(stock(bench, knowsCounts: false)) {
+                try await bench.until { try await bench.seen() == ["1"] }
+                await bench.bus.waitUntilIdle()
+            }
+            try await bench.join("stock")
+            // In one batch: without a handler, a duplicate, and new ones.
+            var events = [try bench.envelope(of: Counted(order: "x", number: 0)), again]
+            for number in 2...6 { events.append(try bench.envelope(of: Placed(order: "\(number)"))) }
+            events.insert(try bench.envelope(of: Counted(order: "x", number: 1)), at: 4)
+            try await bench.bus.publish(events)
+            try await bench.running(stock(bench, knowsCounts: false)) {
+                try await bench.until { try await bench.seen().count == 6 }
+                await bench.bus.waitUntilIdle()
+                #expect(try await bench.seen() == (1...6).map(String.init))
+                #expect(try await bench.database.deadLetterCount() == 2)
+            }
+        }
+    }
+
     @Test func `an event that had no handler is kept when it comes again and fails`() async throws {
         try await Bench.with { bench in
             let event = try bench.envelope(of: Counted(order: "a", number: 7))
