@@ -156,8 +156,9 @@ let package = Package(
         tests(
             "TidingsService",
             [
-                "Tidings", "TidingsPrometheus", "TidingsSQLite", "TidingsTesting", .hummingbird, .hummingbirdTesting,
-                .httpTypes, .lifecycle, .lifecycleTesting, .nio, .nioPosix, .log,
+                "Tidings", "TidingsBroker", "TidingsPrometheus", "TidingsRouting", "TidingsSQLite", "TidingsTesting",
+                .coreMetrics, .hummingbird, .hummingbirdTesting, .httpTypes, .lifecycle, .lifecycleTesting, .nio,
+                .nioPosix, .log,
             ]),
         .testTarget(
             name: "LibraryTests",

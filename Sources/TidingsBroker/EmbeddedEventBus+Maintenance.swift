@@ -35,6 +35,13 @@ extension EmbeddedEventBus {
         return groups.flatMap { group in engine.read { $0.alarms(of: group, at: now, options) } }
     }
 
+    /// The groups that nobody consumes though events have waited for long.
+    func unreadGroups() -> [UnreadGroup] {
+        let now = environment.now()
+        let groups = engine.read { $0.groups.ids }
+        return groups.compactMap { group in engine.read { $0.unread(group, at: now, options) } }
+    }
+
     // MARK: For tests
 
     /// The indexes of the log.

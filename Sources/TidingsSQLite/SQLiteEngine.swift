@@ -137,6 +137,9 @@ public final class SQLiteEngine: DatabaseEngine {
         }
     }
 
+    /// Ends the statements that run now, of readers too.
+    public func interrupt() { pool.interrupt() }
+
     /// Runs what waits until nothing does. Runs on the writer's own thread.
     private func drain(_ connection: SQLiteConnection) {
         while true {

@@ -29,6 +29,18 @@ public protocol EventBus: AnyObject, Sendable {
 
     /// Whether the bus can be reached now.
     func health() async -> BusHealth
+
+    /// Removes a consumer group with all its events. Its consumers fail with code `closed`; a group that does not exist is
+    /// not an error.
+    /// - Throws: ``TidingsError`` with code `unsupported` if the bus cannot do so.
+    func removeGroup(_ name: String) async throws
+}
+
+extension EventBus {
+    /// Refused.
+    public func removeGroup(_ name: String) async throws {
+        throw TidingsError(.unsupported, "\(type(of: self)) cannot remove consumer group \(name)")
+    }
 }
 
 /// A member of a consumer group.
@@ -97,11 +109,33 @@ public struct BusHealth: Sendable, Hashable {
     /// What someone should look at though the bus works: a group with a long backlog or without
     /// consumers, counts that do not add up.
     public let alarms: [String]
+    /// Consumer groups for which events have waited for long and that nobody reads.
+    public let unreadGroups: [UnreadGroup]
 
     /// Makes a report; for those who write a bus.
-    public init(isConnected: Bool, reason: String? = nil, alarms: [String] = []) {
+    public init(
+        isConnected: Bool, reason: String? = nil, alarms: [String] = [], unreadGroups: [UnreadGroup] = []
+    ) {
         self.isConnected = isConnected
         self.reason = reason
         self.alarms = alarms
+        self.unreadGroups = unreadGroups
+    }
+}
+
+/// A consumer group for which events wait and that nobody reads.
+public struct UnreadGroup: Sendable, Hashable {
+    /// The name of the group.
+    public let name: String
+    /// How many events wait.
+    public let count: Int
+    /// When the oldest of them was published.
+    public let oldest: Timestamp
+
+    /// Makes a report; for those who write a bus.
+    public init(_ name: String, count: Int, oldest: Timestamp) {
+        self.name = name
+        self.count = count
+        self.oldest = oldest
     }
 }

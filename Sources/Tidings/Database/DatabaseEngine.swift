@@ -20,6 +20,9 @@ public protocol DatabaseEngine: Sendable {
         _ body: @escaping @Sendable (any DatabaseConnection) throws -> Result
     ) async throws -> Result
 
+    /// Ends the statements that run now, which then fail with code `unavailable`; nothing if the database cannot do so.
+    func interrupt()
+
     /// The type of a column that numbers its rows by itself, for tables that the platform makes.
     var serialPrimaryKey: SQLStatement { get }
 
@@ -32,6 +35,9 @@ public protocol DatabaseEngine: Sendable {
 }
 
 extension DatabaseEngine {
+    /// Does nothing.
+    public func interrupt() {}
+
     /// Runs a body in one write transaction and returns once it is synced to the disk.
     public func write<Result: Sendable>(
         _ body: @escaping @Sendable (any DatabaseConnection) throws -> Result

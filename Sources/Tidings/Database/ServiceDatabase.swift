@@ -1,4 +1,3 @@
-import Synchronization
 import TidingsRouting
 import Tracing
 
@@ -18,8 +17,13 @@ public final class ServiceDatabase: Sendable {
     let inboxHorizon: Duration
     /// Wakes the relay after a commit that published.
     let published = Signal()
-    /// Wakes the loops of those that run on it, after a person has changed what they look for.
-    private let wakers = Mutex<[ObjectIdentifier: @Sendable () -> Void]>([:])
+    /// What this process has begun on it.
+    let work: WorkInProgress
+    /// The subscribers that run on it in this process.
+    let running = RunningSubscribers()
+    /// Why its relay cannot publish.
+    let relayProblem = Problem()
+    let writeFailure = Problem()
 
     /// Opens a service's database and brings its tables up to date.
     /// - Parameters:
@@ -56,6 +60,7 @@ public final class ServiceDatabase: Sendable {
         self.source = source
         self.environment = environment
         self.inboxHorizon = inboxHorizon
+        work = WorkInProgress(on: environment.time)
         try await migrate(Migration.platform + migrations)
     }
 
@@ -78,30 +83,29 @@ public final class ServiceDatabase: Sendable {
         try await engine.read(body)
     }
 
+    /// Why nothing could be written when that was last tried; `nil` if something was. ``EventRuntime`` tries it every five
+    /// seconds.
+    public var writeProblem: String? { writeFailure.current }
+
     func transaction<Result: Sendable>(
         trace: TraceContext?, _ body: @escaping @Sendable (Transaction) throws -> Result
     ) async throws -> Result {
         let (result, wakes) = try await engine.write { connection in
             let transaction = Transaction(connection, database: self, trace: trace)
+            let piece = transaction.progress.begin(on: self)
+            defer { self.work.end(piece) }
             let result = try body(transaction)
             return (result, try transaction.finish())
         }
+        writeFailure.note(nil)
         if wakes.relay { published.signal() }
         for (alarm, end) in wakes.timeouts { alarm.set(end) }
         return result
     }
 
-    /// Calls `wake` after dead letters were redriven or a stuck saga was changed, until it is removed.
-    func addWake(_ wake: @escaping @Sendable () -> Void, of subscriber: Subscriber) {
-        wakers.withLock { $0[ObjectIdentifier(subscriber)] = wake }
-    }
-
-    func removeWake(of subscriber: Subscriber) {
-        wakers.withLock { $0[ObjectIdentifier(subscriber)] = nil }
-    }
-
+    /// Lets the loops of its subscribers look, after a person has changed what they look for.
     func wakeSubscribers() {
-        for wake in wakers.withLock({ Array($0.values) }) { wake() }
+        for subscriber in running.all { subscriber.wake(at: environment.now()) }
     }
 
     private func migrate(_ migrations: [Migration]) async throws {

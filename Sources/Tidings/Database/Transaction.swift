@@ -1,11 +1,15 @@
 /// A running transaction: read, write, and publish. It must not leave the body that was given it.
 public final class Transaction: DatabaseConnection {
     let connection: any DatabaseConnection
+    /// What others may see and ask of it.
+    let progress = TransactionProgress()
     private let database: ServiceDatabase
     /// The trace in which what is published stands.
     private let trace: TraceContext?
     /// The event that is being handled, if one is: what is published has it as its cause.
-    public internal(set) var handledEvent: Envelope?
+    public internal(set) var handledEvent: Envelope? {
+        didSet { progress.event = handledEvent }
+    }
     /// What is published at the end of the transaction, and when it is due if that is later.
     private var published: [(event: Envelope, due: Timestamp?)] = []
 
@@ -65,8 +69,11 @@ public final class Transaction: DatabaseConnection {
 
     private func noting<Result>(_ body: () throws -> Result) throws -> Result {
         do {
+            try progress.check()
             return try body()
         } catch let error as TidingsError where error.isOutage {
+            // What the database says of a statement that was interrupted.
+            try progress.check()
             outage = error
             throw error
         }

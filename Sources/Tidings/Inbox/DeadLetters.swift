@@ -123,14 +123,17 @@ extension ServiceDatabase {
     /// if it fails, some may be due already, and doing it again is right.
     /// - Parameters:
     ///   - filter: which.
+    ///   - consumer: the consumer group that tries them: another one of this database if theirs is gone or has no handler
+    ///     for them any more. One that has seen an event before handles it no more.
     ///   - rate: how many are due in a second; above 0.
     /// - Returns: how many there were.
     public func redrive(
-        _ filter: DeadLetterFilter = DeadLetterFilter(), perSecond rate: Double = 100
+        _ filter: DeadLetterFilter = DeadLetterFilter(), to consumer: String? = nil, perSecond rate: Double = 100
     ) async throws -> Int {
         let (start, interval) = (environment.now(), Duration.seconds(1 / max(rate, 1e-6)))
         defer { wakeSubscribers() }
         return try await forEachSlice(of: filter) { ids, done, connection in
+            if let consumer { try ParkedEvents.move(ids, to: consumer, in: connection) }
             try ParkedEvents.redrive(ids, from: start + interval * done, every: interval, in: connection)
         }
     }
@@ -139,6 +142,24 @@ extension ServiceDatabase {
     /// - Returns: how many there were.
     public func discard(_ filter: DeadLetterFilter) async throws -> Int {
         try await forEachSlice(of: filter) { ids, _, connection in try ParkedEvents.discard(ids, in: connection) }
+    }
+
+    /// Makes dead letters of parked events, which can then be redriven, to another consumer too, or discarded; for those
+    /// that nobody tries, or that hold up their key. One that is being tried just now stays a dead letter, whatever comes
+    /// of the attempt.
+    /// - Returns: how many there were.
+    public func giveUpParked(_ filter: DeadLetterFilter) async throws -> Int {
+        let now = environment.now()
+        defer { wakeSubscribers() }
+        return try await forEachSlice(of: filter, in: ParkedEvents.State.waiting) { ids, _, connection in
+            try ParkedEvents.giveUp(ids, because: "given up by a person", at: now, in: connection)
+        }
+    }
+
+    /// Removes parked rows of a consumer that cannot be read, for good.
+    /// - Returns: how many there were.
+    public func discardUnreadable(of consumer: String) async throws -> Int {
+        try await engine.write { try ParkedEvents.discardUnreadable(of: consumer, in: $0) }
     }
 
     /// Lists the events that wait for another attempt or behind an earlier event, the oldest first.
@@ -167,14 +188,15 @@ extension ServiceDatabase {
 
     /// Changes dead letters in transactions of a thousand, so that nothing else waits for long.
     private func forEachSlice(
-        of filter: DeadLetterFilter,
+        of filter: DeadLetterFilter, in states: [ParkedEvents.State] = [.dead],
         _ body: @escaping @Sendable (_ ids: [Int64], _ done: Int, _ connection: any DatabaseConnection) throws -> Void
     ) async throws -> Int {
         var last: Int64 = 0
         var done = 0
         while true {
             let ids = try await engine.write { [last, done] connection in
-                let ids = try ParkedEvents.deadLetterIDs(matching: filter, after: last, limit: 1000, in: connection)
+                let ids = try ParkedEvents.ids(
+                    states, matching: filter, after: last, limit: 1000, in: connection)
                 if !ids.isEmpty { try body(ids, done, connection) }
                 return ids
             }

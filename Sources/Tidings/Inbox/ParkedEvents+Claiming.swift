@@ -105,7 +105,7 @@ extension ParkedEvents {
     }
 
     /// The parked events that have no earlier one of their key before them.
-    private var heads: SQLStatement {
+    var heads: SQLStatement {
         """
         \(Self.table) AS candidate
         WHERE consumer = \(consumer) AND state IN (\(list: State.waiting)) AND event_type IN (\(list: types))

@@ -5,11 +5,12 @@ extension ParkedEvents {
         try connection.query("SELECT count(*) AS n FROM \(table) WHERE \(condition(filter))")[0].value("n")
     }
 
-    static func deadLetterIDs(
-        matching filter: DeadLetterFilter, after id: Int64, limit: Int, in connection: any DatabaseConnection
+    static func ids(
+        _ states: [State] = [.dead], matching filter: DeadLetterFilter, after id: Int64, limit: Int,
+        in connection: any DatabaseConnection
     ) throws -> [Int64] {
         try connection.query(
-            "SELECT id FROM \(table) WHERE \(condition(filter)) AND id > \(id) ORDER BY id LIMIT \(limit)"
+            "SELECT id FROM \(table) WHERE \(condition(filter, states)) AND id > \(id) ORDER BY id LIMIT \(limit)"
         ).map { try $0.value("id") }
     }
 
@@ -88,8 +89,8 @@ extension ParkedEvents {
             "DELETE FROM \(table) WHERE state = \(State.dead) AND id IN (\(list: ids))")
     }
 
-    private static func condition(_ filter: DeadLetterFilter) -> SQLStatement {
-        var condition: SQLStatement = "state = \(State.dead)"
+    private static func condition(_ filter: DeadLetterFilter, _ states: [State] = [.dead]) -> SQLStatement {
+        var condition: SQLStatement = "state IN (\(list: states))"
         func and(_ part: SQLStatement?) { if let part { condition = "\(condition) AND \(part)" } }
         and(filter.ids.map { $0.isEmpty ? "1 = 0" : "id IN (\(list: $0))" })
         and(filter.consumer.map { "consumer = \($0)" })

@@ -80,6 +80,15 @@ package struct Lease: Sendable {
             "UPDATE tidings_leases SET takeovers = \(count) WHERE name = \(name) AND owner = \(owner)")
     }
 
+    /// Writes something that changes each time: the try whether anything can be written.
+    static func touch(_ name: String, in connection: any DatabaseConnection) throws {
+        try connection.execute(
+            """
+            INSERT INTO tidings_leases (name, owner, epoch, beat, takeovers) VALUES (\(name), '', 0, 0, 0)
+            ON CONFLICT (name) DO UPDATE SET beat = tidings_leases.beat + 1
+            """)
+    }
+
     /// Gives the lease up, so that the next owner need not wait. The lease of another owner stays.
     package func release(in connection: any DatabaseConnection) throws {
         try connection.execute(

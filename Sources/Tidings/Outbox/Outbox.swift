@@ -12,7 +12,8 @@ package enum Outbox {
             CREATE TABLE tidings_outbox (
                 place \(engine.serialPrimaryKey), event_id TEXT NOT NULL, event_type TEXT NOT NULL,
                 written_at BIGINT NOT NULL, envelope \(engine.blobType) NOT NULL, error TEXT)
-            """
+            """,
+            "CREATE INDEX tidings_outbox_set_aside ON tidings_outbox (place) WHERE error IS NOT NULL",
         ]
     }
 
@@ -90,6 +91,34 @@ package enum Outbox {
     /// Leaves an event where it is, for a person to see to: the rest goes on without it.
     package static func setAside(_ place: Int64, because reason: String, in connection: any DatabaseConnection) throws {
         try connection.execute("UPDATE tidings_outbox SET error = \(reason) WHERE place = \(place)")
+    }
+
+    /// When the first event that waits was committed, or fell due.
+    static func oldest(in connection: any DatabaseConnection) throws -> Timestamp? {
+        try connection.query("SELECT written_at FROM tidings_outbox WHERE error IS NULL ORDER BY place LIMIT 1").first?
+            .value("written_at")
+    }
+
+    /// The events that are set aside: how many, since when, and why the first of them.
+    static func setAside(
+        in connection: any DatabaseConnection
+    ) throws -> (count: Int, since: Timestamp, reason: String)? {
+        let rows = try connection.query(
+            "SELECT written_at, error FROM tidings_outbox WHERE error IS NOT NULL ORDER BY place LIMIT 10000")
+        guard let first = rows.first else { return nil }
+        return (rows.count, try first.value("written_at"), try first.value("error"))
+    }
+
+    /// Lets events be published again that were set aside.
+    /// - Returns: how many there were.
+    static func restore(in connection: any DatabaseConnection) throws -> Int {
+        try connection.execute("UPDATE tidings_outbox SET error = NULL WHERE error IS NOT NULL")
+    }
+
+    /// Removes the events that are set aside.
+    /// - Returns: how many there were.
+    static func discardSetAside(in connection: any DatabaseConnection) throws -> Int {
+        try connection.execute("DELETE FROM tidings_outbox WHERE error IS NOT NULL")
     }
 
     private static func places(of rows: [SQLRow], fitting limit: Int) throws -> [Int64] {

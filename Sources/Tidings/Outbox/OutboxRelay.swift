@@ -72,7 +72,14 @@ package final class OutboxRelay: Service {
         var backoff = Backoff()
         while !Task.isStopping {
             do {
-                let count = try await relayBatch()
+                let count = try await database.work.run(.loop, limit: StuckLimits.loop) { [name = database.service] in
+                    WorkInProgress.Description(
+                        "the relay of \(name)", heldBy: "the bus or the database, which does not answer",
+                        holdsUp: "all that the service publishes")
+                } _: {
+                    try await self.relayBatch()
+                }
+                database.relayProblem.note(nil)
                 backoff = Backoff()
                 metrics.connected.record(1)
                 // More may wait than a batch holds.
@@ -82,6 +89,7 @@ package final class OutboxRelay: Service {
             } catch {
                 metrics.failures.increment()
                 metrics.connected.record(0)
+                database.relayProblem.note("\(error)")
                 logger.warning(
                     "The outbox of \(database.service) could not be published", metadata: ["error": "\(error)"])
                 let delay = backoff.next(random: database.environment.random())

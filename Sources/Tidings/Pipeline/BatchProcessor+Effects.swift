@@ -70,7 +70,7 @@ extension BatchProcessor {
                     let index = waiting.remove(at: next)
                     running[events[index].handler, default: 0] += 1
                     let event = events[index]
-                    group.addTask { (index, await self.runEffect(of: event)) }
+                    group.addTask { (index, await self.runEffect(of: event, in: hold?.work)) }
                 } else if let finished = await group.next() {
                     running[events[finished.index].handler, default: 0] -= 1
                     results.append(finished)
@@ -80,7 +80,8 @@ extension BatchProcessor {
         }
     }
 
-    private func runEffect(of event: TakenEvent) async -> EffectResult {
+    /// - Parameter batch: the piece of work that it is a part of.
+    private func runEffect(of event: TakenEvent, in batch: Int?) async -> EffectResult {
         guard case .prepared(let prepared, _) = event.state, let effect = prepared.effect, let index = event.handler
         else { return .failed(TidingsError(.invalid, "\(event.event.type) has no effect")) }
         let call = Effect(
@@ -93,15 +94,30 @@ extension BatchProcessor {
                 try await database.environment.time.withTimeout(
                     timeout, throwing: .timedOut("the effect of \(handler.name)", timeout)
                 ) {
-                    let outcome = try await effect(call)
-                    // At once, so that no other effect's time and no crash of this process can lose it.
-                    try await record(outcome, of: event.event)
-                    return outcome
+                    try await database.work.run(
+                        .effect, limit: min(timeout + .seconds(1), StuckLimits.effect), in: batch
+                    ) {
+                        description(ofEffectOf: event.event, handler.name, timeout)
+                    } _: {
+                        let outcome = try await effect(call)
+                        // At once, so that no other effect's time and no crash of this process can lose it.
+                        try await record(outcome, of: event.event)
+                        return outcome
+                    }
                 })
         } catch {
             // An effect may throw the cancellation of a task of its own.
             return error is CancellationError && Task.isCancelled ? .stopped(error) : .failed(error)
         }
+    }
+
+    private func description(
+        ofEffectOf event: Envelope, _ handler: String, _ timeout: Duration
+    ) -> WorkInProgress.Description {
+        WorkInProgress.Description(
+            "the effect of \(handler) in \(consumer) for \(event.id)",
+            heldBy: "what it calls; it has \(timeout), and may ignore its cancellation until the process ends",
+            holdsUp: "\(event.type) \(event.id) with its key, and the batch it was taken in")
     }
 
     private func record(_ outcome: EventBytes, of event: Envelope) async throws {

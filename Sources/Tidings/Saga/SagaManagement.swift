@@ -55,14 +55,15 @@ extension ServiceDatabase {
         try await changeStuck(name, id, "resolved: \(reason)") { $0.status = .compensated }
     }
 
-    /// Changes the steps of a stuck saga, which is woken at once to go on.
+    /// Changes the steps of a stuck saga, which is woken at once to go on; one whose time-out is due is woken too.
     private func changeStuck(
         _ name: String, _ id: String, _ what: String, _ change: @escaping @Sendable (inout SagaStep) -> Void
     ) async throws -> Bool {
         defer { wakeSubscribers() }
         return try await transaction { transaction in
             let (connection, now) = (transaction.connection, transaction.now)
-            guard let old = try SagaInstances.find(name, id, in: connection), old.status == .stuck || old.isGivenUp
+            guard let old = try SagaInstances.find(name, id, in: connection),
+                old.status == .stuck || old.isGivenUp || old.isOverdue(at: now)
             else { return false }
             var row = old
             let compensates = row.journal.steps.contains { $0.status != .done && $0.status != .compensated }

@@ -41,6 +41,9 @@ struct ConsumingLoop: Sendable {
         report.took(deliveries, at: processor.database.environment.now())
         let (consumer, timeout) = (consumer, options.visibilityTimeout)
         let hold = BatchHold {
+            let first = deliveries[0].event
+            return .batch(of: deliveries.count, "taken", by: processor.consumer, first)
+        } extend: {
             try await consumer.settle(deliveries.map { .extend($0.receipt, by: timeout) }).isEmpty
         }
         holds.add(hold)

@@ -7,11 +7,14 @@ public import ServiceLifecycle
 /// try await EventRuntime([inventory, payment], bus: bus, logger: logger).run()
 /// ```
 ///
+/// What does not move past its deadline is looked for every five seconds (``StuckWork``).
+///
 /// Every consumer group is made before anything is published, so that none misses the first events. On a graceful
 /// shutdown the subscribers finish what they have begun, and then the outboxes are emptied.
 public struct EventRuntime: Service {
     private let subscribers: [Subscriber]
     private let relays: [OutboxRelay]
+    private let watches: [StuckWatch]
     private let logger: Logger
 
     /// Makes a runtime; it works while ``run()`` runs.
@@ -28,12 +31,16 @@ public struct EventRuntime: Service {
         self.subscribers = subscribers
         self.logger = logger
         var known: Set<ObjectIdentifier> = []
-        relays = (subscribers.map(\.database) + databases).filter { known.insert(ObjectIdentifier($0)).inserted }
+        let owned = (subscribers.map(\.database) + databases).filter { known.insert(ObjectIdentifier($0)).inserted }
             .map { database in
                 var logger = logger
                 logger[metadataKey: "service"] = "\(database.service)"
-                return OutboxRelay(from: database, to: bus, logger: logger, eventLogLevel: eventLogLevel)
+                return (database: database, logger: logger)
             }
+        relays = owned.map {
+            OutboxRelay(from: $0.database, to: bus, logger: $0.logger, eventLogLevel: eventLogLevel)
+        }
+        watches = owned.map { StuckWatch($0.database, on: bus, logger: $0.logger) }
     }
 
     /// Makes the consumer groups; once more does no harm.
@@ -47,6 +54,6 @@ public struct EventRuntime: Service {
     public func run() async throws {
         try await makeGroups()
         // Services end in the reverse of this order.
-        try await ServiceGroup(services: relays + subscribers, logger: logger).run()
+        try await ServiceGroup(services: watches + relays + subscribers, logger: logger).run()
     }
 }

@@ -10,13 +10,18 @@ struct PeriodicLoop: Sendable {
     let time: any TimeSource
     let logger: Logger
     let failures: Counter
+    let work: WorkInProgress
     let body: @Sendable () async throws -> Void
 
     func run() async {
         var isFailing = false
         while !Task.isStopping {
             do {
-                try await body()
+                try await work.run(.loop, limit: StuckLimits.loop) { [name] in
+                    WorkInProgress.Description(name, heldBy: "the database or the bus", holdsUp: "nothing else")
+                } _: { [body] in
+                    try await body()
+                }
                 if isFailing { logger.info("\(name) works again") }
                 isFailing = false
             } catch is CancellationError {

@@ -65,7 +65,9 @@ struct RetryLoop: Sendable {
     private func process(_ events: [TakenEvent]) async -> BatchOutcome? {
         guard !events.isEmpty else { return nil }
         let claims = events.compactMap(\.claim)
-        let hold = BatchHold { [engine, environment, parked = processor.parked] in
+        let hold = BatchHold { [consumer = processor.consumer] in
+            .batch(of: events.count, "tried again", by: consumer, events[0].event)
+        } extend: { [engine, environment, parked = processor.parked] in
             let lease = environment.now() + Self.lease
             return try await engine.write(.relaxed) { try parked.extend(claims, until: lease, in: $0) }
         }

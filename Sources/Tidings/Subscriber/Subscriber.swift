@@ -96,13 +96,13 @@ public final class Subscriber: Service {
         try SubscriberRegistry.shared.enter(self, isRunning: true)
         defer { SubscriberRegistry.shared.leave(self) }
         guard let consumer = try await subscribe(to: handlers.pattern) else { return }
-        database.addWake({ [status, timers = parts.timers] in status.wake(timers) }, of: self)
-        defer { database.removeWake(of: self) }
+        let processor = BatchProcessor(name, handlers: handlers, database: database, options: options)
+        database.running.add(RunningSubscriber(parked: processor.parked, status: status, timers: parts.timers))
+        defer { database.running.remove(name) }
         await withTaskGroup(of: Void.self) { group in
-            let holds = BatchHolds(timeout: options.visibilityTimeout, on: database.environment.time)
-            let claims = BatchHolds(timeout: RetryLoop.lease, on: database.environment.time)
+            let holds = BatchHolds(timeout: options.visibilityTimeout, on: database)
+            let claims = BatchHolds(timeout: RetryLoop.lease, on: database)
             for holds in [holds, claims] { group.addTask { await holds.run() } }
-            let processor = BatchProcessor(name, handlers: handlers, database: database, options: options)
             await runLoops(consumer, processor, holds: holds, claims: claims)
             group.cancelAll()
         }

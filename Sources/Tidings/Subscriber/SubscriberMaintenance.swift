@@ -19,7 +19,7 @@ struct SubscriberMaintenance: Sendable {
         return work.map { name, body in
             PeriodicLoop(
                 name: "\(name) \(processor.consumer)", interval: .seconds(5), time: database.environment.time,
-                logger: logger, failures: metrics.maintenanceFailures, body: body)
+                logger: logger, failures: metrics.maintenanceFailures, work: database.work, body: body)
         }
     }
 

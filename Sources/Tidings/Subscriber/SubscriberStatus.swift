@@ -47,12 +47,6 @@ final class SubscriberStatus: Sendable {
         return try await body()
     }
 
-    /// Lets the loops look that wait for a time to come.
-    func wake(_ timers: [any SagaTimer]) {
-        parked.signal()
-        for timer in timers { timer.alarm.set(environment.now()) }
-    }
-
     func clear() { reasons.withLock { $0 = [:] } }
 
     func pause(_ loop: String, because reason: any Error) {

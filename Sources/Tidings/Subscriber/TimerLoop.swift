@@ -8,12 +8,22 @@ struct TimerLoop: Sendable {
     let database: ServiceDatabase
     let status: SubscriberStatus
 
+    private func wakeDue() async throws -> Timestamp? {
+        try await database.work.run(.loop, limit: StuckLimits.loop) { [number, name = status.name] in
+            WorkInProgress.Description(
+                "timer \(number) of \(name)", heldBy: "the database, or a transition that does not end",
+                holdsUp: "the time-outs of its sagas")
+        } _: { [timer, database] in
+            try await timer.wakeDue(in: database)
+        }
+    }
+
     func run() async {
         var pause = LoopPause(of: "timer \(number)", status)
         let time = database.environment.time
         while !Task.isStopping {
             do {
-                let next = try await status.working { try await timer.wakeDue(in: database) }
+                let next = try await status.working { try await wakeDue() }
                 pause.end()
                 let latest = time.now() + .seconds(1)
                 try await cancelWhenGracefulShutdown { [timer] in

@@ -36,6 +36,15 @@ extension BrokerState {
             inFlight: inFlight, unsettled: queue.unsettled.countedMembers)
     }
 
+    /// A group for which events have waited for long and that nobody consumes; `nil` for another, and if it was removed.
+    func unread(_ group: GroupID, at now: Timestamp, _ options: EmbeddedOptions) -> UnreadGroup? {
+        guard groups.contains(group), groups[group].live.members == 0, let oldest = try? depth(of: group).oldest,
+            now - oldest > options.unreadAlarm
+        else { return nil }
+        let queue = groups[group].durable
+        return UnreadGroup(queue.name, count: queue.unsettled.count, oldest: oldest)
+    }
+
     /// What an operator should look at in a group; nothing if it was removed.
     func alarms(of group: GroupID, at now: Timestamp, _ options: EmbeddedOptions) -> [String] {
         guard groups.contains(group) else { return [] }
@@ -46,10 +55,10 @@ extension BrokerState {
         if queue.unsettled.count > options.backlogAlarm {
             alarms.append("group \(queue.name) has \(queue.unsettled.count) events that are not done\(since)")
         }
-        if let oldest, groups[group].live.members == 0, now - oldest > options.unreadAlarm {
+        if let unread = unread(group, at: now, options) {
             alarms.append(
-                "nobody consumes group \(queue.name), for which \(queue.unsettled.count) events wait\(since); remove the "
-                    + "group if it is no longer used")
+                "nobody consumes group \(unread.name), for which \(unread.count) events wait\(since); remove the group if "
+                    + "it is no longer used")
         }
         if let ledger = try? ledger(of: group), !ledger.isBalanced {
             alarms.append("the counts of group \(queue.name) do not add up: \(ledger)")

@@ -13,7 +13,7 @@ extension Router where Context == BasicRequestContext {
         }
         get("health/events") { _, _ in
             let report = await EventsHealth(service, bus, database, subscribers, at: environment.now())
-            return Response.json(report, status: report.reason == nil ? .ok : .serviceUnavailable)
+            return Response.json(report, status: report.status == .unavailable ? .serviceUnavailable : .ok)
         }
     }
 }
@@ -26,34 +26,56 @@ private struct Health: Encodable {
 
 /// Whether a service's events flow, and why not.
 private struct EventsHealth: Encodable {
-    let status: String
+    enum Status: String, Encodable {
+        case ok
+        /// It works, and something needs a person.
+        case degraded
+        /// It cannot do its work.
+        case unavailable
+    }
+
+    let status: Status
     let service: String
-    /// `nil` if the database does not answer.
+    /// How many events are dead letters, or cannot be published; `nil` if the database does not answer.
     let failedEventsCount: Int?
     let connected: Bool
     let timestamp: Timestamp
     let reason: String?
+    /// What does not move past its deadline; `nil` if nothing.
+    let stuck: [StuckWorkView]?
 
     init(
         _ service: String, _ bus: any EventBus, _ database: ServiceDatabase, _ subscribers: [Subscriber],
         at now: Timestamp
     ) async {
         let busHealth = await bus.health()
-        var reasons = [busHealth.reason].compactMap { $0 }
+        var outages = [busHealth.reason, database.writeProblem].compactMap { $0 }
+        var stuck: [StuckWork] = []
         var failed: Int?
         do {
-            failed = try await database.deadLetterCount()
+            failed = try await database.deadLetterCount() + database.outboxDepth().setAsideCount
+            stuck = try await database.stuckWork(on: bus)
         } catch {
-            reasons.append("the database does not answer: \(error)")
+            outages.append("the database does not answer: \(error)")
         }
         for health in subscribers.map(\.health) {
-            if let reason = health.pausedBecause { reasons.append("\(health.name) has paused: \(reason)") }
+            if let reason = health.pausedBecause { outages.append("\(health.name) has paused: \(reason)") }
         }
+        // The bus has an alarm for each group that nobody reads.
+        let complaints = stuck.filter { $0.kind != .group && $0.kind != .transaction }.map(\.complaint)
+        // Nothing else is written until it ends.
+        outages += stuck.filter { $0.kind == .transaction }.map(\.complaint)
+        let reasons = outages + busHealth.alarms + complaints
         self.service = "\(service)-events"
-        status = reasons.isEmpty ? "ok" : "unavailable"
+        status = reasons.isEmpty ? .ok : outages.isEmpty ? .degraded : .unavailable
         failedEventsCount = failed
         connected = busHealth.isConnected
         timestamp = now
         reason = reasons.isEmpty ? nil : reasons.joined(separator: "; ")
+        self.stuck = stuck.isEmpty ? nil : stuck.map(StuckWorkView.init)
     }
+}
+
+extension StuckWork {
+    fileprivate var complaint: String { "\(name) is stuck since \(since), held by \(heldBy)" }
 }

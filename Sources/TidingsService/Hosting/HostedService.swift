@@ -7,7 +7,7 @@ import TidingsPrometheus
 /// One service of a process: its database, its subscribers, and its routes on a port of its own.
 ///
 /// It also answers `GET /health`, `GET /health/events`, its metrics, and the management routes under `/manage`: dead
-/// letters, parked events, sagas, the outbox. Those are open on loopback; if `TIDINGS_MANAGE_KEY` is set, only to who sends
+/// letters, parked events, sagas, the outbox, and what is stuck. Those are open on loopback; if `TIDINGS_MANAGE_KEY` is set, only to who sends
 /// it as a bearer token; beyond loopback they are closed without one.
 public struct HostedService: Service {
     /// The name of the service, from which its settings are named; unique in a process.
@@ -52,7 +52,7 @@ public struct HostedService: Service {
         router.get("\(metricsPath ?? "/\(name)/metrics")") { [metrics = platform.metrics] _, _ in
             Response.text(metrics.text(where: "service", is: name), contentType: type(of: metrics).contentType)
         }
-        ManagementRoutes(database: database).add(to: router, try ManagementAccess(platform.settings))
+        ManagementRoutes(database: database, bus: platform.bus).add(to: router, try ManagementAccess(platform.settings))
         routes(router)
         responder = ServiceResponder(router, options, platform.environment.time)
     }

@@ -58,11 +58,22 @@ public final class Platform: EventHost {
         _ settings: Settings, scope: Scope, embedded: EmbeddedOptions = EmbeddedOptions(),
         metrics: PrometheusRegistry, environment: RuntimeEnvironment = .system
     ) async throws -> Platform {
+        try await open(
+            settings, scope: scope, embedded: embedded, metrics: metrics, environment: environment,
+            logger: Logger(label: "tidings")
+        ) { $0 }
+    }
+
+    /// Opens what the settings name, with a logger of one's own and a bus that another one stands before.
+    package static func open(
+        _ settings: Settings, scope: Scope, embedded: EmbeddedOptions, metrics: PrometheusRegistry,
+        environment: RuntimeEnvironment, logger: Logger, before: (any EventBus) -> any EventBus
+    ) async throws -> Platform {
         try scope.validate()
         let type = try settings.choice("EVENT_BUS_TYPE", default: EventBusType.embedded)
         let root = settings.text("TIDINGS_DATA", default: "./data")
         let directory = scope.folder(in: root)
-        var logger = Logger(label: "tidings")
+        var logger = logger
         logger.logLevel = try settings.logLevel()
         do {
             // Durably: a database in a folder that a power cut takes away is lost with it.
@@ -72,9 +83,9 @@ public final class Platform: EventHost {
         }
         let opened = try await type.open(in: directory, embedded, logger, environment)
         return Platform(
-            settings: settings, scope: scope, opened: opened, environment: environment, metrics: metrics,
-            logger: logger,
-            dataDirectory: directory)
+            settings: settings, scope: scope,
+            opened: OpenedBus(bus: before(opened.bus), failure: opened.failure, close: opened.close),
+            environment: environment, metrics: metrics, logger: logger, dataDirectory: directory)
     }
 
     /// Opens a service's own database: the SQLite file that `<SERVICE>_DATABASE_URL` names as `sqlite:PATH`, otherwise

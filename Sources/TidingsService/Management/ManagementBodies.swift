@@ -11,9 +11,11 @@ struct DeadLetterChoice: Decodable {
     var to: Timestamp?
     var all: Bool?
     var rate: Double?
+    /// The consumer that a redrive hands them to.
+    var toConsumer: String?
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
-        case ids, consumer, type, error, subject, from, to, all, rate
+        case ids, consumer, type, error, subject, from, to, all, rate, toConsumer
     }
 
     private struct AnyKey: CodingKey {
@@ -41,6 +43,7 @@ struct DeadLetterChoice: Decodable {
         to = try container.decodeIfPresent(Timestamp.self, forKey: .to)
         all = try container.decodeIfPresent(Bool.self, forKey: .all)
         rate = try container.decodeIfPresent(Double.self, forKey: .rate)
+        toConsumer = try container.decodeIfPresent(String.self, forKey: .toConsumer)
     }
 
     /// - Throws: `Problem` if nothing is chosen: all of them have to be asked for by name.
@@ -63,6 +66,21 @@ struct DeadLetterChoice: Decodable {
         }
         return rate
     }
+}
+
+/// The consumer group that a request means.
+struct ConsumerChoice: Decodable {
+    let consumer: String
+}
+
+/// The group of the bus that a request means.
+struct GroupChoice: Decodable {
+    let group: String
+}
+
+/// The piece of work that a request means.
+struct WorkChoice: Decodable {
+    let id: Int
 }
 
 /// What a person did about a compensation that was given up.
@@ -220,4 +238,30 @@ struct SagaView: Encodable {
 struct OutboxView: Encodable {
     let depth: Int
     let oldest: Timestamp?
+    let setAside: Int
+}
+
+/// What does not move, as routes show it.
+struct StuckWorkView: Encodable {
+    struct Remedy: Encodable {
+        let path: String
+        let body: String
+    }
+
+    let kind: StuckWork.Kind
+    let name: String
+    let since: Timestamp
+    let heldBy: String
+    let holdsUp: String
+    /// What ends it, by `POST`.
+    let remedy: Remedy
+
+    init(_ work: StuckWork) {
+        kind = work.kind
+        name = work.name
+        since = work.since
+        heldBy = work.heldBy
+        holdsUp = work.holdsUp
+        remedy = Remedy(path: work.remedy.path, body: work.remedy.body)
+    }
 }

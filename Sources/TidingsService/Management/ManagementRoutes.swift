@@ -5,6 +5,7 @@ import Tidings
 /// What an operator sees and does of a service, under `/manage`: dead letters, parked events, sagas, the outbox.
 struct ManagementRoutes: Sendable {
     let database: ServiceDatabase
+    let bus: any EventBus
 
     func add(to router: Router<BasicRequestContext>, _ access: ManagementAccess) {
         let manage = router.group("manage").add(middleware: access)
@@ -12,7 +13,8 @@ struct ManagementRoutes: Sendable {
         manage.get("dead-letters/:id") { _, context in try await deadLetter(context.parameters.text("id")) }
         manage.post("dead-letters/redrive") { request, _ in
             let choice = try await request.json(DeadLetterChoice.self)
-            let count = try await database.redrive(try choice.filter(), perSecond: try choice.validRate())
+            let count = try await database.redrive(
+                try choice.filter(), to: choice.toConsumer, perSecond: try choice.validRate())
             return Response.json(["redriven": count])
         }
         manage.post("dead-letters/discard") { request, _ in
@@ -20,6 +22,14 @@ struct ManagementRoutes: Sendable {
             return Response.json(["discarded": try await database.discard(try choice.filter())])
         }
         manage.get("parked") { request, _ in try await parked(request) }
+        manage.post("parked/give-up") { request, _ in
+            let choice = try await request.json(DeadLetterChoice.self)
+            return Response.json(["givenUp": try await database.giveUpParked(try choice.filter())])
+        }
+        manage.post("parked/discard-unreadable") { request, _ in
+            let choice = try await request.json(ConsumerChoice.self)
+            return Response.json(["discarded": try await database.discardUnreadable(of: choice.consumer)])
+        }
         manage.get("sagas") { request, _ in try await sagas(request) }
         manage.get("sagas/:id") { request, context in
             Response.json(SagaView(try await saga(context.parameters.text("id"), request)))
@@ -36,7 +46,35 @@ struct ManagementRoutes: Sendable {
         }
         manage.get("outbox") { _, _ in
             let depth = try await database.outboxDepth()
-            return Response.json(OutboxView(depth: depth.count, oldest: depth.oldest))
+            return Response.json(
+                OutboxView(depth: depth.count, oldest: depth.oldest, setAside: depth.setAsideCount))
+        }
+        manage.post("outbox/retry") { _, _ in Response.json(["restored": try await database.retryOutbox()]) }
+        manage.post("outbox/discard-set-aside") { _, _ in
+            Response.json(["discarded": try await database.discardSetAside()])
+        }
+        addStuckWork(to: manage)
+    }
+
+    /// What does not move, and what ends it.
+    private func addStuckWork(to manage: RouterGroup<BasicRequestContext>) {
+        manage.get("stuck") { _, _ in
+            Response.json(["stuck": try await database.stuckWork(on: bus).map(StuckWorkView.init)])
+        }
+        manage.post("work/cancel") { request, _ in
+            let id = try await request.json(WorkChoice.self).id
+            guard database.cancelWork(id) else { throw Problem.notFound("no work \(id) is in progress: it has ended") }
+            return Response.json(["cancelled": id], status: .accepted)
+        }
+        manage.post("groups/remove") { request, _ in
+            let name = try await request.json(GroupChoice.self).group
+            guard await bus.health().unreadGroups.contains(where: { $0.name == name }) else {
+                throw Problem(
+                    .conflict, "group-in-use", "The group is not unread",
+                    detail: "only a group that nobody reads, as GET /manage/stuck names it, can be removed here")
+            }
+            try await bus.removeGroup(name)
+            return Response.json(["removed": name])
         }
     }
 
@@ -112,7 +150,7 @@ struct ManagementRoutes: Sendable {
             throw Problem(
                 .conflict, "not-stuck", "The saga is not stuck",
                 detail:
-                    "the saga is \(saga.status.rawValue); only a compensation that was given up can be retried or resolved"
+                    "the saga is \(saga.status.rawValue); only a compensation that was given up, or a time-out that was not run, can be retried or resolved"
             )
         }
         return .json(SagaView(try await database.saga(named: saga.name, id: saga.id) ?? saga), status: .accepted)

@@ -161,12 +161,14 @@ import TidingsTesting
 
     @Test func `an effect that is done in the moment in which its time ends has done what it did`() async throws {
         try await Bench.with { bench in
+            let cancelled = Dial()
             let stock = bench.subscriber {
                 $0.retry.maximumAttempts = 1
             } _: {
                 On(Placed.self) { _, _ in
                     // It cannot be stopped any more.
                     try? await bench.clock.sleep(for: .seconds(3600))
+                    cancelled.turn()
                     return "charged"
                 } then: { placed, outcome, transaction in
                     try transaction.note("\(placed.order) \(outcome)")
@@ -175,7 +177,8 @@ import TidingsTesting
             }
             try await bench.running(stock) {
                 try await bench.publish(Placed(order: "a"))
-                try await bench.until(advancing: .milliseconds(500)) { try await bench.seen() == ["a charged"] }
+                try await bench.until(advancing: .milliseconds(500)) { cancelled.value == 1 }
+                try await bench.until { try await bench.seen() == ["a charged"] }
                 #expect(try await bench.database.deadLetterCount() == 0)
             }
         }
