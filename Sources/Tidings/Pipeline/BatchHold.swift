@@ -5,14 +5,14 @@ import Synchronization
 final class BatchHold: Sendable {
     private let lost = Mutex(false)
     /// What is said of the batch if it takes long.
-    fileprivate let description: @Sendable () -> WorkInProgress.Description
+    fileprivate let description: @Sendable () -> WorkInProgress.Description?
     /// What ``WorkInProgress`` knows the batch by, while it is extended.
     private let piece = Mutex<Int?>(nil)
     /// Asks whoever gave the batch for more time; says whether all of it is still this member's.
     fileprivate let extend: @Sendable () async throws -> Bool
 
     init(
-        _ description: @escaping @Sendable () -> WorkInProgress.Description,
+        _ description: @escaping @Sendable () -> WorkInProgress.Description?,
         extend: @escaping @Sendable () async throws -> Bool
     ) {
         self.description = description

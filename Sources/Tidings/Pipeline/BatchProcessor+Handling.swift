@@ -103,7 +103,7 @@ extension BatchProcessor {
             // Its key was blocked when effects ran and is not any more; its turn comes with the parked ones.
             return try wait(event, in: transaction)
         case .prepared(let handler, let outcome):
-            let start = transaction.now
+            let start = database.environment.time.uptime()
             do {
                 try run(handler, with: outcome, for: event, withSavepoint: withSavepoint, in: transaction)
             } catch {
@@ -113,7 +113,7 @@ extension BatchProcessor {
                 return try fail(event, with: error, in: transaction)
             }
             if let claim = event.claim { try parked.remove(claim.id, in: transaction.connection) }
-            return .handled(transaction.now - start)
+            return .handled(database.environment.time.uptime() - start)
         case .failed(let error):
             return try fail(event, with: error, in: transaction)
         case .unhandled:

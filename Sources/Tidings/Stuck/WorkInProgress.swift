@@ -23,7 +23,7 @@ package final class WorkInProgress: Sendable {
         /// The piece that it is a part of, and ends with.
         let whole: Int?
         let cancel: @Sendable () -> Void
-        let description: @Sendable () -> Description
+        let description: @Sendable () -> Description?
     }
 
     private let time: any TimeSource
@@ -38,11 +38,11 @@ package final class WorkInProgress: Sendable {
     ///   - limit: how long it may take.
     ///   - whole: the piece of work that it is a part of: to cancel that one cancels this one too.
     ///   - cancel: ends it, when a person asks for that.
-    ///   - description: what is said of it if it takes longer.
+    ///   - description: what is said of it if it takes longer; `nil` if it may go on.
     /// - Returns: what ``end(_:)`` and ``cancel(_:)`` know it by.
     func begin(
         _ kind: StuckWork.Kind, limit: Duration, in whole: Int? = nil, cancel: @escaping @Sendable () -> Void,
-        _ description: @escaping @Sendable () -> Description
+        _ description: @escaping @Sendable () -> Description?
     ) -> Int {
         let piece = Piece(
             kind: kind, begun: time.uptime(), limit: limit, whole: whole, cancel: cancel, description: description)
@@ -71,8 +71,8 @@ package final class WorkInProgress: Sendable {
     func overdue(at now: Timestamp) -> [StuckWork] {
         let uptime = time.uptime()
         let overdue = pieces.withLock { $0.all.filter { uptime - $0.value.begun >= $0.value.limit } }
-        return overdue.sorted { $0.value.begun < $1.value.begun }.prefix(StuckLimits.count).map { id, piece in
-            let description = piece.description()
+        return overdue.sorted { $0.value.begun < $1.value.begun }.prefix(StuckLimits.count).compactMap { id, piece in
+            guard let description = piece.description() else { return nil }
             return StuckWork(
                 kind: piece.kind, name: "\(description.name) (\(id))", since: (uptime - piece.begun).before(now),
                 heldBy: description.heldBy, holdsUp: description.holdsUp,
@@ -84,7 +84,7 @@ package final class WorkInProgress: Sendable {
     /// - Throws: what the body throws; ``TidingsError`` with code `timedOut` if a person has cancelled it.
     func run<Result: Sendable>(
         _ kind: StuckWork.Kind, limit: Duration, in whole: Int? = nil,
-        _ description: @escaping @Sendable () -> Description,
+        _ description: @escaping @Sendable () -> Description?,
         _ body: @escaping @Sendable () async throws -> Result
     ) async throws -> Result {
         let task = Task { try await body() }
@@ -103,7 +103,7 @@ package final class WorkInProgress: Sendable {
                 task.cancel()
             }
         } catch is CancellationError where flag.isSet {
-            throw TidingsError.cancelledByPerson(description().name)
+            throw TidingsError.cancelledByPerson(description()?.name ?? "what was begun")
         }
     }
 }

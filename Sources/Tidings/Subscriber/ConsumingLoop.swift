@@ -38,6 +38,8 @@ struct ConsumingLoop: Sendable {
     /// Processes a batch and settles it; after an outage it gives back what was not done, and throws.
     private func work(on deliveries: [Delivery]) async throws {
         guard !deliveries.isEmpty else { return }
+        status.took()
+        defer { status.isDone() }
         report.took(deliveries, at: processor.database.environment.now())
         let (consumer, timeout) = (consumer, options.visibilityTimeout)
         let hold = BatchHold {
@@ -95,12 +97,24 @@ struct ConsumingLoop: Sendable {
     private func takeTurn() async throws -> [Delivery] {
         try await turns.wait()
         do {
-            let deliveries = try await consumer.next(atMost: options.batchSize)
+            let deliveries = try await next()
             if deliveries.isEmpty { turns.signal() }
             return deliveries
         } catch {
             turns.signal()
             throw error
+        }
+    }
+
+    /// Takes a batch in a task of its own: it may be cancelled if it takes nothing though events wait.
+    private func next() async throws -> [Delivery] {
+        try await processor.database.work.run(.loop, limit: StuckLimits.loop) { [number, status] in
+            guard let count = status.idleBeside else { return nil }
+            return WorkInProgress.Description(
+                "taking events in loop \(number) of \(status.name)", heldBy: "the bus, which gives it none",
+                holdsUp: "\(count) events that wait for \(status.name)")
+        } _: { [consumer, options] in
+            try await consumer.next(atMost: options.batchSize)
         }
     }
 

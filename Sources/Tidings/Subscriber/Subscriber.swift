@@ -117,7 +117,7 @@ public final class Subscriber: Service {
         let turns = Signal()
         turns.signal()
         let maintenance = SubscriberMaintenance(
-            consumer: consumer, processor: processor, metrics: report.metrics, parkedSignal: status.parked)
+            consumer: consumer, processor: processor, metrics: report.metrics, status: status)
         await withTaskGroup(of: Void.self) { group in
             for number in 0..<options.concurrency {
                 let loop = ConsumingLoop(

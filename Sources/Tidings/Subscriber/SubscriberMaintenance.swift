@@ -6,8 +6,7 @@ struct SubscriberMaintenance: Sendable {
     let consumer: any EventConsumer
     let processor: BatchProcessor
     let metrics: EventMetrics
-    /// Wakes the retry loop.
-    let parkedSignal: Signal
+    let status: SubscriberStatus
 
     private var database: ServiceDatabase { processor.database }
 
@@ -25,6 +24,7 @@ struct SubscriberMaintenance: Sendable {
 
     @Sendable private func measure() async throws {
         let depth = try await consumer.depth()
+        status.look(pending: depth.pending)
         metrics.queueDepth.record(depth.pending)
         metrics.oldestAge.record(depth.oldest.map { (database.environment.now() - $0).seconds } ?? 0)
         let parked = processor.parked
@@ -44,7 +44,7 @@ struct SubscriberMaintenance: Sendable {
             let count = try await database.engine.write(.relaxed) {
                 try parked.redriveUnhandled(atMost: slice, at: now, in: $0)
             }
-            if count > 0 { parkedSignal.signal() }
+            if count > 0 { status.parked.signal() }
             if count < slice { return }
         }
     }

@@ -22,6 +22,18 @@ final class SubscriberStatus: Sendable {
     let parked = Signal()
     /// How much work its loops have begun, and how much of it is at hand.
     private let work = Mutex<(begun: Int, current: Int)>((0, 0))
+    /// What was seen of the queue.
+    private let queue = Mutex(Queue())
+
+    private struct Queue {
+        /// How many events waited at the last look.
+        var pending = 0
+        /// How many batches are at work.
+        var batches = 0
+        /// Since when some have waited and none was taken, by ``TimeSource/uptime()``.
+        var idleSince: Duration?
+    }
+
     /// Why it has paused, by the loop that has, or the handler that lacks what it needs.
     private let reasons = Mutex<[String: String]>([:])
 
@@ -36,6 +48,33 @@ final class SubscriberStatus: Sendable {
     }
 
     var activity: (begun: Int, current: Int) { work.withLock { $0 } }
+
+    /// Notes how many events wait in the queue.
+    func look(pending: Int) {
+        let now = environment.time.uptime()
+        queue.withLock { queue in
+            queue.pending = pending
+            queue.idleSince = pending > 0 && queue.batches == 0 ? queue.idleSince ?? now : nil
+        }
+    }
+
+    /// Notes that a batch was taken.
+    func took() {
+        queue.withLock { ($0.idleSince, $0.batches) = (nil, $0.batches + 1) }
+    }
+
+    /// Notes that a batch is done.
+    func isDone() {
+        queue.withLock { $0.batches -= 1 }
+    }
+
+    /// How many events wait, if some have for half a minute and none was taken.
+    var idleBeside: Int? {
+        let now = environment.time.uptime()
+        return queue.withLock { queue in
+            queue.idleSince.flatMap { now - $0 >= StuckLimits.loop ? queue.pending : nil }
+        }
+    }
 
     /// Whether a loop or a handler has paused.
     var hasPaused: Bool { reasons.withLock { !$0.isEmpty } }

@@ -45,7 +45,7 @@ struct Journey: Saga {
     let key: String
     var stage = Stage.going
 
-    static let compensation = CompensationPolicy(maximumAttempts: 1, timeout: .seconds(60))
+    static let compensation = CompensationPolicy(maximumAttempts: 1, timeout: .seconds(3600))
 
     static var definition: SagaDefinition<Journey> {
         Starts(on: Started.self, id: \.key) { Journey(key: $0.key) }

@@ -188,6 +188,17 @@ struct StuckService: Sendable {
         }
     }
 
+    /// Waits until so many events were handled; no time passes meanwhile.
+    func waitUntilHandled(_ count: Int) async throws {
+        let handled: @Sendable (any DatabaseConnection) throws -> Int = {
+            try $0.query("SELECT count(*) AS n FROM tidings_inbox")[0].value("n")
+        }
+        while try await database.read(handled) < count {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
+    }
+
     /// Lets a second pass.
     func advance() async throws {
         clock.advance(by: .seconds(1))
