@@ -13,7 +13,7 @@ struct TimerLoop: Sendable {
         let time = database.environment.time
         while !Task.isStopping {
             do {
-                let next = try await status.working { try await timer.wakeDue(in: database) }
+                let next = try await status.working { try await timer.wakeDue(of: status.name, in: database) }
                 pause.end()
                 let latest = time.now() + .seconds(1)
                 try await cancelWhenGracefulShutdown { [timer] in
