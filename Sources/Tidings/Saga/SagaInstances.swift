@@ -35,6 +35,11 @@ package struct SagaInstances: Sendable {
             "CREATE INDEX tidings_sagas_id ON tidings_sagas (id)",
             "CREATE INDEX tidings_sagas_wake ON tidings_sagas (consumer, saga, wake_at) WHERE wake_at IS NOT NULL",
             """
+            CREATE INDEX tidings_sagas_over ON tidings_sagas (updated_at)
+            WHERE status IN ('completed', 'compensated', 'failed')
+            """,
+            "CREATE INDEX tidings_sagas_early ON tidings_sagas (updated_at) WHERE status = 'early'",
+            """
             CREATE TABLE tidings_saga_history (
                 saga BIGINT NOT NULL, number BIGINT NOT NULL, at BIGINT NOT NULL, what TEXT NOT NULL, event_id TEXT,
                 stage_before TEXT, stage_after TEXT, PRIMARY KEY (saga, number)) \(engine.keyedTable)
@@ -87,7 +92,7 @@ package struct SagaInstances: Sendable {
     ) throws {
         // An index is written anew for each column that is named, changed or not.
         let wakeAt: SQLStatement = row.wakeAt == old?.wakeAt ? "" : ", wake_at = \(row.wakeAt)"
-        try connection.execute(
+        let count = try connection.execute(
             """
             UPDATE tidings_sagas SET status = \(row.status), stage = \(row.stage),
                 state_version = \(row.stateVersion), state = \(row.state?.text),
@@ -95,6 +100,8 @@ package struct SagaInstances: Sendable {
                 updated_at = \(row.updatedAt), begun = \(row.begun)\(wakeAt)
             WHERE place = \(place)
             """)
+        // Its time to be removed had come just then; another attempt finds none.
+        guard count == 1 else { throw TidingsError(.unavailable, "the saga was removed meanwhile") }
     }
 
     private func insert(_ row: Row, as id: String, in connection: any DatabaseConnection) throws -> Int64 {

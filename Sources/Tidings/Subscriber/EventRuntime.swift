@@ -1,7 +1,7 @@
 public import Logging
 public import ServiceLifecycle
 
-/// Runs subscribers and the outboxes of their databases: the one way to start them.
+/// Runs subscribers, and the outboxes and the upkeep of their databases: the one way to start them.
 ///
 /// ```swift
 /// try await EventRuntime([inventory, payment], bus: bus, logger: logger).run()
@@ -12,6 +12,7 @@ public import ServiceLifecycle
 public struct EventRuntime: Service {
     private let subscribers: [Subscriber]
     private let relays: [OutboxRelay]
+    private let maintenance: [DatabaseMaintenance]
     private let logger: Logger
 
     /// Makes a runtime; it works while ``run()`` runs.
@@ -28,12 +29,18 @@ public struct EventRuntime: Service {
         self.subscribers = subscribers
         self.logger = logger
         var known: Set<ObjectIdentifier> = []
-        relays = (subscribers.map(\.database) + databases).filter { known.insert(ObjectIdentifier($0)).inserted }
-            .map { database in
-                var logger = logger
-                logger[metadataKey: "service"] = "\(database.service)"
-                return OutboxRelay(from: database, to: bus, logger: logger, eventLogLevel: eventLogLevel)
-            }
+        let databases = (subscribers.map(\.database) + databases).filter {
+            known.insert(ObjectIdentifier($0)).inserted
+        }
+        func noting(_ database: ServiceDatabase) -> Logger {
+            var logger = logger
+            logger[metadataKey: "service"] = "\(database.service)"
+            return logger
+        }
+        relays = databases.map {
+            OutboxRelay(from: $0, to: bus, logger: noting($0), eventLogLevel: eventLogLevel)
+        }
+        maintenance = databases.map { DatabaseMaintenance(of: $0, logger: noting($0)) }
     }
 
     /// Makes the consumer groups; once more does no harm.
@@ -47,6 +54,6 @@ public struct EventRuntime: Service {
     public func run() async throws {
         try await makeGroups()
         // Services end in the reverse of this order.
-        try await ServiceGroup(services: relays + subscribers, logger: logger).run()
+        try await ServiceGroup(services: maintenance + relays + subscribers, logger: logger).run()
     }
 }
