@@ -57,6 +57,9 @@ public final class EmbeddedEventBus: EventBus {
     /// Durability, order by key, history, and duplicates that are recognised.
     public var capabilities: BusCapabilities { [.durable, .order, .history, .duplicates] }
 
+    /// ``EmbeddedOptions/retention``.
+    public var retention: Duration? { options.retention }
+
     /// Publishes events and returns once they are synced to the disk.
     @discardableResult
     public func publish(_ events: [Envelope]) async throws -> [PublishedEvent] {

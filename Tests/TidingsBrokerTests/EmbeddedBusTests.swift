@@ -15,6 +15,14 @@ import TidingsTesting
         try await EmbeddedEventBus.open(folder.path, options: options, logger: .quiet, environment: .seeded(1))
     }
 
+    @Test func `a bus delivers what nobody waits for as long as its option says`() async throws {
+        var options = EmbeddedOptions.medium
+        options.retention = .seconds(1234)
+        let bus = try await open(options)
+        #expect(bus.retention == .seconds(1234))
+        await bus.close()
+    }
+
     @Test(arguments: [0, 100, 4000, 1 << 20])
     func `a backlog larger than the memory for it is read from the log`(cacheBytes: Int) async throws {
         var options = EmbeddedOptions.medium

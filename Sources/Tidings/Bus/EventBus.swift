@@ -9,6 +9,10 @@ public protocol EventBus: AnyObject, Sendable {
     /// What this bus can do beyond the contract.
     var capabilities: BusCapabilities { get }
 
+    /// How long after it was published an event may still be delivered though nobody waits for it: to a new group, or by a
+    /// replay. An inbox has to remember for as long. `nil` if that is not known.
+    var retention: Duration? { get }
+
     /// Publishes events, in this order, all or none.
     ///
     /// Returns when they are as durable as the bus makes them. When it throws, whether they were published is unknown,
@@ -41,6 +45,11 @@ extension EventBus {
     public func removeGroup(_ name: String) async throws {
         throw TidingsError(.unsupported, "\(type(of: self)) cannot remove consumer group \(name)")
     }
+}
+
+extension EventBus {
+    /// Not known.
+    public var retention: Duration? { nil }
 }
 
 /// A member of a consumer group.

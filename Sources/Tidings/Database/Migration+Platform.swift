@@ -5,7 +5,7 @@ extension Migration {
         Migration("tidings-1") { engine in
             Outbox.schema(on: engine) + ScheduledEvents.schema(on: engine) + Lease.schema(on: engine)
                 + Inbox.schema(on: engine) + ParkedEvents.schema(on: engine) + EffectOutcomes.schema(on: engine)
-                + SagaInstances.schema(on: engine)
+                + SagaInstances.schema(on: engine) + RunningTime.schema(on: engine)
         }
     ]
 }

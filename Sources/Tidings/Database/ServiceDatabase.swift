@@ -14,7 +14,9 @@ public final class ServiceDatabase: Sendable {
     public let scope: Scope?
     package let engine: any DatabaseEngine
     let environment: RuntimeEnvironment
-    let inboxHorizon: Duration
+    /// For how long it remembers what is over.
+    public let retention: RetentionPolicy
+    let maintenance: MaintenanceState
     /// Wakes the relay after a commit that published.
     let published = Signal()
     /// What this process has begun on it.
@@ -33,15 +35,14 @@ public final class ServiceDatabase: Sendable {
     ///   - source: the CloudEvents `source` of what it publishes, a URI reference: `/orders/payment`. Unless it is given,
     ///     it is that of the scope, or `/<service>` without one.
     ///   - migrations: the service's own tables.
-    ///   - inboxHorizon: how long the inbox remembers what its consumers have seen; never shorter than the time in which
-    ///     the bus may deliver again.
+    ///   - retention: for how long it remembers what is over.
     ///   - environment: time, identifiers and randomness.
     /// - Throws: ``TidingsError`` with code `unavailable`, `invalid` for a source that no event may have,
-    ///   `misconfigured` for a scope that has no name or does not hear the source, or `statement` if a migration is wrong.
+    ///   `misconfigured` for a scope that has no name or does not hear the source or a time of `retention` that is too short, or `statement` if a migration is wrong.
     public init(
         _ engine: any DatabaseEngine, service: String, scope: Scope? = nil, source: String? = nil,
         migrations: [Migration] = [],
-        inboxHorizon: Duration = .seconds(14 * 86_400), environment: RuntimeEnvironment = .system
+        retention: RetentionPolicy = RetentionPolicy(), environment: RuntimeEnvironment = .system
     ) async throws {
         let source = source ?? scope?.source(service) ?? "/\(service)"
         // What is wrong with the source would be wrong with every event.
@@ -49,6 +50,7 @@ public final class ServiceDatabase: Sendable {
             id: "source", source: source, type: "source", time: Timestamp(microseconds: 0), data: EventBytes([])
         ).validate()
         try scope?.validate()
+        try retention.check(for: service)
         if let scope, let filter = EventSource.scope.filter(in: scope), !filter.matches(source) {
             throw TidingsError(
                 .misconfigured,
@@ -59,7 +61,8 @@ public final class ServiceDatabase: Sendable {
         self.scope = scope
         self.source = source
         self.environment = environment
-        self.inboxHorizon = inboxHorizon
+        self.retention = retention
+        maintenance = MaintenanceState(at: environment.time.uptime())
         work = WorkInProgress(on: environment.time)
         try await migrate(Migration.platform + migrations)
     }

@@ -51,18 +51,41 @@ package struct EffectOutcomes: Sendable {
             """)
     }
 
-    /// Removes what was recorded before a moment, except for events that are still parked.
-    /// - Returns: how many rows went; `limit` means that there may be more.
-    package func prune(before horizon: Timestamp, limit: Int, in connection: any DatabaseConnection) throws -> Int {
-        try connection.execute(
+    /// The keys of outcomes that were recorded before a moment, the oldest first, of all consumers; without those of events
+    /// that are still parked.
+    package static func old(
+        before horizon: Timestamp, limit: Int, in connection: any DatabaseConnection
+    ) throws -> [(consumer: String, event: EventKey)] {
+        try connection.query(
             """
-            DELETE FROM tidings_effects WHERE consumer = \(consumer) AND (event_id, source) IN (
-                SELECT event_id, source FROM tidings_effects AS old
-                WHERE consumer = \(consumer) AND at < \(horizon) AND NOT EXISTS (
-                    SELECT 1 FROM \(ParkedEvents.table) AS parked
-                    WHERE parked.consumer = old.consumer AND parked.inbox_id = old.event_id
-                        AND parked.source = old.source)
-                LIMIT \(limit))
-            """)
+            SELECT consumer, event_id, source FROM tidings_effects
+            WHERE at < \(horizon) AND \(isNotParked) ORDER BY at LIMIT \(limit)
+            """
+        ).map { (try $0.value("consumer"), try EventKey($0)) }
+    }
+
+    /// Removes outcomes, except for events that are parked now.
+    /// - Returns: how many.
+    package static func remove(
+        _ outcomes: [(consumer: String, event: EventKey)], in connection: any DatabaseConnection
+    ) throws -> Int {
+        var count = 0
+        for (consumer, event) in outcomes {
+            count += try connection.execute(
+                """
+                DELETE FROM tidings_effects
+                WHERE consumer = \(consumer) AND event_id = \(event.id) AND source = \(event.source) AND \(isNotParked)
+                """)
+        }
+        return count
+    }
+
+    private static var isNotParked: SQLStatement {
+        """
+        NOT EXISTS (
+            SELECT 1 FROM \(ParkedEvents.table) AS parked
+            WHERE parked.consumer = tidings_effects.consumer AND parked.inbox_id = tidings_effects.event_id
+                AND parked.source = tidings_effects.source)
+        """
     }
 }

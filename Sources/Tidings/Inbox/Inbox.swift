@@ -43,16 +43,18 @@ package struct Inbox: Sendable {
         return Set(try rows.map(EventKey.init))
     }
 
-    /// Removes what was entered before a moment, the oldest first, of all consumers.
+    /// The place of what was entered last, of all consumers; 0 if there is nothing.
+    package static func lastPlace(in connection: any DatabaseConnection) throws -> Int64 {
+        try connection.query("SELECT COALESCE(MAX(place), 0) AS last FROM tidings_inbox")[0].value("last")
+    }
+
+    /// Removes what was entered up to a place, the oldest first, of all consumers.
     /// - Returns: how many rows went; `limit` means that there may be more.
-    package static func prune(
-        before horizon: Timestamp, limit: Int, in connection: any DatabaseConnection
-    ) throws -> Int {
+    package static func prune(to place: Int64, limit: Int, in connection: any DatabaseConnection) throws -> Int {
         try connection.execute(
             """
             DELETE FROM tidings_inbox WHERE place IN (
-                SELECT place FROM (SELECT place, at FROM tidings_inbox ORDER BY place LIMIT \(limit)) AS oldest
-                WHERE at < \(horizon))
+                SELECT place FROM tidings_inbox WHERE place <= \(place) ORDER BY place LIMIT \(limit))
             """)
     }
 }

@@ -75,6 +75,8 @@ package struct ParkedEvents: Sendable {
             "CREATE INDEX tidings_parked_key ON \(table) (consumer, ordering_key, state)",
             "CREATE INDEX tidings_parked_unhandled ON \(table) (consumer, event_type) WHERE inbox_id IS NULL",
             "CREATE INDEX tidings_parked_begun ON \(table) (consumer, begun) WHERE begun > 0",
+            "CREATE INDEX tidings_parked_inbox ON \(table) (consumer, inbox_id)",
+            "CREATE INDEX tidings_parked_dead ON \(table) (last_failed_at) WHERE state = 'dead'",
         ]
     }
 

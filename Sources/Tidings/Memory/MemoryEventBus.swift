@@ -47,6 +47,9 @@ public final class MemoryEventBus: EventBus {
     /// Order by key, and history if it is kept: no durability, and no recognition of a publisher's retry.
     public var capabilities: BusCapabilities { keepsHistory ? [.order, .history] : .order }
 
+    /// Zero; with its history not known, because it is kept until the bus is closed.
+    public var retention: Duration? { keepsHistory ? nil : .zero }
+
     /// All that was published, in order, if the bus keeps its history.
     public var published: [Envelope] { state.withLock { $0.history.map(\.event) } }
 

@@ -29,7 +29,8 @@ struct BatchProcessor: Sendable {
         do {
             guard let index = try handlers.index(for: event) else { return untaken(event, origin) }
             do {
-                return taken(event, origin, by: index, .prepared(try handlers[index].prepare(event), outcome: nil))
+                let prepared = try handlers[index].prepare(event, consumer)
+                return taken(event, origin, by: index, .prepared(prepared, outcome: nil))
             } catch {
                 // What does not decode now never will.
                 return taken(event, origin, by: index, .failed(NotRetryable(cause: error)))

@@ -10,8 +10,8 @@ import Tracing
 public struct SagaHandler<S: Saga>: SubscriberPart {
     private let source: EventSource
 
-    /// Handles the events of a kind of saga. Only one subscriber of a database may handle a kind: two would apply each
-    /// event twice.
+    /// Handles the events of a kind of saga. Subscribers of one database that handle the same kind have sagas of their own,
+    /// also of the same ids.
     /// - Parameters:
     ///   - saga: the saga.
     ///   - source: whose events; those of the own system unless it says otherwise.
@@ -27,9 +27,11 @@ public struct SagaHandler<S: Saga>: SubscriberPart {
             parts.handlers.append(
                 EventHandler(
                     name: "SagaHandler(\(S.self), \(reaction.types[0]))", types: reaction.types, source: source
-                ) { envelope in
+                ) { envelope, consumer in
                     let event = try reaction.prepare(envelope)
-                    return PreparedHandler { _, transaction in try runner.receive(event, in: transaction) }
+                    return PreparedHandler { _, transaction in
+                        try runner.receive(event, for: consumer, in: transaction)
+                    }
                 })
         }
         parts.timers.append(runner)
@@ -41,9 +43,9 @@ protocol SagaTimer: Sendable {
     /// Wakes the loop that wakes the sagas.
     var alarm: TimerAlarm { get }
 
-    /// Wakes the sagas that are due.
+    /// Wakes the sagas of a consumer group that are due.
     /// - Returns: when the next one is.
-    func wakeDue(in database: ServiceDatabase) async throws -> Timestamp?
+    func wakeDue(of consumer: String, in database: ServiceDatabase) async throws -> Timestamp?
 }
 
 /// Loads a saga, lets it take a turn, saves it, and publishes what it asks for.
@@ -62,54 +64,61 @@ struct SagaRunner<S: Saga>: SagaTimer {
         self.definition = definition
     }
 
-    func receive(_ event: SagaEvent<S>, in transaction: Transaction) throws {
-        let row = try find(event.id, in: transaction)
-        try take(row, of: event.id, at: transaction.now, handlesEvent: true, in: transaction) { try $0.receive(event) }
+    func receive(_ event: SagaEvent<S>, for consumer: String, in transaction: Transaction) throws {
+        let sagas = SagaInstances(of: consumer, name)
+        let row = try find(event.id, among: sagas, in: transaction)
+        try take(row, of: event.id, among: sagas, at: transaction.now, handlesEvent: true, in: transaction) {
+            try $0.receive(event)
+        }
     }
 
-    func wakeDue(in database: ServiceDatabase) async throws -> Timestamp? {
+    func wakeDue(of consumer: String, in database: ServiceDatabase) async throws -> Timestamp? {
+        let sagas = SagaInstances(of: consumer, name)
         var failure: TidingsError?
         while true {
             let now = database.environment.now()
-            let (due, next) = try await database.read { [name, batchSize] in
-                try SagaInstances.due(name, atMost: batchSize, at: now, in: $0)
+            let (due, next) = try await database.read { [batchSize] in
+                try sagas.due(atMost: batchSize, at: now, in: $0)
             }
             guard !due.isEmpty else {
                 if let failure { throw failure }
                 return next
             }
             let gate = database.environment.suspects
-            let others = due.filter { $0.begun < suspicion }.map(\.id)
+            let others = due.filter { $0.begun < suspicion }
             if !others.isEmpty {
-                let some = try await gate.pass { try await wake(others, at: now, in: database) }
+                let some = try await gate.pass { try await wake(others, of: sagas, at: now, in: database) }
                 failure = failure ?? some
             }
             for suspect in due where suspect.begun >= suspicion {
                 if suspect.begun >= SagaInstances.conviction {
                     failure = try await giveUp(suspect, in: database)
                 } else {
-                    let one = try await gate.alone { try await wake([suspect.id], at: now, in: database) }
+                    let one = try await gate.alone { try await wake([suspect], of: sagas, at: now, in: database) }
                     failure = failure ?? one
                 }
             }
         }
     }
 
-    private func wake(_ ids: [String], at now: Timestamp, in database: ServiceDatabase) async throws -> TidingsError? {
+    private func wake(
+        _ due: [SagaInstances.Due], of sagas: SagaInstances, at now: Timestamp, in database: ServiceDatabase
+    ) async throws -> TidingsError? {
+        let places = due.map(\.place)
         // What kills this process is known by this.
-        try await database.engine.write(.relaxed) { [name] in try SagaInstances.begin(name, ids, in: $0) }
+        try await database.engine.write(.relaxed) { try SagaInstances.begin(places, in: $0) }
         do {
             return try await withSpan("wake \(name)") { _ in
-                try await database.transaction { try wake(ids, at: now, in: $0) }
+                try await database.transaction { try wake(due, of: sagas, at: now, in: $0) }
             }
         } catch {
-            try? await database.engine.write(.relaxed) { [name] in try SagaInstances.unbegin(name, ids, in: $0) }
+            try? await database.engine.write(.relaxed) { try SagaInstances.unbegin(places, in: $0) }
             throw error
         }
     }
 
     private func giveUp(_ saga: SagaInstances.Due, in database: ServiceDatabase) async throws -> TidingsError {
-        try await database.engine.write { [name] in try SagaInstances.giveUp(name, saga.id, in: $0) }
+        try await database.engine.write { try SagaInstances.giveUp(saga.place, in: $0) }
         return TidingsError(
             .unreadable,
             "the time-out of \(name) \(saga.id) was begun \(saga.begun) times and never ended: it seems to kill its service"
@@ -118,26 +127,30 @@ struct SagaRunner<S: Saga>: SagaTimer {
 
     /// Wakes sagas; one that cannot be woken is left for a while, and does not keep the others.
     /// - Returns: what the first of those threw.
-    private func wake(_ ids: [String], at now: Timestamp, in transaction: Transaction) throws -> TidingsError? {
+    private func wake(
+        _ due: [SagaInstances.Due], of sagas: SagaInstances, at now: Timestamp, in transaction: Transaction
+    ) throws -> TidingsError? {
         var failure: TidingsError?
-        for id in ids {
+        for (place, id, _) in due {
             do {
                 try transaction.savepoint {
-                    guard let row = try find(id, in: transaction) else { return }
-                    try take(row, of: id, at: now, handlesEvent: false, in: transaction) { try $0.wake() }
+                    guard let row = try find(id, among: sagas, in: transaction) else { return }
+                    try take(row, of: id, among: sagas, at: now, handlesEvent: false, in: transaction) {
+                        try $0.wake()
+                    }
                 }
             } catch {
                 if let outage = transaction.outage { throw outage }
                 failure = failure ?? TidingsError(.unreadable, "\(name) \(id) could not be woken", cause: error)
-                try SagaInstances.postpone(name, id, until: now + postponement, in: transaction)
+                try SagaInstances.postpone(place, until: now + postponement, in: transaction)
             }
         }
         return failure
     }
 
     private func take(
-        _ old: (row: SagaInstances.Row, instance: SagaInstance<S>)?, of id: String, at now: Timestamp,
-        handlesEvent: Bool, in transaction: Transaction, _ body: (inout SagaTurn<S>) throws -> Void
+        _ old: (row: SagaInstances.Row, instance: SagaInstance<S>)?, of id: String, among sagas: SagaInstances,
+        at now: Timestamp, handlesEvent: Bool, in transaction: Transaction, _ body: (inout SagaTurn<S>) throws -> Void
     ) throws {
         var turn = SagaTurn(definition, old?.instance, at: now)
         try body(&turn)
@@ -147,7 +160,7 @@ struct SagaRunner<S: Saga>: SagaTimer {
             (row.wakeAt, row.begun) = (old.row.wakeAt, old.row.begun)
         }
         if let end = row.wakeAt, end != old?.row.wakeAt { transaction.set(alarm, for: end) }
-        try SagaInstances.save(row, over: old?.row, history: turn.history, as: name, id, in: transaction)
+        try sagas.save(row, of: id, over: old?.row, history: turn.history, in: transaction)
         for publication in turn.publications {
             try transaction.publish(
                 publication.event, at: publication.at, correlationID: turn.instance.journal.correlationID)
@@ -157,10 +170,10 @@ struct SagaRunner<S: Saga>: SagaTimer {
 
     /// Reads a saga. What this version cannot read another one may: no event is to blame for it.
     private func find(
-        _ id: String, in transaction: Transaction
+        _ id: String, among sagas: SagaInstances, in transaction: Transaction
     ) throws -> (row: SagaInstances.Row, instance: SagaInstance<S>)? {
         do {
-            return try SagaInstances.find(name, id, in: transaction).map { ($0, try SagaInstance($0)) }
+            return try sagas.find(id, in: transaction).map { ($0, try SagaInstance($0)) }
         } catch {
             if let outage = transaction.outage { throw outage }
             throw TidingsError(.unreadable, "\(name) \(id) cannot be read by this version of its service", cause: error)

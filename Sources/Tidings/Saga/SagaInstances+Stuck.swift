@@ -1,6 +1,7 @@
 extension SagaInstances {
     /// A saga that does not move.
     struct Stuck {
+        let consumer: String
         let saga: String
         let id: String
         let stage: String?
@@ -16,7 +17,7 @@ extension SagaInstances {
         let isGivenUp: SQLStatement = "(begun >= \(conviction) AND wake_at IS NULL)"
         return try connection.query(
             """
-            SELECT saga, id, stage, status, wake_at, updated_at, \(isGivenUp) AS given_up FROM tidings_sagas
+            SELECT consumer, saga, id, stage, status, wake_at, updated_at, \(isGivenUp) AS given_up FROM tidings_sagas
             WHERE status = \(SagaStatus.stuck) OR (wake_at IS NOT NULL AND wake_at < \(moment)) OR \(isGivenUp)
             ORDER BY updated_at LIMIT \(StuckLimits.count)
             """
@@ -24,7 +25,8 @@ extension SagaInstances {
             let isCompensation = try row.value("status", as: SagaStatus.self) == .stuck
             let due = try row.value("wake_at", as: Timestamp?.self)
             return Stuck(
-                saga: try row.value("saga"), id: try row.value("id"), stage: try row.value("stage"),
+                consumer: try row.value("consumer"), saga: try row.value("saga"), id: try row.value("id"),
+                stage: try row.value("stage"),
                 since: try isCompensation ? row.value("updated_at") : due ?? row.value("updated_at"),
                 isCompensation: isCompensation, isGivenUp: try row.value("given_up", as: Int.self) != 0)
         }

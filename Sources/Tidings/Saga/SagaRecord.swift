@@ -1,8 +1,12 @@
 /// A saga as it is kept, for looking at.
 public struct SagaRecord: Sendable {
+    /// Counts the sagas of a database in the order in which they began; what a list goes on after.
+    public let number: Int64
+    /// The consumer group of the subscriber that runs it.
+    public let consumer: String
     /// The name of its kind, ``Saga/name``.
     public let name: String
-    /// The description of its id; unique within its kind and database.
+    /// The description of its id; unique within its kind and subscriber.
     public let id: String
     /// Whether it runs, is being compensated, or has ended, and how.
     public let status: SagaStatus
@@ -24,27 +28,24 @@ public struct SagaRecord: Sendable {
 
 extension ServiceDatabase {
     /// Finds a saga that runs on this database.
+    /// - Parameters:
+    ///   - type: its kind.
+    ///   - id: its id.
+    ///   - consumer: the consumer group of its subscriber, with the scope; needed if several subscribers have such a saga.
     /// - Returns: the saga; `nil` if no event has come for it.
-    public func saga<S: Saga>(_ type: S.Type, id: S.ID) async throws -> SagaRecord? {
-        try await saga(named: S.name, id: id.description)
+    /// - Throws: ``TidingsError`` with code `invalid` if several subscribers have one and none is named.
+    public func saga<S: Saga>(_ type: S.Type, id: S.ID, of consumer: String? = nil) async throws -> SagaRecord? {
+        try await saga(named: S.name, id: id.description, of: consumer)
     }
 
     /// Finds a saga by the name of its kind and its id, as operators know it.
+    /// - Parameters:
+    ///   - name: its kind.
+    ///   - id: its id.
+    ///   - consumer: the consumer group of its subscriber, with the scope; needed if several subscribers have such a saga.
     /// - Returns: the saga; `nil` if no event has come for it.
-    public func saga(named name: String, id: String) async throws -> SagaRecord? {
-        try await engine.read { connection in
-            guard let row = try SagaInstances.find(name, id, in: connection) else { return nil }
-            return SagaRecord(
-                name: name, id: id, row, history: try SagaInstances.history(of: name, id, in: connection))
-        }
-    }
-}
-
-extension SagaRecord {
-    init(name: String, id: String, _ row: SagaInstances.Row, history: [SagaHistoryEntry]) {
-        self.init(
-            name: name, id: id, status: row.isGivenUp ? .stuck : row.status, stage: row.stage,
-            reason: row.journal.reason, state: row.state, steps: row.journal.steps, history: history,
-            startedAt: row.startedAt, updatedAt: row.updatedAt)
+    /// - Throws: ``TidingsError`` with code `invalid` if several subscribers have one and none is named.
+    public func saga(named name: String, id: String, of consumer: String? = nil) async throws -> SagaRecord? {
+        try await engine.read { try SagaInstances.only(name, id, of: consumer, in: $0) }
     }
 }

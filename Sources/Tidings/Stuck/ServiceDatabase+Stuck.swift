@@ -113,10 +113,12 @@ extension StuckWork {
             ? "its time-out, which seems to kill the service" : "its time-out, which was due and was not run"
         self.init(
             kind: saga.isCompensation ? .compensation : .saga,
-            name: "\(saga.isCompensation ? "the compensation of " : "")\(saga.saga) \(saga.id)"
+            name: "\(saga.isCompensation ? "the compensation of " : "")\(saga.saga) \(saga.id) of \(saga.consumer)"
                 + (saga.stage.map { " in \($0)" } ?? ""), since: saga.since,
             heldBy: saga.isCompensation ? "a compensation that was given up" : why, holdsUp: "the saga",
-            remedy: Remedy("/manage/sagas/\(saga.id.percentEncoded)/retry?saga=\(saga.saga.percentEncoded)"))
+            remedy: Remedy(
+                "/manage/sagas/\(saga.id.percentEncoded)/retry?saga=\(saga.saga.percentEncoded)"
+                    + "&consumer=\(saga.consumer.percentEncoded)"))
     }
 }
 

@@ -12,8 +12,8 @@ public struct EventHandler: Sendable {
     var data: DataPattern?
     /// What it says of itself.
     var options = HandlerOptions()
-    /// Decodes an event and says what is to be done. Throws if the data does not fit.
-    let prepare: @Sendable (Envelope) throws -> PreparedHandler
+    /// Decodes an event and says what is to be done with it in a consumer group. Throws if the data does not fit.
+    let prepare: @Sendable (_ event: Envelope, _ consumer: String) throws -> PreparedHandler
 
     /// Exactly the events that it takes in a scope.
     func pattern(in scope: Scope?) throws(EventPatternError) -> EventPattern {

@@ -1,7 +1,7 @@
 public import Logging
 public import ServiceLifecycle
 
-/// Runs subscribers and the outboxes of their databases: the one way to start them.
+/// Runs subscribers, and the outboxes and the upkeep of their databases: the one way to start them.
 ///
 /// ```swift
 /// try await EventRuntime([inventory, payment], bus: bus, logger: logger).run()
@@ -14,6 +14,7 @@ public import ServiceLifecycle
 public struct EventRuntime: Service {
     private let subscribers: [Subscriber]
     private let relays: [OutboxRelay]
+    private let maintenance: [DatabaseMaintenance]
     private let watches: [StuckWatch]
     private let logger: Logger
 
@@ -31,16 +32,19 @@ public struct EventRuntime: Service {
         self.subscribers = subscribers
         self.logger = logger
         var known: Set<ObjectIdentifier> = []
-        let owned = (subscribers.map(\.database) + databases).filter { known.insert(ObjectIdentifier($0)).inserted }
-            .map { database in
-                var logger = logger
-                logger[metadataKey: "service"] = "\(database.service)"
-                return (database: database, logger: logger)
-            }
-        relays = owned.map {
-            OutboxRelay(from: $0.database, to: bus, logger: $0.logger, eventLogLevel: eventLogLevel)
+        let databases = (subscribers.map(\.database) + databases).filter {
+            known.insert(ObjectIdentifier($0)).inserted
         }
-        watches = owned.map { StuckWatch($0.database, on: bus, logger: $0.logger) }
+        func noting(_ database: ServiceDatabase) -> Logger {
+            var logger = logger
+            logger[metadataKey: "service"] = "\(database.service)"
+            return logger
+        }
+        relays = databases.map {
+            OutboxRelay(from: $0, to: bus, logger: noting($0), eventLogLevel: eventLogLevel)
+        }
+        maintenance = databases.map { DatabaseMaintenance(of: $0, logger: noting($0)) }
+        watches = databases.map { StuckWatch($0, on: bus, logger: noting($0)) }
     }
 
     /// Makes the consumer groups; once more does no harm.
@@ -54,6 +58,6 @@ public struct EventRuntime: Service {
     public func run() async throws {
         try await makeGroups()
         // Services end in the reverse of this order.
-        try await ServiceGroup(services: watches + relays + subscribers, logger: logger).run()
+        try await ServiceGroup(services: watches + maintenance + relays + subscribers, logger: logger).run()
     }
 }

@@ -121,7 +121,7 @@ public struct On<E: Event>: SubscriberPart {
         parts.handlers.append(
             EventHandler(
                 name: "On(\(E.self))", types: forms.map(\.type), source: source, data: pattern, options: options
-            ) { [prepare] envelope in
+            ) { [prepare] envelope, _ in
                 guard let form = forms.first(where: { $0.type == envelope.type }) else {
                     throw TidingsError(.undecodable, "On(\(E.self)) does not take events of type \(envelope.type)")
                 }

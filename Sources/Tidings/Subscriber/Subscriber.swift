@@ -32,6 +32,7 @@ public final class Subscriber: Service {
     private let logger: Logger
     private let parts: SubscriberParts
     private let report: SubscriberReport
+    private let pruning: DatabaseMaintenance
     let status: SubscriberStatus
 
     /// Makes a subscriber; it works while ``run()`` runs.
@@ -54,6 +55,7 @@ public final class Subscriber: Service {
         self.options = options
         self.logger = logger
         self.parts = parts()
+        pruning = DatabaseMaintenance(of: database, logger: logger)
         status = SubscriberStatus(of: name, database.environment, logger)
         report = SubscriberReport(
             name, service: database.service, handlers: self.parts.handlers, slowBody: options.slowBody, status: status,
@@ -78,7 +80,7 @@ public final class Subscriber: Service {
     /// A group that exists stays as it is. The name is this subscriber's from then on, until ``run()`` has ended or the
     /// subscriber is gone.
     /// - Throws: ``TidingsError`` with code `misconfigured` if two handlers could take one event, an option is out of its range,
-    ///   or two subscribers of this process have one name.
+    ///   the inbox forgets before the bus does, or two subscribers of this process have one name.
     package func makeGroup() async throws {
         let handlers = try checkedHandlers()
         try SubscriberRegistry.shared.enter(self, isRunning: false)
@@ -95,6 +97,9 @@ public final class Subscriber: Service {
         let handlers = try checkedHandlers()
         try SubscriberRegistry.shared.enter(self, isRunning: true)
         defer { SubscriberRegistry.shared.leave(self) }
+        // Before the bus is reached, nobody knows what waits there.
+        let number = database.maintenance.enter()
+        defer { database.maintenance.leave(number) }
         guard let consumer = try await subscribe(to: handlers.pattern) else { return }
         let processor = BatchProcessor(name, handlers: handlers, database: database, options: options)
         database.running.add(RunningSubscriber(parked: processor.parked, status: status, timers: parts.timers))
@@ -103,7 +108,7 @@ public final class Subscriber: Service {
             let holds = BatchHolds(timeout: options.visibilityTimeout, on: database)
             let claims = BatchHolds(timeout: RetryLoop.lease, on: database)
             for holds in [holds, claims] { group.addTask { await holds.run() } }
-            await runLoops(consumer, processor, holds: holds, claims: claims)
+            await runLoops(consumer, processor, as: number, holds: holds, claims: claims)
             group.cancelAll()
         }
         status.clear()
@@ -112,12 +117,13 @@ public final class Subscriber: Service {
 
     /// Runs what consumes, retries, wakes and maintains, until all of it has ended.
     private func runLoops(
-        _ consumer: any EventConsumer, _ processor: BatchProcessor, holds: BatchHolds, claims: BatchHolds
+        _ consumer: any EventConsumer, _ processor: BatchProcessor, as number: Int, holds: BatchHolds,
+        claims: BatchHolds
     ) async {
         let turns = Signal()
         turns.signal()
         let maintenance = SubscriberMaintenance(
-            consumer: consumer, processor: processor, metrics: report.metrics, status: status)
+            consumer: consumer, processor: processor, metrics: report.metrics, group: number, status: status)
         await withTaskGroup(of: Void.self) { group in
             for number in 0..<options.concurrency {
                 let loop = ConsumingLoop(
@@ -128,6 +134,7 @@ public final class Subscriber: Service {
             let retrying = RetryLoop(processor: processor, report: report, status: status, holds: claims)
             group.addTask { await retrying.run() }
             for loop in maintenance.loops(logger) { group.addTask { await loop.run() } }
+            group.addTask { [pruning] in await pruning.run() }
             for (number, timer) in parts.timers.enumerated() {
                 let loop = TimerLoop(number: number, timer: timer, database: database, status: status)
                 group.addTask { await loop.run() }
@@ -138,6 +145,7 @@ public final class Subscriber: Service {
     /// The handlers of a subscriber whose parts and options can work.
     private func checkedHandlers() throws(TidingsError) -> HandlerTable {
         try options.check(for: name, on: bus)
+        try database.retention.check(for: database.service, on: bus)
         if let mistake = parts.mistakes.first {
             throw TidingsError(.misconfigured, "subscriber \(name): \(mistake)")
         }

@@ -1,11 +1,13 @@
 import CoreMetrics
 import Logging
 
-/// Measures a consumer group and prunes what its database need not remember any more.
+/// Measures a consumer group, and tries its dead letters again that no handler took.
 struct SubscriberMaintenance: Sendable {
     let consumer: any EventConsumer
     let processor: BatchProcessor
     let metrics: EventMetrics
+    /// What the maintenance of the database knows the group by.
+    let group: Int
     let status: SubscriberStatus
 
     private var database: ServiceDatabase { processor.database }
@@ -13,7 +15,7 @@ struct SubscriberMaintenance: Sendable {
     /// The loops that do it, each on its own, so that one that fails does not keep the other.
     func loops(_ logger: Logger) -> [PeriodicLoop] {
         let work: [(String, @Sendable () async throws -> Void)] = [
-            ("measuring", measure), ("pruning", prune), ("looking for dead letters that no handler took", redrive),
+            ("measuring", measure), ("looking for dead letters that no handler took", redrive),
         ]
         return work.map { name, body in
             PeriodicLoop(
@@ -25,6 +27,7 @@ struct SubscriberMaintenance: Sendable {
     @Sendable private func measure() async throws {
         let depth = try await consumer.depth()
         status.look(pending: depth.pending)
+        database.maintenance.note(depth.oldest, of: group, at: database.environment.time.uptime())
         metrics.queueDepth.record(depth.pending)
         metrics.oldestAge.record(depth.oldest.map { (database.environment.now() - $0).seconds } ?? 0)
         let parked = processor.parked
@@ -46,21 +49,6 @@ struct SubscriberMaintenance: Sendable {
             }
             if count > 0 { status.parked.signal() }
             if count < slice { return }
-        }
-    }
-
-    /// Removes what is older than the horizon, in slices so that no other transaction waits for long.
-    @Sendable private func prune() async throws {
-        let slice = 1000
-        let outcomes = processor.outcomes
-        while true {
-            let horizon = database.environment.now() + (.zero - database.inboxHorizon)
-            let removed = try await database.engine.write(.relaxed) { connection in
-                max(
-                    try Inbox.prune(before: horizon, limit: slice, in: connection),
-                    try outcomes.prune(before: horizon, limit: slice, in: connection))
-            }
-            if removed < slice { return }
         }
     }
 }

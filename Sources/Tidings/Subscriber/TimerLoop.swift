@@ -13,8 +13,8 @@ struct TimerLoop: Sendable {
             WorkInProgress.Description(
                 "timer \(number) of \(name)", heldBy: "the database, or a transition that does not end",
                 holdsUp: "the time-outs of its sagas")
-        } _: { [timer, database] in
-            try await timer.wakeDue(in: database)
+        } _: { [timer, database, name = status.name] in
+            try await timer.wakeDue(of: name, in: database)
         }
     }
 

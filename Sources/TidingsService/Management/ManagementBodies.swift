@@ -212,6 +212,7 @@ struct SagaView: Encodable {
         let attempts: Int
     }
 
+    let consumer: String
     let saga: String
     let id: String
     let status: String
@@ -223,6 +224,7 @@ struct SagaView: Encodable {
     let history: [SagaHistoryEntry]
 
     init(_ record: SagaRecord) {
+        consumer = record.consumer
         saga = record.name
         id = record.id
         status = record.status.rawValue

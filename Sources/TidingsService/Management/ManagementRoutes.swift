@@ -36,13 +36,16 @@ struct ManagementRoutes: Sendable {
         }
         manage.post("sagas/:id/retry") { request, context in
             let saga = try await saga(context.parameters.text("id"), request)
-            return try await changed(saga, try await database.retryCompensation(ofSaga: saga.name, id: saga.id))
+            return try await changed(
+                saga, try await database.retryCompensation(ofSaga: saga.name, id: saga.id, of: saga.consumer))
         }
         manage.post("sagas/:id/resolve") { request, context in
             let reason = try await request.json(Resolution.self).validReason()
             let saga = try await saga(context.parameters.text("id"), request)
             return try await changed(
-                saga, try await database.resolveCompensation(ofSaga: saga.name, id: saga.id, reason: reason))
+                saga,
+                try await database.resolveCompensation(
+                    ofSaga: saga.name, id: saga.id, of: saga.consumer, reason: reason))
         }
         manage.get("outbox") { _, _ in
             let depth = try await database.outboxDepth()
@@ -122,25 +125,22 @@ struct ManagementRoutes: Sendable {
             }
             return status
         }
-        let last = try request.text("after").map { text throws(Problem) in
-            guard let end = text.firstIndex(of: "/") else {
-                throw .invalidParameter("after", "`after` must be the `next` of the page before")
-            }
-            return (name: String(text[..<end]), id: String(text[text.index(after: end)...]))
-        }
-        let sagas = try await database.sagas(
-            matching: SagaFilter(name: request.text("saga"), status: status), after: last, limit: limit)
-        let next = sagas.count == limit ? sagas.last.map { "\($0.name)/\($0.id)" } : nil
+        let filter = SagaFilter(consumer: request.text("consumer"), name: request.text("saga"), status: status)
+        let sagas = try await database.sagas(matching: filter, after: try request.place(), limit: limit)
+        let next = sagas.count == limit ? sagas.last.map { "\($0.number)" } : nil
         return .json(Page("sagas", sagas.map(SagaView.init), next: next))
     }
 
     private func saga(_ id: String, _ request: Request) async throws -> SagaRecord {
-        let name = request.text("saga")
-        let found = try await database.sagas(id: id).filter { name == nil || $0.name == name }
+        let (name, consumer) = (request.text("saga"), request.text("consumer"))
+        let found = try await database.sagas(id: id).filter {
+            (name ?? $0.name) == $0.name && (consumer ?? $0.consumer) == $0.consumer
+        }
         guard let saga = found.first else { throw Problem.notFound("there is no saga \(id)") }
         guard found.count == 1 else {
-            let names = found.map(\.name).joined(separator: ", ")
-            throw Problem.invalidParameter("saga", "several kinds of saga have this id; `saga` must be one of \(names)")
+            let names = found.map { "saga=\($0.name)&consumer=\($0.consumer)" }.joined(separator: ", ")
+            throw Problem.invalidParameter(
+                "saga", "several sagas have this id; say which by `saga` and `consumer`: \(names)")
         }
         return saga
     }
@@ -153,7 +153,9 @@ struct ManagementRoutes: Sendable {
                     "the saga is \(saga.status.rawValue); only a compensation that was given up, or a time-out that was not run, can be retried or resolved"
             )
         }
-        return .json(SagaView(try await database.saga(named: saga.name, id: saga.id) ?? saga), status: .accepted)
+        return .json(
+            SagaView(try await database.saga(named: saga.name, id: saga.id, of: saga.consumer) ?? saga),
+            status: .accepted)
     }
 }
 

@@ -88,6 +88,10 @@ import TidingsService
             #expect(try await orders.get("/manage/sagas?status=sleepy").status == 400)
             let saga = try await orders.get("/manage/sagas/\(id)").json
             #expect(saga["saga"] == "Checkout")
+            #expect(saga["consumer"] == "orders.checkout")
+            let foreign = try await orders.get("/manage/sagas?consumer=orders.order").json["sagas"]
+            #expect(foreign == [])
+            #expect(try await orders.get("/manage/sagas/\(id)?consumer=orders.order").status == 404)
             #expect(saga["history"][0]["what"] == "order.created.v1")
             #expect(saga["steps"][0]["status"] == "done")
             #expect(try await orders.get("/manage/sagas/nobody").status == 404)

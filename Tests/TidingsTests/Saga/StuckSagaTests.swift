@@ -85,11 +85,11 @@ private struct Parcel: Saga {
                 ]
                 journal.compensationTimeout = transaction.now + .seconds(1000)
                 let state = try EventCoding.encode(Parcel(order: "o"))
-                try SagaInstances.save(
+                try SagaInstances(of: "parcels", "Parcel").save(
                     SagaInstances.Row(
                         status: .stuck, stage: "packed", stateVersion: 1, state: state, journal: journal, wakeAt: nil,
                         startedAt: transaction.now, updatedAt: transaction.now),
-                    over: nil, history: [], as: "Parcel", "o", in: transaction)
+                    of: "o", over: nil, history: [], in: transaction)
             }
             try await bench.running(bench.subscriber("parcels") { SagaHandler(Parcel.self) }) {
                 #expect(try await bench.database.retryCompensation(ofSaga: "Parcel", id: "o"))

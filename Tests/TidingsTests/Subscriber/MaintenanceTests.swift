@@ -7,53 +7,74 @@ import TidingsTesting
 
 @Suite(.timeLimit(.minutes(1)))
 struct MaintenanceTests {
-    @Test func `an outcome past the horizon goes and a fresh one of its namesake stays`() async throws {
+    @Test func `a subscriber that runs by itself has its database pruned`() async throws {
         try await Bench.with { bench in
-            let old = bench.clock.now()
-            bench.clock.advance(by: .seconds(15 * 86_400))
-            let now = bench.clock.now()
-            try await bench.database.transaction { transaction in
-                for (source, at) in [("/old", old), ("/fresh", now)] {
-                    try transaction.execute(
-                        """
-                        INSERT INTO tidings_effects (consumer, event_id, source, outcome, at)
-                        VALUES ('stock', 'same', \(source), '1', \(at))
-                        """)
+            let keeper = try await Keeper(bench)
+            let counters = CounterWitness()
+            let stock = withMetricsFactory(counters) {
+                Subscriber("stock", bus: bench.bus, database: keeper.database, logger: bench.logger) {
+                    On(Placed.self) { _, _ in }
                 }
             }
-            let stock = bench.subscriber { On(Placed.self) { _, _ in } }
+            try await keeper.claim("e")
             try await bench.running(stock) {
-                try await bench.until { try await bench.count("tidings_effects", where: "source = '/old'") == 0 }
-                #expect(try await bench.count("tidings_effects", where: "source = '/fresh'") == 1)
+                try await bench.until(advancing: .seconds(5)) { try await bench.count("tidings_inbox") == 0 }
+            }
+            #expect(counters.value(of: "tidings_pruned") == 1)
+        }
+    }
+
+    @Test func `a runtime has a database pruned on which nobody consumes`() async throws {
+        try await Bench.with { bench in
+            let keeper = try await Keeper(bench)
+            try await keeper.claim("e")
+            let runtime = EventRuntime([], databases: [keeper.database], bus: bench.bus, logger: bench.logger)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await runtime.run() }
+                try await bench.until(advancing: .seconds(5)) { try await bench.count("tidings_inbox") == 0 }
+                group.cancelAll()
+                // A service group that is cancelled says so.
+                _ = await group.nextResult()
             }
         }
     }
 
-    @Test func `an outcome that only a namesake of a parked event has goes and that of the parked one stays`()
-        async throws
-    {
+    @Test func `the inbox stays while a group has not acknowledged an older event`() async throws {
         try await Bench.with { bench in
-            let stock = bench.subscriber {
-                $0.retry.maximumAttempts = 1
-            } _: {
-                On(Placed.self) { _, _ in throw Unhappy() }
+            let keeper = try await Keeper(bench)
+            let slow = try await bench.join("stock", visibilityTimeout: .seconds(1_000_000))
+            try await bench.publish(Placed(order: "slow"))
+            let held = try await slow.next(atMost: 1)
+            let stock = Subscriber("stock", bus: bench.bus, database: keeper.database, logger: bench.logger) {
+                On(Placed.self) { _, _ in }
             }
-            let old = bench.clock.now()
             try await bench.running(stock) {
-                try await bench.bus.publish([try bench.envelope(of: Placed(order: "a"), id: "same")])
-                try await bench.until { try await bench.database.deadLetterCount() == 1 }
-                try await bench.database.transaction { transaction in
-                    for source in ["/test", "/other"] {
-                        try transaction.execute(
-                            """
-                            INSERT INTO tidings_effects (consumer, event_id, source, outcome, at)
-                            VALUES ('stock', 'same', \(source), '1', \(old))
-                            """)
-                    }
-                }
-                bench.clock.advance(by: .seconds(15 * 86_400))
-                try await bench.until(advancing: .seconds(1)) { try await bench.count("tidings_effects") == 1 }
-                #expect(try await bench.count("tidings_effects", where: "source = '/test'") == 1)
+                try await bench.publish(Placed(order: "quick"))
+                try await bench.until { try await bench.count("tidings_inbox") == 1 }
+                try await keeper.record(outcomeOf: "as old")
+                try await bench.until(advancing: .seconds(5)) { try await bench.count("tidings_effects") == 0 }
+                #expect(try await bench.count("tidings_inbox") == 1)
+                try await slow.settle(held.map { .acknowledge($0.receipt) })
+                try await bench.until(advancing: .seconds(5)) { try await bench.count("tidings_inbox") == 0 }
+            }
+        }
+    }
+
+    @Test func `the inbox stays while nobody knows what a group has not acknowledged`() async throws {
+        try await Bench.with { bench in
+            let keeper = try await Keeper(bench)
+            let bus = UnmeasuredBus(bench.bus)
+            bus.failures.value = .max
+            let stock = Subscriber("stock", bus: bus, database: keeper.database, logger: bench.logger) {
+                On(Placed.self) { _, _ in }
+            }
+            try await keeper.claim("e")
+            try await keeper.record(outcomeOf: "e")
+            try await bench.running(stock) {
+                try await bench.until(advancing: .seconds(5)) { try await bench.count("tidings_effects") == 0 }
+                #expect(try await bench.count("tidings_inbox") == 1)
+                bus.failures.value = 0
+                try await bench.until(advancing: .seconds(5)) { try await bench.count("tidings_inbox") == 0 }
             }
         }
     }
@@ -66,7 +87,7 @@ struct MaintenanceTests {
             let stock = withMetricsFactory(counters) {
                 Subscriber(
                     "stock", bus: bus, database: bench.database,
-                    logger: Logger(label: "test") { _ in NotingLogHandler(notes: log) }
+                    logger: Logger(label: "test") { _ in NotingLogHandler(log) }
                 ) {
                     On(Placed.self) { _, _ in }
                 }
@@ -161,24 +182,4 @@ private final class CounterWitness: MetricsFactory {
     func destroyRecorder(_ handler: any RecorderHandler) {}
 
     func destroyTimer(_ handler: any TimerHandler) {}
-}
-
-/// Notes each line as its level and its message.
-private struct NotingLogHandler: LogHandler {
-    let notes: Notes
-    var metadata: Logger.Metadata = [:]
-    var logLevel = Logger.Level.info
-
-    init(notes: Notes) {
-        self.notes = notes
-    }
-
-    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-        get { metadata[key] }
-        set { metadata[key] = newValue }
-    }
-
-    func log(event: LogEvent) {
-        notes.add("\(event.level) \(event.message)")
-    }
 }

@@ -29,7 +29,10 @@ import Tidings
                 }
                 try ParkedEvents(consumer: "stock", afterDeadLetter: .continue, types: [])
                     .insert(waiting: events[2], at: now, in: transaction)
-                #expect(try outcomes.prune(before: now + .seconds(-10), limit: 10, in: transaction) == 1)
+                let old = try EffectOutcomes.old(before: now + .seconds(-10), limit: 10, in: transaction)
+                #expect(old.map(\.event) == [EventKey(events[0])])
+                let all = events.map { (consumer: "stock", event: EventKey($0)) }
+                #expect(try EffectOutcomes.remove([all[0], all[2]], in: transaction) == 1)
                 let left = try outcomes.find(events, in: transaction)
                 #expect(Set(left.keys) == Set(events[1...].map(EventKey.init)))
             }

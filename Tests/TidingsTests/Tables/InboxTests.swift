@@ -39,14 +39,13 @@ import Tidings
             let events = try (0..<5).map { try bench.envelope(of: Placed(order: "o"), id: EventID("e\($0)")) }
             try await bench.database.transaction { transaction in
                 let inbox = Inbox(consumer: "stock")
-                let now = transaction.now
-                for (age, event) in zip([50, 40, 30, 20, 10], events) {
-                    _ = try inbox.claim([event], at: now + .seconds(-age), in: transaction)
-                }
-                #expect(try Inbox.prune(before: now + .seconds(-25), limit: 2, in: transaction) == 2)
+                #expect(try Inbox.lastPlace(in: transaction) == 0)
+                for event in events { _ = try inbox.claim([event], at: transaction.now, in: transaction) }
+                #expect(try Inbox.lastPlace(in: transaction) == 5)
+                #expect(try Inbox.prune(to: 3, limit: 2, in: transaction) == 2)
                 #expect(try inbox.claimed(among: events, in: transaction).count == 3)
-                #expect(try Inbox.prune(before: now + .seconds(-25), limit: 2, in: transaction) == 1)
-                #expect(try Inbox.prune(before: now + .seconds(-25), limit: 2, in: transaction) == 0)
+                #expect(try Inbox.prune(to: 3, limit: 2, in: transaction) == 1)
+                #expect(try Inbox.prune(to: 3, limit: 2, in: transaction) == 0)
                 #expect(
                     try inbox.claimed(among: events, in: transaction) == Set(events[3...].map(EventKey.init)))
             }

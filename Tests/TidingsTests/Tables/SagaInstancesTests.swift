@@ -2,6 +2,8 @@ import Testing
 import Tidings
 
 @Suite(.timeLimit(.minutes(1))) struct SagaInstancesTests {
+    private let trips = SagaInstances(of: "travel", "Trip")
+
     private func row(wakeAt: Timestamp? = nil, at now: Timestamp, historyCount: Int = 0) -> SagaInstances.Row {
         var journal = SagaJournal()
         journal.historyCount = historyCount
@@ -14,22 +16,27 @@ import Tidings
         SagaHistoryEntry(at: now, what: "line \(number)", eventID: nil, from: nil, to: "waiting")
     }
 
-    @Test func `a saga is found by its kind and its id, as it was saved`() async throws {
+    private func history(of id: String, in transaction: Transaction) throws -> [SagaHistoryEntry] {
+        let place = try #require(try trips.find(id, in: transaction)?.place)
+        return try SagaInstances.history(of: place, in: transaction)
+    }
+
+    @Test func `a saga is found by its subscriber, kind and id, as it was saved`() async throws {
         try await Bench.with { bench in
             try await bench.database.transaction { transaction in
                 let now = transaction.now
-                try SagaInstances.save(
-                    row(at: now, historyCount: 1), over: nil, history: [line(1, at: now)], as: "Trip", "t",
-                    in: transaction)
-                let found = try #require(try SagaInstances.find("Trip", "t", in: transaction))
+                try trips.save(
+                    row(at: now, historyCount: 1), of: "t", over: nil, history: [line(1, at: now)], in: transaction)
+                let found = try #require(try trips.find("t", in: transaction))
                 #expect(found.status == .running)
                 #expect(found.stage == "waiting")
                 #expect(found.stateVersion == 2)
                 #expect(found.state == EventBytes("{}"))
                 #expect(found.startedAt == now)
-                #expect(try SagaInstances.history(of: "Trip", "t", in: transaction) == [line(1, at: now)])
-                #expect(try SagaInstances.find("Trip", "u", in: transaction) == nil)
-                #expect(try SagaInstances.find("Tour", "t", in: transaction) == nil)
+                #expect(try history(of: "t", in: transaction) == [line(1, at: now)])
+                #expect(try trips.find("u", in: transaction) == nil)
+                #expect(try SagaInstances(of: "travel", "Tour").find("t", in: transaction) == nil)
+                #expect(try SagaInstances(of: "guides", "Trip").find("t", in: transaction) == nil)
             }
         }
     }
@@ -68,18 +75,17 @@ import Tidings
             try await bench.database.transaction { transaction in
                 let now = transaction.now
                 for number in 1...350 {
-                    try SagaInstances.save(
-                        row(at: now, historyCount: number), over: try SagaInstances.find("Trip", "t", in: transaction),
-                        history: [line(number, at: now)], as: "Trip", "t", in: transaction)
+                    try trips.save(
+                        row(at: now, historyCount: number), of: "t", over: try trips.find("t", in: transaction),
+                        history: [line(number, at: now)], in: transaction)
                 }
-                try SagaInstances.save(
-                    row(at: now, historyCount: 1), over: nil, history: [line(1, at: now)], as: "Trip", "u",
-                    in: transaction)
-                let history = try SagaInstances.history(of: "Trip", "t", in: transaction)
+                try trips.save(
+                    row(at: now, historyCount: 1), of: "u", over: nil, history: [line(1, at: now)], in: transaction)
+                let history = try history(of: "t", in: transaction)
                 #expect(history.map(\.what) == (251...350).map { "line \($0)" })
-                let kept = try transaction.query("SELECT count(*) AS n FROM tidings_saga_history WHERE id = 't'")
+                let kept = try transaction.query("SELECT count(*) AS n FROM tidings_saga_history WHERE saga = 1")
                 #expect(try kept[0].value("n", as: Int.self) == 150)
-                #expect(try SagaInstances.history(of: "Trip", "u", in: transaction).count == 1)
+                #expect(try self.history(of: "u", in: transaction).count == 1)
             }
         }
     }
@@ -89,20 +95,22 @@ import Tidings
             try await bench.database.transaction { transaction in
                 let now = transaction.now
                 for (id, seconds) in [("late", 30), ("second", 2), ("first", 1)] {
-                    try SagaInstances.save(
-                        row(wakeAt: now + .seconds(seconds), at: now), over: nil, history: [], as: "Trip", id,
-                        in: transaction)
+                    try trips.save(
+                        row(wakeAt: now + .seconds(seconds), at: now), of: id, over: nil, history: [], in: transaction)
                 }
-                try SagaInstances.save(row(at: now), over: nil, history: [], as: "Trip", "never", in: transaction)
-                let due = try SagaInstances.due("Trip", atMost: 10, at: now + .seconds(5), in: transaction)
+                try trips.save(row(at: now), of: "never", over: nil, history: [], in: transaction)
+                let guides = SagaInstances(of: "guides", "Trip")
+                try guides.save(row(wakeAt: now, at: now), of: "other", over: nil, history: [], in: transaction)
+                let due = try trips.due(atMost: 10, at: now + .seconds(5), in: transaction)
                 #expect(due.sagas.map(\.id) == ["first", "second"])
                 #expect(due.next == now + .seconds(30))
                 #expect(
-                    try SagaInstances.due("Trip", atMost: 1, at: now + .seconds(5), in: transaction).sagas.map(\.id)
+                    try trips.due(atMost: 1, at: now + .seconds(5), in: transaction).sagas.map(\.id)
                         == ["first"])
-                try SagaInstances.postpone("Trip", "first", until: now + .seconds(60), in: transaction)
+                let first = try #require(due.sagas.first)
+                try SagaInstances.postpone(first.place, until: now + .seconds(60), in: transaction)
                 #expect(
-                    try SagaInstances.due("Trip", atMost: 10, at: now + .seconds(5), in: transaction).sagas.map(\.id)
+                    try trips.due(atMost: 10, at: now + .seconds(5), in: transaction).sagas.map(\.id)
                         == ["second"])
             }
         }
