@@ -48,7 +48,9 @@ import TidingsTesting
         let clock = ManualClock()
         let gateway = TestGateway(loss: Unmet("the answer was cut off"))
         gateway.chargesAre = .answerLost
-        try await RunningOrders.with(gateway: gateway, environment: .seeded(22, clock: clock)) { orders in
+        // Longer than all attempts take.
+        let settings = ["ORDER_TIMEOUT_SECONDS": "600"]
+        try await RunningOrders.with(settings, gateway: gateway, environment: .seeded(22, clock: clock)) { orders in
             let id = try await orders.place(1).json["orderId"].text
             try await orders.until {
                 clock.advance(by: .seconds(5))
