@@ -5,7 +5,7 @@ SYSTEM = orders
 
 SWIFT_SOURCES := Sources Systems Examples Tests Benchmarks Fuzz Package.swift
 SHELL_SCRIPTS := .ci/run scripts/setup scripts/docs scripts/fuzz scripts/start-event-flow-services.sh scripts/test-event-flow.sh
-PYTHON_SCRIPTS := scripts/crash-test scripts/outage-test scripts/torture-test scripts/planted-faults scripts/crash_test/*.py scripts/torture_test/*.py
+PYTHON_SCRIPTS := scripts/crash-test scripts/outage-test scripts/torture-test scripts/planted-faults scripts/payment-gateway scripts/crash_test/*.py scripts/torture_test/*.py
 # Suites that compute for long run apart from those that wait, and keep none of them from its turn.
 LONG_SUITES := '^TidingsRoutingTests[.]' '^TidingsLogTests[.]' '^TidingsBrokerTests[.]BrokerModel' \
 	'^TidingsBrokerTests[.]BrokerPowerCutTests' '^TidingsBrokerTests[.]BrokerPowerCutFault' \

@@ -100,7 +100,8 @@ let package = Package(
 
         // The reference systems
         .target(
-            name: "OrderServices", dependencies: ["Tidings", "TidingsService", .hummingbird, .httpTypes],
+            name: "OrderServices",
+            dependencies: ["Tidings", "TidingsService", .hummingbird, .httpTypes, .httpClient, .nio, .nioHTTP1],
             path: "Systems/Orders/Services", swiftSettings: settings),
         .executableTarget(
             name: "orders",

@@ -7,6 +7,7 @@ import random
 import threading
 import time
 
+from crash_test.gateway import Gateway
 from crash_test.plan import SCARCE, SCARCE_STOCK, Order
 from crash_test.report import Failed, first, say
 from crash_test.server import REQUEST_LIMIT, Server, request
@@ -26,7 +27,16 @@ def put_scarce_product(server: Server) -> None:
 class Run:
     """The orders, the clients that place them, and the kills between."""
 
-    def __init__(self, server: Server, orders: list[Order], clients: int, kills: int, rng: random.Random) -> None:
+    def __init__(
+        self,
+        server: Server,
+        orders: list[Order],
+        clients: int,
+        kills: int,
+        rng: random.Random,
+        gateway: Gateway | None = None,
+    ) -> None:
+        self.gateway = gateway
         self.server = server
         self.orders = orders
         self.clients = clients
@@ -76,6 +86,10 @@ class Run:
         self.server.check_alive()
         self.server.kill()
         moment = " while starting" if while_starting else ""
+        if self.gateway is not None and number % 5 == 2:
+            self.gateway.kill()
+            self.gateway.start()
+            moment += ", and the gateway"
         say(f"kill {number} of {self.kills}{moment}, {self.placed:,} orders placed")
         self.server.start()
 

@@ -10,7 +10,7 @@ from crash_test.plan import INITIAL_STOCK
 from crash_test.report import say
 from crash_test.server import DATABASES, REQUEST_LIMIT, Server, request
 
-SETTLING_LIMIT = 120.0  # seconds
+SETTLING_LIMIT = 400.0  # seconds
 
 
 class StockWatch:

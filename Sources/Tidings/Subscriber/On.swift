@@ -75,6 +75,52 @@ public struct On<E: Event>: SubscriberPart {
         }
     }
 
+    /// Handles an event whose effect outside must be known of before it is asked for, such as one that moves money.
+    ///
+    /// `intending` runs in a transaction of its own, and the effect begins only once that is durable. So whoever looks into
+    /// the database finds what was asked for, also if the answer never came: the effect threw, took too long, or the
+    /// process died. It runs before each attempt at the effect, and not once an outcome is recorded: it finds what an
+    /// earlier attempt has written, and can say with its result that the effect is not wanted any more. Nothing keeps
+    /// another transaction from changing that between its commit and the effect.
+    ///
+    /// ```swift
+    /// On(OrderCreated.self) { order, effect, transaction in
+    ///     try Payments.begin(order, key: effect.idempotencyKey, in: transaction)
+    /// } effect: { order, payment, effect in
+    ///     try await gateway.charge(payment.amount, idempotencyKey: effect.idempotencyKey)
+    /// } then: { order, charge, transaction in
+    ///     try Payments.record(charge, for: order, in: transaction)
+    /// }
+    /// ```
+    ///
+    /// All else is as in ``init(_:from:where:effect:then:)``.
+    /// - Parameters:
+    ///   - type: the event.
+    ///   - source: whose events; those of the own system unless it says otherwise.
+    ///   - pattern: what must hold for the event's data, as it travels: an older version is not lifted before.
+    ///   - intending: writes down what the effect will ask for. If it throws, the effect does not run and the attempt has
+    ///     failed. What it publishes is published at each attempt.
+    ///   - effect: what reaches outside, with what `intending` returned.
+    ///   - then: what is written and published with the effect's outcome; runs inside a transaction.
+    public init<Intention: Sendable, Outcome: Codable & Sendable>(
+        _ type: E.Type, from source: EventSource = .scope, where pattern: DataPattern? = nil,
+        intending: @escaping @Sendable (E, Effect, Transaction) throws -> Intention,
+        effect: @escaping @Sendable (E, Intention, Effect) async throws -> Outcome,
+        then: @escaping @Sendable (E, Outcome, Transaction) throws -> Void
+    ) {
+        self.init(type, from: source, where: pattern) { event, call in
+            let intention = try await call.database.transaction { transaction in
+                transaction.handledEvent = call.envelope
+                return try intending(event, call, transaction)
+            }
+            // The time for the effect may have run out meanwhile.
+            try Task.checkCancellation()
+            return try await effect(event, intention, call)
+        } then: { event, outcome, transaction in
+            try then(event, outcome, transaction)
+        }
+    }
+
     /// Reads what an effect returned, perhaps to another version of this service.
     private static func read<Outcome: Decodable>(_ type: Outcome.Type, from bytes: EventBytes) throws -> Outcome {
         do {

@@ -9,8 +9,8 @@ public enum OrdersSystem {
     /// Makes the services on a platform.
     /// - Parameters:
     ///   - platform: what they stand on.
-    ///   - gateway: what takes the money; by default what the settings say: a simulated gateway whose share of approved
-    ///     payments is `PAYMENT_SUCCESS_RATE` (0.9).
+    ///   - gateway: what takes the money; by default what the settings say: the gateway at `PAYMENT_GATEWAY_URL`, or a
+    ///     simulated one whose share of approved payments is `PAYMENT_SUCCESS_RATE` (0.9).
     /// - Throws: `SettingsError` where a setting does not parse.
     public static func services(
         on platform: Platform, gateway: (any PaymentGateway)? = nil
@@ -29,6 +29,13 @@ public enum OrdersSystem {
             throw SettingsError(
                 "USE_SIMULATED_PAYMENT", value: "false", expected: "true: Stripe is not supported in this version")
         }
-        return SimulatedGateway(successRate: rate)
+        let seconds = try settings.number("PAYMENT_GATEWAY_SECONDS", in: 0.1...10, default: 5)
+        guard let url = settings.optionalText("PAYMENT_GATEWAY_URL") else { return SimulatedGateway(successRate: rate) }
+        guard HTTPGateway.isAddress(url) else {
+            // The address may hold a password, so it is not repeated.
+            throw SettingsError(
+                "PAYMENT_GATEWAY_URL", value: "…", expected: "absent, or an address such as http://localhost:3099")
+        }
+        return HTTPGateway(url: url, timeout: .seconds(seconds))
     }
 }

@@ -82,6 +82,32 @@ import TidingsTesting
         #expect(try checkout.published(OrderCancelled.self).count == 1)
     }
 
+    @Test func `an order that asks for less time is cancelled sooner, and not once it is confirmed`() throws {
+        let impatient = OrderCreated(orderId: order, customerId: "c-1", items: created.items, timeoutSeconds: 20)
+        var checkout = SagaTest<Checkout>()
+        try checkout.given(impatient)
+        try checkout.advance(by: .seconds(19))
+        try checkout.expectNothingPublished()
+        try checkout.advance(by: .seconds(1))
+        #expect(try checkout.expect(published: OrderCancelled.self, stage: .failed).reason == "time-out")
+        try checkout.advance(by: .seconds(86_400))
+        #expect(try checkout.published(OrderCancelled.self).count == 1)
+
+        checkout = SagaTest<Checkout>()
+        for event in [impatient, paid, reserved] as [any Event] { try checkout.given(event) }
+        try checkout.advance(by: .seconds(86_400))
+        #expect(checkout.published.map(\.type) == ["order.confirmed.v1"])
+    }
+
+    @Test func `an order that waits for its release is not cancelled again by its own time-out`() throws {
+        let impatient = OrderCreated(orderId: order, customerId: "c-1", items: created.items, timeoutSeconds: 20)
+        var checkout = SagaTest<Checkout>()
+        for event in [impatient, reserved, refused] as [any Event] { try checkout.given(event) }
+        try checkout.advance(by: .seconds(20))
+        #expect(try checkout.published(OrderCancelled.self).count == 1)
+        try checkout.expect(status: .compensating)
+    }
+
     @Test func `a confirmed order is never cancelled by time or by a late refusal`() throws {
         var checkout = SagaTest<Checkout>()
         for event in [created, paid, reserved, refused] as [any Event] { try checkout.given(event) }

@@ -9,6 +9,8 @@ import TidingsService
         ("PAYMENT_SUCCESS_RATE", "1.5", "a number from 0.0 to 1.0"),
         ("PAYMENT_SUCCESS_RATE", "abc", "a number from 0.0 to 1.0"),
         ("PAYMENT_SUCCESS_RATE", "-0.1", "a number from 0.0 to 1.0"),
+        ("PAYMENT_GATEWAY_SECONDS", "60", "a number from 0.1 to 10.0"),
+        ("ORDER_TIMEOUT_SECONDS", "0", "a whole number from 1 to 3600"),
         ("USE_SIMULATED_PAYMENT", "false", "true: Stripe is not supported in this version"),
         ("USE_SIMULATED_PAYMENT", "maybe", "true or false"),
         ("ORDER_PORT", "70000", "a whole number from 0 to 65535"),
@@ -77,8 +79,8 @@ import TidingsService
         }
     }
 
-    @Test(arguments: ["DATABASE_URL", "PAYMENT_DATABASE_URL"])
-    func `a database's password is not in the message`(_ name: String) async throws {
+    @Test(arguments: ["DATABASE_URL", "PAYMENT_DATABASE_URL", "PAYMENT_GATEWAY_URL"])
+    func `a password in an address is not in the message`(_ name: String) async throws {
         let error = await #expect(throws: SettingsError.self) {
             try await RunningOrders.with([name: "postgresql://user:secret@db.example/orders"]) { _ in }
         }

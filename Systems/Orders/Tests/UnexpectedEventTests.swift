@@ -81,7 +81,9 @@ import TidingsService
     @Test func `an order that was cancelled before it was known is neither charged nor reserved`() async throws {
         let gateway = TestGateway()
         try await RunningOrders.with(gateway: gateway) { orders in
-            try await orders.publish(RunningOrders.cancelled("late"), RunningOrders.created("late"))
+            try await orders.publish(RunningOrders.cancelled("late"))
+            try await orders.untilSeen(1, by: "payment", in: "payment")
+            try await orders.publish(RunningOrders.created("late"))
             try await orders.untilSeen(2, by: "payment", in: "payment")
             try await orders.untilSeen(2, by: "inventory", in: "inventory")
             #expect(gateway.charges.isEmpty)

@@ -23,12 +23,15 @@ public struct OrderCreated: OrderEvent {
     public let items: [LineItem]
     /// The price of all items.
     public let total: Money
+    /// After how many seconds the order is cancelled if it was not confirmed; `nil` for an hour.
+    public let timeoutSeconds: Int?
 
     /// Makes the event, with the total of its items.
-    public init(orderId: OrderID, customerId: String, items: [LineItem]) {
+    public init(orderId: OrderID, customerId: String, items: [LineItem], timeoutSeconds: Int? = nil) {
         self.orderId = orderId
         self.customerId = customerId
         self.items = items
+        self.timeoutSeconds = timeoutSeconds
         total = items.total
     }
 }

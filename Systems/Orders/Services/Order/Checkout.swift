@@ -38,6 +38,10 @@ public struct Checkout: Saga {
         }
         When(PaymentFailed.self, id: \.orderId, in: .paymentPending) { $0.cancel(because: $1.reason) }
         When(InventoryFailed.self, id: \.orderId, in: .paymentPending) { $0.cancel(because: $1.reason.rawValue) }
+        When(OrderCreated.self, id: \.orderId, in: .paymentPending) { _, order in
+            order.timeoutSeconds.map { [.setTimeout("order", after: .seconds($0))] } ?? []
+        }
+        Timeout("order") { $0.stage == .paymentPending ? $0.cancel(because: "time-out") : [] }
         Timeout(after: .seconds(3600), in: .paymentPending) { $0.cancel(because: "time-out") }
 
         Compensated(by: PaymentRefunded.self, id: \.orderId)

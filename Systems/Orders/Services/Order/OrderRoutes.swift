@@ -6,10 +6,13 @@ import TidingsService
 /// The routes of the order service.
 struct OrderRoutes: Sendable {
     let database: ServiceDatabase
+    /// After how many seconds an order that was not confirmed is cancelled; `nil` for an hour.
+    let timeoutSeconds: Int?
     private let keys = IdempotencyKeys(of: "POST /orders")
 
-    init(database: ServiceDatabase) {
+    init(database: ServiceDatabase, timeoutSeconds: Int?) {
         self.database = database
+        self.timeoutSeconds = timeoutSeconds
     }
 
     func add(to router: Router<BasicRequestContext>) {
@@ -30,7 +33,9 @@ struct OrderRoutes: Sendable {
             let id = try keys.once(key, of: order.customerId, for: order, in: transaction) {
                 let id = OrderID(rawValue: transaction.makeID().rawValue)
                 try OrderTable.insert(id, order, in: transaction)
-                try transaction.publish(OrderCreated(orderId: id, customerId: order.customerId, items: order.items))
+                try transaction.publish(
+                    OrderCreated(
+                        orderId: id, customerId: order.customerId, items: order.items, timeoutSeconds: timeoutSeconds))
                 return id
             }
             // Only an order that was placed before can have come further.

@@ -5,6 +5,8 @@ import TidingsService
 enum OrderService {
     static func make(on platform: Platform) async throws -> HostedService {
         let database = try await platform.database(for: "order", migrations: OrderTable.migrations)
+        let hour = 3600
+        let timeout = try platform.settings.integer("ORDER_TIMEOUT_SECONDS", in: 1...hour, default: hour)
 
         let checkout = Subscriber("checkout", on: platform, database) {
             SagaHandler(Checkout.self)
@@ -26,7 +28,7 @@ enum OrderService {
             "order", on: platform, port: 3004, database: database, subscribers: [checkout, orders],
             metricsPath: "/orders/metrics"
         ) { router in
-            OrderRoutes(database: database).add(to: router)
+            OrderRoutes(database: database, timeoutSeconds: timeout == hour ? nil : timeout).add(to: router)
         }
     }
 }

@@ -1,12 +1,22 @@
 /// What takes and gives back money.
+///
+/// Its answers may be lost on their way, after it took the money or gave it back. So a charge has a key that stands for it:
+/// a charge or a refund is asked for again under the same key, and done once.
+///
+/// A charge and the refund of its key may be on their way at the same time, and a charge may arrive late. Whoever asks for
+/// money cannot prevent that, so the gateway has to: the refund of a key closes it, also if nothing was charged under it so
+/// far. What stands before a provider that closes no keys has to look after refunded keys as long as a charge may arrive.
 public protocol PaymentGateway: Sendable {
-    /// Takes money, once for each idempotency key.
-    /// - Throws: where the gateway cannot say whether it took it; asking again under the same key is right. `TidingsError`
-    ///   with code `unavailable` where it cannot be reached: however long that lasts within a day, no attempt is spent.
+    /// Takes money, once for each idempotency key. Under a key that was refunded it takes none: it declines, or gives back
+    /// at once what it took.
+    /// - Throws: if it is not known whether money was taken; asking again under the same key is right. `TidingsError`
+    ///   with code `unavailable` if no answer came: however long that lasts within a day, no attempt is spent.
     func charge(_ amount: Money, idempotencyKey: String) async throws -> Charge
 
-    /// Gives back what a charge took, once for each idempotency key.
-    func refund(_ transactionId: String, _ amount: Money, idempotencyKey: String) async throws
+    /// Gives back what the charge under a key took, once however often it is asked, and closes the key.
+    /// - Throws: if it is not known whether it was given back; asking again is right. `TidingsError` with code
+    ///   `unavailable` as for a charge.
+    func refund(idempotencyKey: String) async throws -> Refund
 }
 
 /// What a gateway answers to a charge.
@@ -17,37 +27,10 @@ public enum Charge: Sendable, Hashable, Codable {
     case declined(reason: String)
 }
 
-/// A gateway that decides by chance, in the same way for the same idempotency key and seed, so that it needs no memory.
-public struct SimulatedGateway: PaymentGateway {
-    private let successRate: Double
-    private let seed: UInt64
-
-    /// Makes a gateway.
-    /// - Parameters:
-    ///   - successRate: the share of charges that it approves, 0.0 to 1.0.
-    ///   - seed: what its chance comes from.
-    public init(successRate: Double, seed: UInt64 = 0) {
-        self.successRate = successRate
-        self.seed = seed
-    }
-
-    /// Approves or declines.
-    public func charge(_ amount: Money, idempotencyKey: String) async throws -> Charge {
-        let chance = chance(for: idempotencyKey)
-        guard chance < successRate else { return .declined(reason: "card_declined") }
-        return .approved(transactionId: "simulated-\(idempotencyKey)")
-    }
-
-    /// Succeeds.
-    public func refund(_ transactionId: String, _ amount: Money, idempotencyKey: String) async throws {}
-
-    /// A number in `0..<1` that hangs on the key and the seed alone: FNV-1a, stirred by SplitMix64's finaliser.
-    private func chance(for key: String) -> Double {
-        var hash = 0xcbf2_9ce4_8422_2325 ^ seed
-        for byte in key.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-        hash = (hash ^ (hash >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        hash = (hash ^ (hash >> 27)) &* 0x94d0_49bb_1331_11eb
-        hash ^= hash >> 31
-        return Double(hash >> 11) * 0x1p-53
-    }
+/// What a gateway answers to a refund.
+public enum Refund: String, Sendable, Hashable, Codable {
+    /// What was taken is given back, now or before.
+    case refunded
+    /// Nothing was taken, and nothing will be.
+    case nothingTaken = "nothing_taken"
 }

@@ -3,6 +3,10 @@ import Tidings
 import TidingsService
 
 /// Takes the money for orders, and gives it back for those that are cancelled.
+///
+/// What is asked of the gateway is written down before. So an order that is cancelled while nobody knows whether it was
+/// charged, because the answer was lost, is refunded by the key of its charge, and from the moment at which that is written
+/// down it is not charged any more. A charge that is on its way at that moment is up to the gateway: see ``PaymentGateway``.
 enum PaymentService {
     /// What became of the attempt to charge for an order.
     private enum Attempt: Codable, Sendable {
@@ -12,7 +16,7 @@ enum PaymentService {
     }
 
     /// What was given back for a cancelled order.
-    private enum Refund: Codable, Sendable {
+    private enum Outcome: Codable, Sendable {
         case refunded(Money)
         case nothingToRefund
     }
@@ -22,35 +26,41 @@ enum PaymentService {
         let breaker = CircuitBreaker("payment gateway", service: "payment", time: platform.environment.time)
 
         let payment = Subscriber("payment", on: platform, database) {
-            On(OrderCreated.self) { order, effect in
-                if try await effect.database.read({ try PaymentTable.find(order.orderId, in: $0) }) != nil {
-                    return Attempt.notNeeded
-                }
+            On(OrderCreated.self) { order, effect, transaction in
+                try PaymentTable.beginCharge(
+                    for: order.orderId, order.total, key: effect.idempotencyKey, in: transaction)
+            } effect: { _, payment, _ in
+                guard let payment, let key = payment.chargeKey else { return Attempt.notNeeded }
                 return .charged(
-                    try await breaker.call {
-                        try await gateway.charge(order.total, idempotencyKey: effect.idempotencyKey)
-                    })
+                    try await breaker.call { try await gateway.charge(payment.amount, idempotencyKey: key) })
             } then: { order, attempt, transaction in
-                if case .charged(let charge) = attempt { try record(charge, for: order, in: transaction) }
+                guard case .charged(let charge) = attempt,
+                    try PaymentTable.endCharge(charge, for: order.orderId, in: transaction)
+                else { return }
+                try publish(charge, for: order, in: transaction)
             }
+            // A cancellation does not wait behind a charge that is tried again, or the charge would have to succeed first.
+            .unordered()
 
-            On(OrderCancelled.self) { order, effect in
-                guard let payment = try await effect.database.read({ try PaymentTable.find(order.orderId, in: $0) }),
-                    payment.status == .confirmed, let transactionId = payment.transactionId
-                else { return Refund.nothingToRefund }
-                try await breaker.call {
-                    try await gateway.refund(
-                        transactionId, payment.amount, idempotencyKey: effect.idempotencyKey)
+            On(OrderCancelled.self) { order, _, transaction in
+                try PaymentTable.beginRefund(for: order.orderId, in: transaction)
+            } effect: { _, payment, _ in
+                guard let payment, let key = payment.chargeKey else { return Outcome.nothingToRefund }
+                switch try await breaker.call({ try await gateway.refund(idempotencyKey: key) }) {
+                case .refunded:
+                    return .refunded(payment.amount)
+                case .nothingTaken where payment.transactionId != nil:
+                    throw TidingsError(.corrupt, "the payment gateway does not know a charge that it approved")
+                case .nothingTaken:
+                    return .nothingToRefund
                 }
-                return .refunded(payment.amount)
-            } then: { order, refund, transaction in
-                switch refund {
+            } then: { order, outcome, transaction in
+                switch outcome {
                 case .refunded(let amount):
-                    try PaymentTable.setRefunded(order.orderId, in: transaction)
+                    try PaymentTable.endRefund(.refunded, for: order.orderId, in: transaction)
                     try transaction.publish(PaymentRefunded(orderId: order.orderId, amount: amount))
                 case .nothingToRefund:
-                    // Should the order itself come later, it must not be charged.
-                    try PaymentTable.insert(.cancelled(order.orderId, at: transaction.now), in: transaction)
+                    try PaymentTable.endRefund(.nothingTaken, for: order.orderId, in: transaction)
                 }
             }
         }
@@ -62,20 +72,12 @@ enum PaymentService {
         }
     }
 
-    private static func record(_ charge: Charge, for order: OrderCreated, in transaction: Transaction) throws {
+    private static func publish(_ charge: Charge, for order: OrderCreated, in transaction: Transaction) throws {
         switch charge {
         case .approved(let transactionId):
-            try PaymentTable.insert(
-                Payment(
-                    orderId: order.orderId, amount: order.total, status: .confirmed, transactionId: transactionId,
-                    reason: nil, time: transaction.now), in: transaction)
             try transaction.publish(
                 PaymentConfirmed(orderId: order.orderId, amount: order.total, transactionId: transactionId))
         case .declined(let reason):
-            try PaymentTable.insert(
-                Payment(
-                    orderId: order.orderId, amount: order.total, status: .failed, transactionId: nil, reason: reason,
-                    time: transaction.now), in: transaction)
             try transaction.publish(PaymentFailed(orderId: order.orderId, amount: order.total, reason: reason))
         }
     }
@@ -86,13 +88,6 @@ enum PaymentService {
         }
         let payment = try await database.read { try PaymentTable.find(OrderID(rawValue: id), in: $0) }
         return .json(PaymentList(payments: [payment].compactMap { $0 }.compactMap(PaymentBody.init)))
-    }
-}
-
-extension Payment {
-    fileprivate static func cancelled(_ id: OrderID, at now: Timestamp) -> Payment {
-        Payment(
-            orderId: id, amount: Money(cents: 0), status: .cancelled, transactionId: nil, reason: nil, time: now)
     }
 }
 
@@ -108,7 +103,7 @@ private struct PaymentBody: Encodable {
     let reason: String?
     let time: Timestamp
 
-    /// `nil` where no money was asked for.
+    /// `nil` if no money was taken or will be.
     init?(_ payment: Payment) {
         guard payment.status != .cancelled else { return nil }
         orderId = payment.orderId.rawValue
