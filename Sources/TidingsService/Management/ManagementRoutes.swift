@@ -85,10 +85,11 @@ struct ManagementRoutes: Sendable {
             return status
         }
         let last = try request.text("after").map { text throws(Problem) in
-            guard let end = text.firstIndex(of: "/") else {
+            // By the bytes: an id that begins with a combining mark makes one character with the slash before it.
+            guard let end = text.utf8.firstIndex(of: UInt8(ascii: "/")) else {
                 throw .invalidParameter("after", "`after` must be the `next` of the page before")
             }
-            return (name: String(text[..<end]), id: String(text[text.index(after: end)...]))
+            return (name: String(text[..<end]), id: String(text[text.utf8.index(after: end)...]))
         }
         let sagas = try await database.sagas(
             matching: SagaFilter(name: request.text("saga"), status: status), after: last, limit: limit)
@@ -98,7 +99,9 @@ struct ManagementRoutes: Sendable {
 
     private func saga(_ id: String, _ request: Request) async throws -> SagaRecord {
         let name = request.text("saga")
-        let found = try await database.sagas(id: id).filter { name == nil || $0.name == name }
+        let found = try await database.sagas(id: id).filter {
+            name == nil || $0.name.utf8.elementsEqual((name ?? "").utf8)
+        }
         guard let saga = found.first else { throw Problem.notFound("there is no saga \(id)") }
         guard found.count == 1 else {
             let names = found.map(\.name).joined(separator: ", ")

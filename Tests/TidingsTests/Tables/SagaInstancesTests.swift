@@ -1,5 +1,6 @@
 import Testing
 import Tidings
+import TidingsRouting
 
 @Suite(.timeLimit(.minutes(1))) struct SagaInstancesTests {
     private func row(wakeAt: Timestamp? = nil, at now: Timestamp, historyCount: Int = 0) -> SagaInstances.Row {

@@ -18,14 +18,14 @@ public struct OrderCreated: OrderEvent {
     /// The order.
     public let orderId: OrderID
     /// Who placed it.
-    public let customerId: String
+    public let customerId: CustomerID
     /// What was ordered.
     public let items: [LineItem]
     /// The price of all items.
     public let total: Money
 
     /// Makes the event, with the total of its items.
-    public init(orderId: OrderID, customerId: String, items: [LineItem]) {
+    public init(orderId: OrderID, customerId: CustomerID, items: [LineItem]) {
         self.orderId = orderId
         self.customerId = customerId
         self.items = items
