@@ -32,7 +32,7 @@ extension [String: SeriesFamily] {
         var text = ExpositionText()
         for (name, family) in self.sorted(by: { $0.key < $1.key }) where !family.series.isEmpty {
             text.addType(family.kind, of: name)
-            for (_, series) in family.series.sorted(by: { $0.key < $1.key }) {
+            for (_, series) in family.series.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
                 series.write(to: &text)
             }
         }

@@ -1,12 +1,12 @@
-/// The series of one metric, by the text of their labels.
+/// The series of one metric, by the bytes of their labels: texts that only look alike are two.
 struct SeriesFamily: Sendable {
     let kind: SeriesKind
-    var series: [String: any Series] = [:]
+    var series: [[UInt8]: any Series] = [:]
 
     init(kind: SeriesKind, _ series: [any Series] = []) {
         self.kind = kind
         for one in series {
-            self.series[one.key.labels.text] = one
+            self.series[one.key.labels.bytes] = one
         }
     }
 

@@ -21,13 +21,13 @@ struct SeriesTable: Sendable {
         let lineNames = S.kind.suffixes.map { key.name + $0 }
         if let family = families[key.name] {
             guard family.kind == S.kind else { return .ofOtherType }
-            if let series = family.series[key.labels.text] as? S { return .kept(series) }
+            if let series = family.series[key.labels.bytes] as? S { return .kept(series) }
         } else if !names.isDisjoint(with: lineNames) {
             return .ofOtherType
         }
         guard count < limit else { return .beyondLimit }
         let series = make()
-        families[key.name, default: SeriesFamily(kind: S.kind)].series[key.labels.text] = series
+        families[key.name, default: SeriesFamily(kind: S.kind)].series[key.labels.bytes] = series
         names.formUnion(lineNames)
         count += 1
         return .kept(series)
@@ -35,7 +35,7 @@ struct SeriesTable: Sendable {
 
     mutating func remove(_ series: any Series) {
         let name = series.key.name
-        let labels = series.key.labels.text
+        let labels = series.key.labels.bytes
         guard let family = families[name], family.series[labels] === series else { return }
         families[name]?.series[labels] = nil
         count -= 1

@@ -11,6 +11,17 @@ import TidingsService
         #expect(try settings.flag("USE_SIMULATED_PAYMENT", default: true))
     }
 
+    @Test func `a text is normal if it is composed and printable`() {
+        for text in ["", "p-1", "caf\u{E9}", "\u{E01}\u{E49}", "\u{AC01}", "\u{1F469}\u{200D}\u{1F680}"] {
+            #expect(text.isNormalText)
+        }
+        for text in [
+            "cafe\u{301}", "\u{212A}", "\u{1100}\u{1161}", "a\u{316}\u{302}\u{316}", "a\nb", "a\u{2029}b", "\u{7F}",
+        ] {
+            #expect(!text.isNormalText)
+        }
+    }
+
     @Test func `an empty value counts as absent`() throws {
         let settings = Settings(["ORDER_PORT": "", "TIDINGS_DATA": ""])
         #expect(try settings.integer("ORDER_PORT", in: 0...65_535, default: 3004) == 3004)

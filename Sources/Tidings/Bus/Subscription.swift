@@ -12,8 +12,13 @@ public struct Subscription: Sendable, Hashable {
         case time(Timestamp)
     }
 
-    /// The name of the consumer group, 1 to 255 bytes.
-    public var group: String
+    private var groupText: ByteText
+    /// The name of the consumer group: 1 to 255 bytes without control characters and combining marks, so that there is one
+    /// way to write it.
+    public var group: String {
+        get { groupText.string }
+        set { groupText = ByteText(newValue) }
+    }
     /// Which events the group gets. Joining a group with another pattern changes it for events published from then on.
     public var pattern: EventPattern
     /// Where a new group begins. Anything but `latest` needs ``BusCapabilities/history``.
@@ -25,7 +30,7 @@ public struct Subscription: Sendable, Hashable {
     public init(
         group: String, pattern: EventPattern, start: Start = .latest, visibilityTimeout: Duration = .seconds(30)
     ) {
-        self.group = group
+        groupText = ByteText(group)
         self.pattern = pattern
         self.start = start
         self.visibilityTimeout = visibilityTimeout
@@ -37,6 +42,7 @@ public struct Subscription: Sendable, Hashable {
             throw TidingsError(
                 .invalid, "the name of a consumer group has 1 to 255 bytes, this one \(group.utf8.count)")
         }
+        try PlainName.check(group, as: "the name of a consumer group")
         guard visibilityTimeout >= .milliseconds(1) else {
             throw TidingsError(.invalid, "the visibility time-out of \(group) is under a millisecond")
         }

@@ -1,7 +1,10 @@
+import TidingsRouting
+
 /// An event as it is published: encoded once, together with its older forms.
 package struct EncodedEvent: Sendable, Hashable {
     package let type: EventType
-    package let subject: String?
+    private let subjectText: ByteText?
+    package var subject: String? { subjectText?.string }
     package let data: EventBytes
     /// The older forms that are published beside it, for consumers that know no newer one.
     package let lowered: [EncodedEvent]
@@ -14,7 +17,7 @@ package struct EncodedEvent: Sendable, Hashable {
 
     private init(_ event: some Event, lowered: [EncodedEvent]) throws {
         type = Swift.type(of: event).type
-        subject = event.subject
+        subjectText = event.subject.map(ByteText.init(_:))
         data = try EventCoding.encode(event)
         self.lowered = lowered
     }
@@ -22,7 +25,7 @@ package struct EncodedEvent: Sendable, Hashable {
     /// An event that was encoded before.
     package init(type: EventType, subject: String?, data: EventBytes, lowered: [EncodedEvent]) {
         self.type = type
-        self.subject = subject
+        subjectText = subject.map(ByteText.init(_:))
         self.data = data
         self.lowered = lowered
     }

@@ -1,3 +1,5 @@
+import TidingsRouting
+
 /// An event on its way: the attributes of CloudEvents 1.0 and the data, unread.
 ///
 /// Names in the documents of the reference systems map so: `id` is messageId and eventId, `time` is timestamp, `type` is
@@ -6,13 +8,13 @@ public struct Envelope: Sendable, Hashable {
     /// What an envelope holds.
     private struct Fields: Hashable {
         var id: EventID
-        var source: String
+        var source: ByteText
         var type: EventType
-        var subject: String?
+        var subject: ByteText?
         var time: Timestamp
-        var writtenTime: String?
-        var dataContentType: String?
-        var correlationID: String?
+        var writtenTime: ByteText?
+        var dataContentType: ByteText?
+        var correlationID: ByteText?
         var causationID: EventID?
         var trace: TraceContext?
         var extensions: [String: ExtensionValue]
@@ -44,8 +46,8 @@ public struct Envelope: Sendable, Hashable {
 
     /// Where the event happened, as a URI reference: `/orders/payment`; 1 to 1,024 bytes.
     public var source: String {
-        get { storage.fields.source }
-        set { fields.source = newValue }
+        get { storage.fields.source.string }
+        set { fields.source = ByteText(newValue) }
     }
 
     /// The kind of event and its version; 1 to 1,024 bytes.
@@ -57,8 +59,8 @@ public struct Envelope: Sendable, Hashable {
     /// What the event is about, such as an order id; the ordering key unless `partitionkey` is set; 1 to 1,024
     /// bytes.
     public var subject: String? {
-        get { storage.fields.subject }
-        set { fields.subject = newValue }
+        get { storage.fields.subject?.string }
+        set { fields.subject = newValue.map(ByteText.init(_:)) }
     }
 
     /// When it happened, by the clock of its publisher; not the time at which the bus got it.
@@ -72,25 +74,25 @@ public struct Envelope: Sendable, Hashable {
 
     /// The time as its producer wrote it, with its offset and all its digits, or as ``Timestamp`` writes it; at most 64
     /// bytes. Patterns see this text.
-    public var writtenTime: String { storage.fields.writtenTime ?? time.description }
+    public var writtenTime: String { storage.fields.writtenTime?.string ?? time.description }
 
     /// The text of the time if it is another than ``time`` would have.
     var keptTime: String? {
-        get { storage.fields.writtenTime }
-        set { fields.writtenTime = newValue == time.description ? nil : newValue }
+        get { storage.fields.writtenTime?.string }
+        set { fields.writtenTime = newValue == time.description ? nil : newValue.map(ByteText.init(_:)) }
     }
 
     /// The media type of ``data``; `nil` means `application/json`. 1 to 1,024 bytes.
     public var dataContentType: String? {
-        get { storage.fields.dataContentType }
-        set { fields.dataContentType = newValue }
+        get { storage.fields.dataContentType?.string }
+        set { fields.dataContentType = newValue.map(ByteText.init(_:)) }
     }
 
     /// What the whole conversation belongs together by: the id of the event that began it, unless the caller named one.
     /// At most 1,024 bytes.
     public var correlationID: String? {
-        get { storage.fields.correlationID }
-        set { fields.correlationID = newValue }
+        get { storage.fields.correlationID?.string }
+        set { fields.correlationID = newValue.map(ByteText.init(_:)) }
     }
 
     /// The id of the event that was handled when this one was published; `nil` if none was. At most 1,024 bytes.
@@ -138,15 +140,16 @@ public struct Envelope: Sendable, Hashable {
     ) {
         storage = Storage(
             Fields(
-                id: id, source: source, type: type, subject: subject, time: time, writtenTime: nil,
-                dataContentType: dataContentType, correlationID: correlationID, causationID: causationID, trace: trace,
+                id: id, source: ByteText(source), type: type, subject: subject.map(ByteText.init(_:)), time: time,
+                writtenTime: nil, dataContentType: dataContentType.map(ByteText.init(_:)),
+                correlationID: correlationID.map(ByteText.init(_:)), causationID: causationID, trace: trace,
                 extensions: extensions, data: data, dataForm: nil))
     }
 
     /// Takes over how the time and the data came, where that is not the usual way.
     mutating func keep(writtenTime: String?, dataForm: DataForm?) {
         guard writtenTime != nil || dataForm != nil else { return }
-        fields.writtenTime = writtenTime
+        fields.writtenTime = writtenTime.map(ByteText.init(_:))
         fields.dataForm = dataForm
     }
 
@@ -159,6 +162,9 @@ public struct Envelope: Sendable, Hashable {
     public func hash(into hasher: inout Hasher) {
         hasher.combine(fields)
     }
+
+    /// The ordering key, compared by its bytes.
+    var lineKey: ByteText? { orderingKey.map(ByteText.init(_:)) }
 
     /// The key by which order is kept: the extension `partitionkey` unless it is empty, otherwise the subject; no key, no
     /// order.
@@ -200,14 +206,24 @@ public struct Envelope: Sendable, Hashable {
 
 /// A place in a distributed trace, as W3C Trace Context writes it.
 public struct TraceContext: Sendable, Hashable {
+    private var parentText: ByteText
+    private var stateText: ByteText?
+
     /// The header `traceparent`, as W3C Trace Context writes it; at most 256 bytes.
-    public var parent: String
+    public var parent: String {
+        get { parentText.string }
+        set { parentText = ByteText(newValue) }
+    }
+
     /// The header `tracestate`, at most 8,192 bytes; `nil` if there is none.
-    public var state: String?
+    public var state: String? {
+        get { stateText?.string }
+        set { stateText = newValue.map(ByteText.init(_:)) }
+    }
 
     /// Makes a trace context from its two headers, which are not parsed here.
     public init(parent: String, state: String? = nil) {
-        self.parent = parent
-        self.state = state
+        parentText = ByteText(parent)
+        stateText = state.map(ByteText.init(_:))
     }
 }

@@ -1,5 +1,5 @@
 /// The identity of an event; together with its source it is unique (CloudEvents 1.0, `id`).
-public struct EventID: Sendable, Hashable, RawRepresentable, ExpressibleByStringLiteral, CustomStringConvertible {
+public struct EventID: TextIdentifier, ExpressibleByStringLiteral, CustomStringConvertible {
     /// The text of the identifier. Those that the library makes are UUIDs of version 7, which sort in the order in
     /// which one environment made them.
     public let rawValue: String

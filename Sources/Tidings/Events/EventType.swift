@@ -1,9 +1,7 @@
 /// The name of a kind of event and its version: `order.created.v1`.
 ///
 /// CloudEvents calls the whole text `type`. A type without a trailing `.vN` is version 1.
-public struct EventType: Sendable, Hashable, RawRepresentable, Codable, ExpressibleByStringLiteral,
-    CustomStringConvertible
-{
+public struct EventType: TextIdentifier, Codable, ExpressibleByStringLiteral, CustomStringConvertible {
     /// The whole text, as in the envelope.
     public let rawValue: String
 

@@ -16,6 +16,24 @@ public enum ExtensionValue: Sendable, Hashable {
     case list(String)
 }
 
+extension ExtensionValue {
+    /// Whether the values are of one type and their texts have the same bytes.
+    public static func == (left: ExtensionValue, right: ExtensionValue) -> Bool {
+        switch (left, right) {
+        case (.text(let left), .text(let right)), (.number(let left), .number(let right)),
+            (.list(let left), .list(let right)):
+            ByteText(left) == ByteText(right)
+        case (.boolean(let left), .boolean(let right)): left == right
+        default: false
+        }
+    }
+
+    /// Feeds the bytes of the text into a hasher.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(ByteText(description))
+    }
+}
+
 extension ExtensionValue: CustomStringConvertible {
     /// The text itself, or what stands in JSON.
     public var description: String {

@@ -1,3 +1,5 @@
+package import TidingsRouting
+
 /// What a consumer has seen, so that an event that comes twice is handled once: the table `tidings_inbox`.
 ///
 /// An older form of an event is entered under the id of the original: a consumer that gets both handles the one that
@@ -62,10 +64,10 @@ package struct Inbox: Sendable {
 /// What makes an event unique: the same for all its forms.
 package struct EventKey: Hashable, Sendable {
     package let id: EventID
-    package let source: String
+    package let source: ByteText
 
     package init(_ event: Envelope) {
-        (id, source) = (event.originalID, event.source)
+        (id, source) = (event.originalID, ByteText(event.source))
     }
 
     /// Reads a row with the columns `event_id` and `source`.

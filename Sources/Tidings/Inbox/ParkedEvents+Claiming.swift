@@ -1,3 +1,5 @@
+import TidingsRouting
+
 extension ParkedEvents {
     /// A parked event whose next attempt is this member's to make.
     package struct Claim: Sendable {
@@ -55,10 +57,10 @@ extension ParkedEvents {
             ORDER BY due_at, id LIMIT \(limit)
             """)
         // Of a key whose redriven events block nothing, several may be there: one at a time.
-        var keys: Set<String> = []
+        var keys: Set<ByteText> = []
         var first: Set<Int64> = []
         for row in rows {
-            if let key = try row.value("ordering_key", as: String?.self), !keys.insert(key).inserted { continue }
+            if let key = try row.value("ordering_key", as: ByteText?.self), !keys.insert(key).inserted { continue }
             first.insert(try row.value("id"))
         }
         let followers = try followers(
@@ -118,7 +120,7 @@ extension ParkedEvents {
 
     /// Those that come next behind the first ones of some keys, each line up to its first that is not due.
     private func followers(
-        of keys: Set<String>, after first: Set<Int64>, atMost limit: Int, dueAt now: Timestamp,
+        of keys: Set<ByteText>, after first: Set<Int64>, atMost limit: Int, dueAt now: Timestamp,
         in connection: any DatabaseConnection
     ) throws -> Set<Int64> {
         guard !keys.isEmpty, limit > 0 else { return [] }
@@ -129,11 +131,11 @@ extension ParkedEvents {
                 AND state IN (\(list: blockingStates))
             ORDER BY id LIMIT \(limit + first.count)
             """)
-        var ended: Set<String> = []
+        var ended: Set<ByteText> = []
         var followers: Set<Int64> = []
         for row in rows {
             let id: Int64 = try row.value("id")
-            let key: String = try row.value("ordering_key")
+            let key: ByteText = try row.value("ordering_key")
             if first.contains(id) || ended.contains(key) { continue }
             let isDue =
                 try State.waiting.contains(row.value("state")) && row.value("due_at") <= now

@@ -1,3 +1,5 @@
+package import TidingsRouting
+
 /// The events of a consumer that failed, and those that wait behind them: the table `tidings_parked`.
 ///
 /// A parked event is tried again when it is due. If it fails for good it becomes a dead letter, which stays until it is
@@ -88,8 +90,8 @@ package struct ParkedEvents: Sendable {
 
     /// Those of some ordering keys whose later events wait behind a failure.
     package func blockedKeys(
-        among keys: @autoclosure () -> [String], in connection: any DatabaseConnection
-    ) throws -> Set<String> {
+        among keys: @autoclosure () -> [ByteText], in connection: any DatabaseConnection
+    ) throws -> Set<ByteText> {
         let blocking: SQLStatement = "consumer = \(consumer) AND state IN (\(list: blockingStates))"
         // Nearly always nothing is parked, and the keys need not be looked at.
         guard try !connection.query("SELECT 1 AS one FROM \(Self.table) WHERE \(blocking) LIMIT 1").isEmpty else {
@@ -109,12 +111,12 @@ package struct ParkedEvents: Sendable {
     /// Parks an event behind earlier events of its key: no attempt was made. An event that is parked already stays, unless it
     /// is there because no handler took it: that is over.
     package func insert(waiting event: Envelope, at now: Timestamp, in connection: any DatabaseConnection) throws {
-        try insert(event, key: event.orderingKey, failure: nil, isInInbox: true, at: now, in: connection)
+        try insert(event, key: event.lineKey, failure: nil, isInInbox: true, at: now, in: connection)
     }
 
     /// Parks an event that was taken several times and never settled: it is tried alone.
     package func insert(
-        suspect event: Envelope, key: String?, at now: Timestamp, in connection: any DatabaseConnection
+        suspect event: Envelope, key: ByteText?, at now: Timestamp, in connection: any DatabaseConnection
     ) throws {
         try insert(event, key: key, failure: nil, begun: suspicion, isInInbox: true, at: now, in: connection)
     }
@@ -124,14 +126,14 @@ package struct ParkedEvents: Sendable {
     ///   - key: the ordering key whose later events wait behind it, if any do.
     ///   - isInInbox: whether the inbox knows it; one that no handler takes is not entered.
     package func insert(
-        _ event: Envelope, key: String?, failedWith failure: Failure, isInInbox: Bool = true, at now: Timestamp,
+        _ event: Envelope, key: ByteText?, failedWith failure: Failure, isInInbox: Bool = true, at now: Timestamp,
         in connection: any DatabaseConnection
     ) throws {
         try insert(event, key: key, failure: failure, isInInbox: isInInbox, at: now, in: connection)
     }
 
     private func insert(
-        _ event: Envelope, key: String?, failure: Failure?, begun: Int = 0, isInInbox: Bool, at now: Timestamp,
+        _ event: Envelope, key: ByteText?, failure: Failure?, begun: Int = 0, isInInbox: Bool, at now: Timestamp,
         in connection: any DatabaseConnection
     ) throws {
         let failedAt = failure.map { _ in now }

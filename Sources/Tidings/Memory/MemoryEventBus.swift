@@ -18,8 +18,8 @@ public final class MemoryEventBus: EventBus {
     }
 
     struct State {
-        var groups: [String: Group] = [:]
-        var routes = EventRoutes<String>()
+        var groups: [ByteText: Group] = [:]
+        var routes = EventRoutes<ByteText>()
         /// The events that some group has not acknowledged, by sequence.
         var events: [UInt64: Stored] = [:]
         /// All that was published, in order, and when; empty unless the bus keeps its history.
@@ -72,7 +72,7 @@ public final class MemoryEventBus: EventBus {
         let (published, signals) = try state.withLock { state in
             try state.checkOpen()
             if keepsHistory { state.history += events.map { ($0, now) } }
-            var groups: Set<String> = []
+            var groups: Set<ByteText> = []
             let published = events.map { event in state.add(event, reaching: &groups) }
             return (published, groups.compactMap { state.groups[$0]?.signal })
         }
@@ -85,20 +85,22 @@ public final class MemoryEventBus: EventBus {
         try subscription.validate()
         let (signal, member) = try state.withLock { state in
             try state.checkOpen()
-            let isNew = state.groups[subscription.group] == nil
+            let group = ByteText(subscription.group)
+            let isNew = state.groups[group] == nil
             guard !isNew || subscription.start == .latest || keepsHistory else {
                 throw TidingsError(
                     .unsupported, "the memory bus keeps no history: \(subscription.group) must start at latest")
             }
-            state.routes.set(subscription.pattern, for: subscription.group)
-            let signal = state.groups[subscription.group]?.signal ?? Signal()
-            let queue = state.groups[subscription.group]?.queue ?? DeliveryQueue()
-            state.groups[subscription.group] = Group(subscription: subscription, queue: queue, signal: signal)
+            state.routes.set(subscription.pattern, for: group)
+            let signal = state.groups[group]?.signal ?? Signal()
+            let queue = state.groups[group]?.queue ?? DeliveryQueue()
+            state.groups[group] = Group(subscription: subscription, queue: queue, signal: signal)
             if isNew { state.fill(subscription) }
             state.lastMember += 1
             return (signal, state.lastMember)
         }
-        return MemoryEventConsumer(bus: self, group: subscription.group, membership: Membership(member), signal: signal)
+        return MemoryEventConsumer(
+            bus: self, group: ByteText(subscription.group), membership: Membership(member), signal: signal)
     }
 
     /// Connected until it is closed.
@@ -137,7 +139,7 @@ extension MemoryEventBus.State {
         if isClosed { throw TidingsError(.closed, "the memory bus was closed") }
     }
 
-    mutating func add(_ event: Envelope, reaching reached: inout Set<String>) -> PublishedEvent {
+    mutating func add(_ event: Envelope, reaching reached: inout Set<ByteText>) -> PublishedEvent {
         lastSequence += 1
         let names = routes.matches(event)
         if !names.isEmpty { events[lastSequence] = MemoryEventBus.Stored(event: event, references: names.count) }
@@ -157,14 +159,15 @@ extension MemoryEventBus.State {
         case .earliest: since = nil
         case .time(let moment): since = moment
         }
-        var wanted = EventRoutes<String>()
-        wanted.set(subscription.pattern, for: subscription.group)
+        var wanted = EventRoutes<ByteText>()
+        let group = ByteText(subscription.group)
+        wanted.set(subscription.pattern, for: group)
         for (index, (event, publishedAt)) in history.enumerated() {
             if let since, publishedAt < since { continue }
             guard !wanted.matches(event).isEmpty else { continue }
             let sequence = UInt64(index + 1)
             events[sequence, default: MemoryEventBus.Stored(event: event, references: 0)].references += 1
-            groups[subscription.group]?.queue.add(
+            groups[group]?.queue.add(
                 DeliveryQueue.Entry(sequence: sequence, key: OrderingKey.hash(of: event)))
         }
     }

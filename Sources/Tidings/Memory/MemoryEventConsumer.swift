@@ -1,13 +1,14 @@
 import Synchronization
+import TidingsRouting
 
 /// A member of a group on the memory bus.
 final class MemoryEventConsumer: EventConsumer {
     private let bus: MemoryEventBus
-    private let group: String
+    private let group: ByteText
     private let signal: Signal
     private let membership: Membership
 
-    init(bus: MemoryEventBus, group: String, membership: Membership, signal: Signal) {
+    init(bus: MemoryEventBus, group: ByteText, membership: Membership, signal: Signal) {
         self.bus = bus
         self.group = group
         self.membership = membership
@@ -81,7 +82,7 @@ final class MemoryEventConsumer: EventConsumer {
 
 extension MemoryEventBus.State {
     fileprivate mutating func take(
-        from group: String, atMost maximum: Int, for member: UInt64, at now: Timestamp
+        from group: ByteText, atMost maximum: Int, for member: UInt64, at now: Timestamp
     ) -> (deliveries: [Delivery], timeout: Duration, hasMore: Bool) {
         guard let visibility = groups[group]?.subscription.visibilityTimeout,
             let (number, entries) = groups[group]?.queue.take(
@@ -99,7 +100,7 @@ extension MemoryEventBus.State {
     }
 
     /// Settles one delivery; returns its receipt if that was not in force.
-    fileprivate mutating func settle(_ settlement: Settlement, in group: String, at now: Timestamp) -> Receipt? {
+    fileprivate mutating func settle(_ settlement: Settlement, in group: ByteText, at now: Timestamp) -> Receipt? {
         switch settlement {
         case .acknowledge(let receipt):
             guard groups[group]?.queue.acknowledge(receipt) == true else { return receipt }

@@ -1,3 +1,5 @@
+import TidingsRouting
+
 /// What became of an event that was handled.
 enum Verdict: Sendable {
     case handled(Duration)
@@ -28,7 +30,7 @@ struct BatchOutcome: Sendable {
     /// Why, if the database is not available or it is time to stop.
     private(set) var outage: (any Error)?
     /// The keys of what was parked.
-    private var blockedKeys: Set<String> = []
+    private var blockedKeys: Set<ByteText> = []
 
     /// Whether an earlier event of the same key was parked.
     func isBlocked(_ event: TakenEvent) -> Bool {

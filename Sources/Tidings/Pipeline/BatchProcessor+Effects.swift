@@ -1,3 +1,5 @@
+import TidingsRouting
+
 extension BatchProcessor {
     /// What an effect came to.
     private enum EffectResult: Sendable {
@@ -32,7 +34,7 @@ extension BatchProcessor {
     /// What the database knows of a wave before its effects run.
     private struct Known: Sendable {
         let claimed: Set<EventKey>
-        let blocked: Set<String>
+        let blocked: Set<ByteText>
         let outcomes: [EventKey: EventBytes]
     }
 
@@ -130,7 +132,7 @@ extension BatchProcessor {
         _ results: [(index: Int, result: EffectResult)], into events: inout [TakenEvent]
     ) -> (any Error)? {
         var stop: (any Error)?
-        var stoppedKeys: Set<String> = []
+        var stoppedKeys: Set<ByteText> = []
         for (index, result) in results {
             switch result {
             case .returned(let outcome):

@@ -1,3 +1,5 @@
+import TidingsRouting
+
 extension BatchProcessor {
     /// Parks an event whose attempt failed, or makes it a dead letter if that was its last.
     func fail(_ event: TakenEvent, with error: any Error, in transaction: Transaction) throws -> Verdict {
@@ -28,7 +30,7 @@ extension BatchProcessor {
         defer { transaction.refusedEvents = [] }
         return try transaction.refusedEvents.map { refused, error in
             let early = TakenEvent(
-                event: refused, origin: .saga, handler: handlers.index(for: refused.type), key: refused.orderingKey,
+                event: refused, origin: .saga, handler: handlers.index(for: refused.type), key: refused.lineKey,
                 state: .failed(error))
             return (early, try fail(early, with: error, in: transaction))
         }

@@ -1,3 +1,4 @@
+import TidingsRouting
 import Tracing
 
 extension BatchProcessor {
@@ -84,7 +85,7 @@ extension BatchProcessor {
     }
 
     private func handle(
-        _ event: TakenEvent, at index: Int, blocked: Set<String>, withSavepoint: Bool, in transaction: Transaction
+        _ event: TakenEvent, at index: Int, blocked: Set<ByteText>, withSavepoint: Bool, in transaction: Transaction
     ) throws -> Verdict {
         if case .skipped(let verdict) = event.state {
             // It must not hold up its key for ever.

@@ -1,3 +1,5 @@
+import TidingsRouting
+
 /// The middle of the pipeline, on a batch and a database: prepare, run effects, handle.
 ///
 /// It knows no bus and no loop. Whoever has taken events settles them by what became of the batch: the consuming loop,
@@ -67,7 +69,7 @@ struct BatchProcessor: Sendable {
         _ event: Envelope, _ origin: TakenEvent.Origin, by handler: Int?, _ state: TakenEvent.State
     ) -> TakenEvent {
         let isOrdered = handler.map { handlers[$0].options.isOrdered } ?? true
-        let key = isOrdered ? event.orderingKey : nil
+        let key = isOrdered ? event.lineKey : nil
         return TakenEvent(event: event, origin: origin, handler: handler, key: key, state: state)
     }
 
@@ -114,7 +116,7 @@ struct BatchProcessor: Sendable {
     private static func wavesOfEffects(of batch: [TakenEvent]) -> [[TakenEvent]] {
         guard batch.contains(where: \.hasEffect) else { return batch.isEmpty ? [] : [batch] }
         var waves: [[TakenEvent]] = []
-        var waveOfKey: [String?: [EventKey?: Int]] = [:]
+        var waveOfKey: [ByteText?: [EventKey?: Int]] = [:]
         for event in batch {
             let key = event.key
             let copies = key == nil ? EventKey(event.event) : nil

@@ -1,3 +1,5 @@
+import TidingsRouting
+
 /// An event on its way through a subscriber: taken from the bus, or parked and due again.
 struct TakenEvent: Sendable {
     /// Where it was taken from.
@@ -30,7 +32,7 @@ struct TakenEvent: Sendable {
     let handler: Int?
     /// The ordering key: it waits behind an earlier event of the key that failed, and later ones wait behind it. `nil`
     /// if its handler keeps no order.
-    let key: String?
+    let key: ByteText?
     var state: State
 
     var receipt: Receipt? {

@@ -1,3 +1,5 @@
+import TidingsRouting
+
 /// What a saga does, as data: which events it takes, in which stage, and what each does.
 public struct SagaDefinition<S: Saga>: Sendable {
     typealias Body = @Sendable (inout S) throws -> [SagaEffect]
@@ -10,7 +12,7 @@ public struct SagaDefinition<S: Saga>: Sendable {
     /// The events it takes, in the order of their declaration.
     private(set) var reactions: [any SagaReaction<S>] = []
     var stageTimeouts: [S.Stage: StageTimeout] = [:]
-    var namedTimeouts: [String: Body] = [:]
+    var namedTimeouts: [ByteText: Body] = [:]
     var compensationFailed: (@Sendable (inout S, String) throws -> [SagaEffect])?
     /// What contradicts itself, for a person.
     var mistakes: [String] = []
@@ -156,7 +158,7 @@ public struct SagaTimeout<S: Saga>: SagaLine {
                 definition.mistakes.append("\(S.name) declares two time-outs in stage \(stage)")
             }
         case .name(let name):
-            if definition.namedTimeouts.updateValue(body, forKey: name) != nil {
+            if definition.namedTimeouts.updateValue(body, forKey: ByteText(name)) != nil {
                 definition.mistakes.append("\(S.name) declares two time-outs named \(name)")
             }
         }

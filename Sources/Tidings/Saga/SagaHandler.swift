@@ -23,6 +23,11 @@ public struct SagaHandler<S: Saga>: SubscriberPart {
     public func add(to parts: inout SubscriberParts) {
         let runner = SagaRunner(S.definition)
         parts.mistakes += runner.definition.mistakes
+        do throws(TidingsError) {
+            try PlainName.check(S.name, as: "the name of a saga")
+        } catch {
+            parts.mistakes.append(error.message)
+        }
         for reaction in runner.definition.reactions {
             parts.handlers.append(
                 EventHandler(

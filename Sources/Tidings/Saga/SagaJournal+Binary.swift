@@ -1,3 +1,5 @@
+import TidingsRouting
+
 /// The form in which journals are kept. A saga writes its journal with every event, so it is cheap to write and to read.
 ///
 /// A leading byte names the layout. Numbers are little-endian; texts and lists have their length before them; an absent
@@ -17,7 +19,7 @@ extension SagaJournal {
         writer.write(compensationTimeout)
         writer.write(UInt32(timeouts.count))
         for (name, end) in timeouts.sorted(by: { $0.key < $1.key }) {
-            writer.write(name)
+            writer.write(name.string)
             writer.write(end)
         }
         writer.write(UInt32(steps.count))
@@ -41,7 +43,7 @@ extension SagaJournal {
         stageTimeout = try reader.moment()
         compensationTimeout = try reader.moment()
         for _ in 0..<(try reader.number() as UInt32) {
-            let name = try reader.text() ?? ""
+            let name = ByteText(try reader.text() ?? "")
             timeouts[name] = try reader.moment()
         }
         for _ in 0..<(try reader.number() as UInt32) { steps.append(try reader.step()) }

@@ -1,3 +1,5 @@
+package import TidingsRouting
+
 /// What the runtime keeps of a saga beside its own state.
 package struct SagaJournal: Sendable, Hashable {
     /// What belongs together by: the correlation of the event that started it.
@@ -10,7 +12,7 @@ package struct SagaJournal: Sendable, Hashable {
     /// When the stage's time-out ends.
     package var stageTimeout: Timestamp?
     /// When the time-outs end that a transition has set, by name.
-    package var timeouts: [String: Timestamp] = [:]
+    package var timeouts: [ByteText: Timestamp] = [:]
     /// When the next compensation that has not come is asked for again, or given up.
     package var compensationTimeout: Timestamp?
     /// Whether the failure of a compensation was handled: once, however many steps are concerned.
@@ -43,8 +45,9 @@ public struct SagaStep: Sendable, Hashable {
         case stuck
     }
 
+    private let nameText: ByteText
     /// The step, as the saga names it.
-    public let name: String
+    public var name: String { nameText.string }
     /// What has become of it.
     public internal(set) var status: Status
     /// How often its compensation was asked for.
@@ -57,7 +60,7 @@ public struct SagaStep: Sendable, Hashable {
     package init(
         name: String, status: Status, attempts: Int, compensation: EncodedEvent?, compensatedBy: EventType?
     ) {
-        self.name = name
+        nameText = ByteText(name)
         self.status = status
         self.attempts = attempts
         self.compensation = compensation

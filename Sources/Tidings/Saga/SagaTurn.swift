@@ -1,3 +1,5 @@
+import TidingsRouting
+
 /// One saga with what the runtime knows of it.
 package struct SagaInstance<S: Saga>: Sendable {
     /// `nil` while only early events have come.
@@ -184,14 +186,14 @@ package struct SagaTurn<S: Saga>: Sendable {
             instance.journal.reason = instance.journal.reason ?? reason
             end(as: .failed)
         case .setTimeout(let name, let delay):
-            guard definition.namedTimeouts[name] != nil else {
+            guard definition.namedTimeouts[ByteText(name)] != nil else {
                 throw TidingsError(
                     .misconfigured,
                     "\(S.name) sets the time-out \(name) and does not declare it; add Timeout(\"\(name)\")")
             }
-            instance.journal.timeouts[name] = now + delay
+            instance.journal.timeouts[ByteText(name)] = now + delay
         case .cancelTimeout(let name):
-            instance.journal.timeouts[name] = nil
+            instance.journal.timeouts[ByteText(name)] = nil
         }
     }
 

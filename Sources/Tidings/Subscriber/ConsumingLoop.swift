@@ -1,6 +1,7 @@
 import CoreMetrics
 import Metrics
 import ServiceLifecycle
+import TidingsRouting
 import Tracing
 
 /// Takes batches from the bus, has them processed, and settles them, until it is time to stop.
@@ -70,11 +71,11 @@ struct ConsumingLoop: Sendable {
     /// order of its key.
     private func prepare(_ deliveries: [Delivery]) -> [TakenEvent] {
         let suspects = deliveries.lazy.filter { $0.attempt > options.suspicion }
-        let keys = Set(suspects.compactMap(\.event.orderingKey))
+        let keys = Set(suspects.compactMap(\.event.lineKey))
         return deliveries.map { delivery in
             let isSuspect =
                 delivery.attempt > options.suspicion
-                || !keys.isEmpty && delivery.event.orderingKey.map(keys.contains) == true
+                || !keys.isEmpty && delivery.event.lineKey.map(keys.contains) == true
             let origin = TakenEvent.Origin.delivery(delivery.receipt)
             return isSuspect
                 ? processor.prepare(suspect: delivery.event, from: origin)

@@ -62,7 +62,7 @@ struct HandlerTable: Sendable {
     }
 
     /// The types that have handlers.
-    var types: [EventType] { indices.keys.sorted { $0.rawValue < $1.rawValue } }
+    var types: [EventType] { indices.keys.sorted() }
 
     /// The first handler that takes events of a type, by which failures of such events are known.
     func index(for type: EventType) -> Int? { indices[type]?.first }

@@ -144,6 +144,7 @@ public final class Subscriber: Service {
 
     /// The handlers of a subscriber whose parts and options can work.
     private func checkedHandlers() throws(TidingsError) -> HandlerTable {
+        try PlainName.check(name, as: "the consumer group of a subscriber", code: .misconfigured)
         try options.check(for: name, on: bus)
         try database.retention.check(for: database.service, on: bus)
         if let mistake = parts.mistakes.first {

@@ -1,13 +1,14 @@
 import Synchronization
+import TidingsRouting
 
 /// The subscribers that have joined or run in this process, so that two of one name on one bus are noticed.
 final class SubscriberRegistry: Sendable {
     private struct Place: Hashable {
-        let name: String
+        let name: ByteText
         let bus: ObjectIdentifier
 
         init(of subscriber: Subscriber) {
-            name = subscriber.name
+            name = ByteText(subscriber.name)
             bus = ObjectIdentifier(subscriber.bus)
         }
     }

@@ -1,6 +1,7 @@
 import Logging
 import ServiceLifecycle
 import Synchronization
+import TidingsRouting
 
 /// Whether a subscriber works through its events, or has paused and why.
 public struct SubscriberHealth: Sendable, Hashable {
@@ -35,7 +36,7 @@ final class SubscriberStatus: Sendable {
     }
 
     /// Why it has paused, by the loop that has, or the handler that lacks what it needs.
-    private let reasons = Mutex<[String: String]>([:])
+    private let reasons = Mutex<[ByteText: String]>([:])
 
     init(of name: String, _ environment: RuntimeEnvironment, _ logger: Logger) {
         self.name = name
@@ -89,13 +90,13 @@ final class SubscriberStatus: Sendable {
     func clear() { reasons.withLock { $0 = [:] } }
 
     func pause(_ loop: String, because reason: any Error) {
-        let isNew = reasons.withLock { $0.updateValue("\(reason)", forKey: loop) == nil }
+        let isNew = reasons.withLock { $0.updateValue("\(reason)", forKey: ByteText(loop)) == nil }
         if isNew { logger.warning("\(name) pauses", metadata: ["reason": "\(reason)"]) }
     }
 
     func resume(_ loop: String) {
         let isLast = reasons.withLock { reasons in
-            reasons.removeValue(forKey: loop) != nil && reasons.isEmpty
+            reasons.removeValue(forKey: ByteText(loop)) != nil && reasons.isEmpty
         }
         if isLast { logger.info("\(name) goes on") }
     }

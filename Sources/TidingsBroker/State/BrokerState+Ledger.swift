@@ -1,4 +1,5 @@
 package import Tidings
+import TidingsRouting
 
 extension BrokerState {
     /// How many events of a group are ready, and how many in flight.
@@ -68,7 +69,7 @@ extension BrokerState {
 
     /// Lets a group lose an event that is ready, for a test that sees the alarm.
     mutating func lose(_ sequence: UInt64, of name: String) {
-        guard let group = durable.groupByName[name] else { return }
+        guard let group = durable.groupByName[ByteText(name)] else { return }
         let window = groups[group].live.window
         var rest = DeliveryQueue(takes: window.takeCount)
         window.forEachPending { entry in if entry.sequence != sequence { rest.add(entry) } }

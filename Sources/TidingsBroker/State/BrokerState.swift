@@ -87,7 +87,7 @@ package struct BrokerState {
     /// The group of a name.
     /// - Throws: `TidingsError` with code `invalid` if there is none.
     package func group(named name: String) throws(TidingsError) -> GroupID {
-        guard let group = durable.groupByName[name] else {
+        guard let group = durable.groupByName[ByteText(name)] else {
             throw TidingsError(.invalid, "there is no consumer group named \(name)")
         }
         return group
@@ -124,7 +124,7 @@ package struct BrokerState {
     /// Joins a group, which is made if it is new.
     package func proposeJoin(_ subscription: Subscription) throws(TidingsError) -> JoinProposal {
         try checkOpen()
-        let known = durable.groupByName[subscription.group]
+        let known = durable.groupByName[ByteText(subscription.group)]
         guard known != nil || groups.count < DurableState.groupLimit else {
             throw TidingsError(
                 .overloaded,
@@ -161,7 +161,7 @@ package struct BrokerState {
     /// Removes a group with all its events; nil if there is none of this name.
     package func proposeRemoval(of name: String) throws(TidingsError) -> (group: GroupID, record: [UInt8])? {
         try checkOpen()
-        return durable.groupByName[name].map { ($0, BrokerRecord.removal(of: $0)) }
+        return durable.groupByName[ByteText(name)].map { ($0, BrokerRecord.removal(of: $0)) }
     }
 
     /// The members of the group, if any wait, are to be woken and get an error.

@@ -11,7 +11,7 @@ package struct DurableState: Sendable {
 
     /// The groups. Of each only ``ConsumerGroup/durable`` is part of this state.
     var groups = GroupTable<ConsumerGroup>()
-    private(set) var groupByName: [String: GroupID] = [:]
+    private(set) var groupByName: [ByteText: GroupID] = [:]
     /// The sequence that the next event gets.
     private(set) var nextSequence: UInt64 = 1
     /// The time of the last publish record. The next one is not earlier.
@@ -47,7 +47,7 @@ package struct DurableState: Sendable {
     private mutating func apply(_ group: BrokerRecord.Group, at position: RecordPosition) throws(TidingsError) {
         if groups.contains(group.id) {
             setPattern(group.pattern, of: group.id)
-        } else if group.id == groups.nextID, groups.count < Self.groupLimit, groupByName[group.name] == nil {
+        } else if group.id == groups.nextID, groups.count < Self.groupLimit, groupByName[ByteText(group.name)] == nil {
             addGroup(group)
         } else {
             throw TidingsError(
@@ -91,14 +91,14 @@ package struct DurableState: Sendable {
 extension DurableState {
     mutating func addGroup(_ group: BrokerRecord.Group) {
         assert(group.id == groups.nextID, "group numbers are given in order")
-        groupByName[group.name] = group.id
+        groupByName[ByteText(group.name)] = group.id
         groups.append(ConsumerGroup(QueueState(group, next: nextSequence)))
     }
 
     mutating func setPattern(_ pattern: EventPattern, of group: GroupID) { groups[group].durable.pattern = pattern }
 
     mutating func removeGroup(_ group: GroupID) {
-        groupByName[groups[group].durable.name] = nil
+        groupByName[ByteText(groups[group].durable.name)] = nil
         groups.remove(group)
     }
 
@@ -145,7 +145,7 @@ extension DurableState {
                 continue
             }
             let queue = try QueueState(&reader)
-            groupByName[queue.name] = groups.nextID
+            groupByName[ByteText(queue.name)] = groups.nextID
             groups.append(ConsumerGroup(queue))
         }
     }

@@ -83,6 +83,23 @@ package enum SourceFilter: Hashable, Sendable {
     /// The sources that begin with this text, such as `/orders/`.
     case prefix(String)
 
+    package static func == (left: SourceFilter, right: SourceFilter) -> Bool {
+        left.isPrefix == right.isPrefix && left.text == right.text
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(isPrefix)
+        hasher.combine(text)
+    }
+
+    private var isPrefix: Bool { if case .prefix = self { true } else { false } }
+
+    private var text: ByteText {
+        switch self {
+        case .exactly(let text), .prefix(let text): ByteText(text)
+        }
+    }
+
     /// Whether events of a source are wanted.
     package func matches(_ source: String) -> Bool {
         switch self {

@@ -56,7 +56,8 @@ public struct Settings: Sendable {
     /// - Throws: ``SettingsError`` with the name and the nearest one that was read.
     public func refuseUnknownNames() throws(SettingsError) {
         let known = known.all
-        for name in fileNames where !known.contains(name) {
+        // By the bytes: a Kelvin sign equals the letter K.
+        for name in fileNames where !known.contains(where: { $0.utf8.elementsEqual(name.utf8) }) {
             let nearest = known.min { ($0.distance(to: name), $0) < ($1.distance(to: name), $1) } ?? ""
             throw SettingsError(name, value: "…", expected: "the name of a setting; the nearest is \(nearest)")
         }

@@ -1,5 +1,6 @@
 import HTTPTypes
 import Hummingbird
+import TidingsRouting
 
 /// Refuses requests that a web page may have made its browser send.
 ///
@@ -9,9 +10,9 @@ struct AllowedSources: RouterMiddleware {
     typealias Context = BasicRequestContext
 
     /// The service's own names, which stand alone or with its port.
-    private let names: Set<String>
-    private let hosts: Set<String>
-    private let origins: Set<String>
+    private let names: Set<ByteText>
+    private let hosts: Set<ByteText>
+    private let origins: Set<ByteText>
     private let port: @Sendable () -> Int?
 
     /// - Parameters:
@@ -24,9 +25,10 @@ struct AllowedSources: RouterMiddleware {
         if boundHost != "0.0.0.0", boundHost != "::" {
             names.insert(boundHost.contains(":") ? "[\(boundHost)]" : boundHost)
         }
-        self.names = names
-        hosts = options.hosts
-        origins = options.origins
+        // By the bytes: a name that only looks like an allowed one is another.
+        self.names = Set(names.map(ByteText.init(_:)))
+        hosts = Set(options.hosts.map(ByteText.init(_:)))
+        origins = Set(options.origins.map(ByteText.init(_:)))
         self.port = port
     }
 
@@ -53,7 +55,7 @@ struct AllowedSources: RouterMiddleware {
                 detail: "`Host` is localhost, the address that the service listens on, or one of TIDINGS_HTTP_HOSTS",
                 parameter: "Host")
         }
-        if let origin = request.headers[.origin], !origins.contains(origin.lowercased()) {
+        if let origin = request.headers[.origin], !origins.contains(ByteText(origin.lowercased())) {
             throw Problem(
                 .forbidden, "foreign-origin", "Web pages of this origin may not use the service",
                 detail: "send no header `Origin`, or have it listed in TIDINGS_HTTP_ORIGINS", parameter: "Origin")
@@ -61,9 +63,10 @@ struct AllowedSources: RouterMiddleware {
     }
 
     private func isAllowed(_ host: String) -> Bool {
-        if hosts.contains(host) || names.contains(host) { return true }
+        let name = ByteText(host)
+        if hosts.contains(name) || names.contains(name) { return true }
         guard let port = port(), host.hasSuffix(":\(port)") else { return false }
-        return names.contains(String(host.dropLast(":\(port)".count)))
+        return names.contains(ByteText(String(host.dropLast(":\(port)".count))))
     }
 }
 

@@ -110,11 +110,15 @@ public struct IdempotencyKeys: Sendable {
 
 extension Request {
     /// The header `Idempotency-Key`; `nil` without one.
-    /// - Throws: ``Problem`` with status 400 if it has not 1 to 255 bytes.
+    /// - Throws: ``Problem`` with status 400 if it has not 1 to 255 bytes, or is not normal text.
     public func idempotencyKey() throws(Problem) -> String? {
         guard let name = HTTPField.Name("Idempotency-Key"), let key = headers[name] else { return nil }
         guard (1...255).contains(key.utf8.count) else {
             throw .invalidParameter("Idempotency-Key", "the header `Idempotency-Key` has 1 to 255 bytes")
+        }
+        guard key.isNormalText else {
+            throw .invalidParameter(
+                "Idempotency-Key", "the header `Idempotency-Key` is text in normal form C without control characters")
         }
         return key
     }

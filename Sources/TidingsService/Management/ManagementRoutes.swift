@@ -134,7 +134,8 @@ struct ManagementRoutes: Sendable {
     private func saga(_ id: String, _ request: Request) async throws -> SagaRecord {
         let (name, consumer) = (request.text("saga"), request.text("consumer"))
         let found = try await database.sagas(id: id).filter {
-            (name ?? $0.name) == $0.name && (consumer ?? $0.consumer) == $0.consumer
+            (name ?? $0.name).utf8.elementsEqual($0.name.utf8)
+                && (consumer ?? $0.consumer).utf8.elementsEqual($0.consumer.utf8)
         }
         guard let saga = found.first else { throw Problem.notFound("there is no saga \(id)") }
         guard found.count == 1 else {

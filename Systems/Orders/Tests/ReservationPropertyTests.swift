@@ -41,6 +41,26 @@ import TidingsTesting
         }
     }
 
+    /// Its events come from the bus, where any name may stand; typed into a request, one of the two is refused.
+    @Test func `products that only look alike are two, each with a stock of its own`() async throws {
+        try await RunningOrders.with(["EVENT_BUS_TYPE": "memory"], only: ["inventory"]) { orders in
+            let names = ["caf\u{E9}", "cafe\u{301}"]
+            for name in names {
+                let statement: SQLStatement = "INSERT INTO products (id, stock) VALUES (\(name), 10)"
+                try await orders.databases.execute(statement, in: "inventory")
+            }
+            let items = names.map { #"{"productId":"\#($0)","quantity":6,"unitPrice":"1.00"}"# }.joined(separator: ",")
+            let data = #"{"orderId":"both","customerId":"c-1","items":[\#(items)],"total":"12.00"}"#
+            try await orders.publish((type: "order.created.v1", order: "both", data: data))
+            try await orders.untilSeen(1, by: "inventory", in: "inventory")
+            for path in ["caf%C3%A9", "cafe%CC%81"] {
+                let product = try await orders.get("/inventory/products/\(path)", from: "inventory").json
+                #expect(product["reserved"] == 6)
+                #expect(product["available"] == 4)
+            }
+        }
+    }
+
     private func plan(_ number: Int, _ random: inout SplitMix64) -> Plan {
         var events = ["created", "paid", "cancelled"].filter { _ in Int.random(in: 0..<4, using: &random) > 0 }
         events.shuffle(using: &random)

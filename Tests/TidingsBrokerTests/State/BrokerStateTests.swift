@@ -41,6 +41,15 @@ import TidingsRouting
                 .ledger("g", [3, 1, 0, 2]), .acknowledge("a", [2, 3, 1], stale: [1]), .ledger("g", [3, 3, 0, 0]),
             ]),
         Scenario(
+            "groups and keys that only look alike are two",
+            [
+                .join("a", "caf\u{E9}"), .join("b", "cafe\u{301}"), .publish(["caf\u{E9}", "cafe\u{301}"]),
+                .sync(wakes: [0, 1]), .take("a", 1, gives: [1], attempts: [1]),
+                .take("a", 1, gives: [2], attempts: [1]),
+                .take("b", 10, gives: [1, 2], attempts: [1, 1]), .acknowledge("a", [1, 2]),
+                .ledger("caf\u{E9}", [2, 2, 0, 0]), .ledger("cafe\u{301}", [2, 0, 0, 2]),
+            ]),
+        Scenario(
             "what a member does not settle in time comes to another one, and its receipts are stale",
             [
                 .join("a", "g"), .join("b", "g"), .publish(["", ""]), .sync(wakes: [0]),

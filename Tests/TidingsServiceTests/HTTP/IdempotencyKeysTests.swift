@@ -57,6 +57,23 @@ import TidingsTesting
         #expect(problem?.parameter == "Idempotency-Key")
     }
 
+    @Test func `keys, clients and requests that only look alike are told apart`() async throws {
+        let (composed, decomposed) = ("caf\u{E9}", "cafe\u{301}")
+        let database = try await database()
+        let keys = IdempotencyKeys(of: "POST /orders")
+        let answers = [
+            try await ask(composed, by: keys, in: database), try await ask(decomposed, by: keys, in: database),
+            try await ask(composed, of: composed, by: keys, in: database),
+            try await ask(composed, of: decomposed, by: keys, in: database),
+            try await ask("k", as: Asked(text: composed), by: keys, in: database),
+        ]
+        #expect(Set(answers).count == 5)
+        let problem = await #expect(throws: Problem.self) {
+            try await ask("k", as: Asked(text: decomposed), by: keys, in: database)
+        }
+        #expect(problem?.status == 422)
+    }
+
     @Test func `what was refused is not remembered`() async throws {
         let database = try await database()
         let keys = IdempotencyKeys(of: "POST /orders")

@@ -1,5 +1,6 @@
 import Testing
 import Tidings
+import TidingsRouting
 import TidingsTesting
 
 @Suite(.timeLimit(.minutes(1))) struct ParkedEventsTests {

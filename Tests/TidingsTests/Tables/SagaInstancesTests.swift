@@ -1,5 +1,6 @@
 import Testing
 import Tidings
+import TidingsRouting
 
 @Suite(.timeLimit(.minutes(1))) struct SagaInstancesTests {
     private let trips = SagaInstances(of: "travel", "Trip")

@@ -18,7 +18,7 @@ public struct OrderCreated: OrderEvent {
     /// The order.
     public let orderId: OrderID
     /// Who placed it.
-    public let customerId: String
+    public let customerId: CustomerID
     /// What was ordered.
     public let items: [LineItem]
     /// The price of all items.
@@ -27,7 +27,7 @@ public struct OrderCreated: OrderEvent {
     public let timeoutSeconds: Int?
 
     /// Makes the event, with the total of its items.
-    public init(orderId: OrderID, customerId: String, items: [LineItem], timeoutSeconds: Int? = nil) {
+    public init(orderId: OrderID, customerId: CustomerID, items: [LineItem], timeoutSeconds: Int? = nil) {
         self.orderId = orderId
         self.customerId = customerId
         self.items = items

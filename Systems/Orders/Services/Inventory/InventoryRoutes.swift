@@ -20,18 +20,20 @@ struct InventoryRoutes: Sendable {
     }
 
     private struct ProductBody: Encodable {
-        let productId: String
+        let productId: ProductID
         let stock: Int
         let reserved: Int
         let available: Int
     }
 
     func add(to router: Router<BasicRequestContext>) {
-        router.get("inventory/products/:id") { _, context in try await product(context.parameters.text("id")) }
+        router.get("inventory/products/:id") { _, context in
+            try await product(ProductID(rawValue: context.parameters.text("id")))
+        }
         router.put("inventory/products/:id") { request, context in
-            let id = try context.parameters.text("id")
+            let id = ProductID(rawValue: try context.parameters.text("id"))
             let stock = try await request.json(SetStock.self).stock
-            guard Name.isValid(id) else { throw Problem.invalidParameter("id", Name.rule) }
+            guard Name.isValid(id.rawValue) else { throw Problem.invalidParameter("id", Name.rule) }
             guard try await database.transaction({ try StockTable.set(stock, of: id, in: $0) }) else {
                 throw Problem(
                     .conflict, "stock-reserved", "More than that is reserved",
@@ -41,7 +43,7 @@ struct InventoryRoutes: Sendable {
         }
     }
 
-    private func product(_ id: String) async throws -> Response {
+    private func product(_ id: ProductID) async throws -> Response {
         guard let product = try await database.read({ try StockTable.find(id, in: $0) }) else {
             throw Problem.notFound("there is no product \(id)")
         }

@@ -2,7 +2,7 @@ import Tidings
 
 /// The stock of a product: what there is, and how much of it is set aside.
 struct Product: Sendable {
-    let id: String
+    let id: ProductID
     let stock: Int
     let reserved: Int
 
@@ -29,14 +29,14 @@ enum StockTable {
             """)
     ]
 
-    static func find(_ id: String, in connection: any DatabaseConnection) throws -> Product? {
+    static func find(_ id: ProductID, in connection: any DatabaseConnection) throws -> Product? {
         try connection.query("SELECT id, stock, reserved FROM products WHERE id = \(id)").first.map { row in
             Product(id: try row.value("id"), stock: try row.value("stock"), reserved: try row.value("reserved"))
         }
     }
 
     /// Sets a product's stock; `false` where more than that is set aside.
-    static func set(_ stock: Int, of id: String, in transaction: Transaction) throws -> Bool {
+    static func set(_ stock: Int, of id: ProductID, in transaction: Transaction) throws -> Bool {
         try transaction.execute(
             """
             INSERT INTO products (id, stock) VALUES (\(id), \(stock))
@@ -46,7 +46,7 @@ enum StockTable {
 
     /// Changes what there is and what is set aside; the database refuses to let either fall below zero.
     static func change(
-        _ id: String, stock: Int = 0, reserved: Int = 0, in transaction: Transaction
+        _ id: ProductID, stock: Int = 0, reserved: Int = 0, in transaction: Transaction
     ) throws {
         try transaction.execute(
             "UPDATE products SET stock = stock + \(stock), reserved = reserved + \(reserved) WHERE id = \(id)")

@@ -10,7 +10,7 @@ struct Order: Sendable {
     }
 
     let id: OrderID
-    let customerId: String
+    let customerId: CustomerID
     let items: [LineItem]
     let total: Money
     let status: Status

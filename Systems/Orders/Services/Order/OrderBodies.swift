@@ -22,7 +22,7 @@ struct OrderBody: Encodable {
     init(_ order: Order) {
         orderId = order.id.rawValue
         sagaId = Checkout.sagaID(of: order.id)
-        customerId = order.customerId
+        customerId = order.customerId.rawValue
         status = order.status.rawValue
         reason = order.reason
         items = order.items

@@ -30,7 +30,7 @@ struct OrderRoutes: Sendable {
         let order: PlaceOrder = try await request.json()
         try order.validate()
         let (id, status) = try await database.transaction { transaction in
-            let id = try keys.once(key, of: order.customerId, for: order, in: transaction) {
+            let id = try keys.once(key, of: order.customerId.rawValue, for: order, in: transaction) {
                 let id = OrderID(rawValue: transaction.makeID().rawValue)
                 try OrderTable.insert(id, order, in: transaction)
                 try transaction.publish(

@@ -1,7 +1,7 @@
 public import Tidings
 
 /// Which order.
-public struct OrderID: Sendable, Hashable, RawRepresentable, Codable, CustomStringConvertible, SQLValueConvertible {
+public struct OrderID: TextIdentifier, Codable, CustomStringConvertible, SQLValueConvertible {
     /// The text of the identifier.
     public let rawValue: String
 

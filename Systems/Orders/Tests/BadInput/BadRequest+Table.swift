@@ -102,10 +102,12 @@ extension BadRequest {
         .customer("newline in", #""c\n1""#),
         .customer("NUL in", #""c\u00001""#),
         .customer("C1 control character in", #""c\u00851""#),
+        .customer("decomposed", #""cafe\#("\u{301}")""#),
         .item("missing productId", #"{"quantity":1,"unitPrice":"9.99"}"#, at: "/productId"),
         .product("null", "null"),
         .product("empty", #""""#),
         .product("too long a", #""\#(String(repeating: "p", count: 65))""#),
+        .product("decomposed", #""cafe\#("\u{301}")""#),
         .product("escape in", #""p\u001b1""#),
     ]
 
@@ -144,6 +146,10 @@ extension BadRequest {
             path: "/inventory/products/\(String(repeating: "p", count: 65))", service: "inventory",
             body: Array(#"{"stock":1}"#.utf8), kind: "invalid-parameter", parameter: "id"),
         BadRequest(
+            what: "stock of a product whose name is decomposed", method: "PUT",
+            path: "/inventory/products/cafe%CC%81", service: "inventory", body: Array(#"{"stock":1}"#.utf8),
+            kind: "invalid-parameter", parameter: "id"),
+        BadRequest(
             what: "stock of a product with a newline", method: "PUT", path: "/inventory/products/p%0a",
             service: "inventory", body: Array(#"{"stock":1}"#.utf8), kind: "invalid-parameter", parameter: "id"),
     ]
@@ -166,6 +172,7 @@ extension BadRequest {
 
     private static let keys: [BadRequest] = [
         .key("an empty", ""),
+        .key("a decomposed", "cafe\u{301}"),
         .key("a 256 byte", String(repeating: "k", count: 256)),
     ]
 }

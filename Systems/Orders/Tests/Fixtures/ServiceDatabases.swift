@@ -16,6 +16,11 @@ actor ServiceDatabases {
         return try await engine.read { try $0.query(statement)[0].value("n") }
     }
 
+    /// Runs a statement that changes something.
+    func execute(_ statement: SQLStatement, in service: String) async throws {
+        _ = try await engine(of: service).write(.synced) { try $0.execute(statement) }
+    }
+
     private func engine(of service: String) async throws -> SQLiteEngine {
         if let engine = engines[service] { return engine }
         let engine = try await SQLiteEngine.open("\(folder)/\(service).sqlite")
