@@ -77,6 +77,27 @@ import TidingsTesting
         }
     }
 
+    @Test func `a bus that is down is asked less and less often`() async throws {
+        try await Bench.with { bench in
+            let bus = StubbornBus(bench.bus)
+            bus.refusals.value = .max
+            _ = try await bench.database.transaction { try $0.publish(Placed(order: "a")) }
+            try await bench.running(relay: bus) {
+                var waits: [Duration] = []
+                for _ in 0..<12 {
+                    let (start, before) = (bench.clock.now(), bus.refusals.value)
+                    try await bench.until(advancing: .milliseconds(20)) {
+                        _ = try await bench.seen()
+                        return bus.refusals.value < before
+                    }
+                    waits.append(bench.clock.now() - start)
+                }
+                // From 50 ms on, doubled each time up to 5 s, and half of that at least.
+                #expect(waits[11] >= .seconds(2))
+            }
+        }
+    }
+
     @Test func `what the bus refused has killed nobody`() async throws {
         try await Bench.with { bench in
             let bus = StubbornBus(bench.bus)

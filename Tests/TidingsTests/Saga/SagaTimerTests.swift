@@ -21,7 +21,9 @@ private struct Parcel: Saga {
                 .step("shelf", compensation: FreeRoom(trip: parcel.order), compensatedBy: RoomFreed.self),
             ]
         }
-        When(Counted.self, id: \.order) { _, _ in [] }
+        When(Counted.self, id: \.order) { _, counted in
+            counted.number > 0 ? [.setTimeout("check", after: .seconds(counted.number))] : []
+        }
         When(Reserved.self, id: \.order) { _, _ in [.complete] }
         When(HotelHeld.self, id: \.trip) { parcel, _ in
             parcel.stage = .sent
@@ -30,6 +32,7 @@ private struct Parcel: Saga {
         When(TripRefused.self, id: \.trip) { _, _ in [.compensate(reason: "refused")] }
         Compensated(by: RoomFreed.self, id: \.trip)
         Timeout("look") { _ in [.publish(HelpWanted(step: "look")), .setTimeout("look", after: .seconds(10))] }
+        Timeout("check") { _ in [.publish(HelpWanted(step: "check"))] }
         Timeout(after: .seconds(60), in: .packed) { parcel in
             parcel.stage = .lost
             return [.fail(reason: "never sent")]
@@ -64,6 +67,26 @@ private struct Pair: Saga {
     }
 }
 
+/// Steps that may be done when their saga is being compensated already.
+private struct Late: Saga {
+    typealias ID = String
+    enum Stage: String, Codable { case open }
+    let order: String
+    var stage = Stage.open
+
+    static let compensation = CompensationPolicy(maximumAttempts: 2, timeout: .seconds(30))
+
+    static var definition: SagaDefinition<Late> {
+        Starts(on: Placed.self, id: \.order) { Late(order: $0.order) }
+        When(HotelHeld.self, id: \.trip) { _, _ in [.step("room", compensatedBy: RoomFreed.self)] }
+        When(FlightHeld.self, id: \.trip) { _, _ in [.step("seat", compensatedBy: SeatFreed.self)] }
+        When(TripRefused.self, id: \.trip) { _, _ in [.compensate(reason: "refused")] }
+        Compensated(by: RoomFreed.self, id: \.trip)
+        Compensated(by: SeatFreed.self, id: \.trip)
+        CompensationFailed { _, steps in [.publish(HelpWanted(step: steps))] }
+    }
+}
+
 /// What time does to a saga, and what it does not.
 @Suite struct SagaTimerTests {
     private func parcel() throws -> SagaTest<Parcel> {
@@ -82,10 +105,19 @@ private struct Pair: Saga {
         try parcel.expect(status: .failed)
     }
 
+    @Test func `a time-out by name ends at its own moment though another one ends before`() throws {
+        var parcel = try parcel()
+        try parcel.given(Counted(order: "p", number: 25))
+        try parcel.advance(by: .seconds(24))
+        #expect(try parcel.published(HelpWanted.self).map(\.step) == ["look", "look"])
+        try parcel.advance(by: .seconds(1))
+        #expect(try parcel.published(HelpWanted.self).map(\.step) == ["look", "look", "check"])
+    }
+
     @Test func `an event that leaves the stage as it is does not prolong it`() throws {
         var parcel = try parcel()
         try parcel.advance(by: .seconds(40))
-        try parcel.given(Counted(order: "p", number: 1))
+        try parcel.given(Counted(order: "p", number: 0))
         try parcel.advance(by: .seconds(19))
         try parcel.expect(stage: .packed)
         try parcel.advance(by: .seconds(1))
@@ -143,5 +175,21 @@ private struct Pair: Saga {
         try pair.advance(by: .seconds(3600))
         try pair.expect(status: .stuck)
         #expect(try pair.published(HelpWanted.self).map(\.step) == ["seat, room"])
+    }
+
+    @Test func `compensations that are given up one after the other are told once`() throws {
+        var late = SagaTest<Late>()
+        try late.given(Placed(order: "p"))
+        try late.given(HotelHeld(trip: "p"))
+        try late.given(TripRefused(trip: "p"))
+        try late.advance(by: .seconds(40))
+        try late.given(FlightHeld(trip: "p"))
+        #expect(late.steps.map(\.attempts) == [2, 1])
+        try late.advance(by: .seconds(30))
+        #expect(late.steps.map(\.status) == [.stuck, .compensating])
+        #expect(try late.published(HelpWanted.self).map(\.step) == ["room"])
+        try late.advance(by: .seconds(3600))
+        #expect(late.steps.map(\.status) == [.stuck, .stuck])
+        #expect(try late.published(HelpWanted.self).count == 1)
     }
 }

@@ -57,6 +57,29 @@ import TidingsTesting
         }
     }
 
+    @Test func `of several handlers of a batch that fail none leaves what it published`() async throws {
+        try await Bench.with { bench in
+            let stock = bench.subscriber {
+                $0.concurrency = 1
+            } _: {
+                On(Placed.self) { placed, transaction in
+                    try transaction.note(placed.order)
+                    try transaction.publish(Reserved(order: placed.order))
+                    try transaction.publish(Reserved(order: placed.order), after: .seconds(60))
+                    if placed.order != "good" { throw NotRetryable("not this one") }
+                }
+            }
+            try await bench.join("stock")
+            try await bench.publish(Placed(order: "bad"), Placed(order: "good"), Placed(order: "worse"))
+            try await bench.running(stock) {
+                try await bench.until { try await bench.database.deadLetterCount() == 2 }
+                #expect(try await bench.seen() == ["good"])
+                #expect(try await bench.count("tidings_outbox") == 1)
+                #expect(try await bench.count("tidings_scheduled") == 1)
+            }
+        }
+    }
+
     @Test func `once the bus has given a batch away, what has not begun does not begin`() async throws {
         try await Bench.with { bench in
             let calls = Notes()

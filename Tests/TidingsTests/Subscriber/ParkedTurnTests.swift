@@ -118,11 +118,20 @@ import TidingsTesting
             }
             try await bench.running(stock) {
                 try await bench.publish(Placed(order: "a"))
-                await bench.bus.waitUntilIdle()
-                try await bench.pass(.seconds(1200), by: .seconds(2))
-                // Each time after as long again as it has lasted, at least half of it; a minute at most.
-                #expect(calls.value > 10)
-                #expect(calls.value < 100)
+                var delays: [Duration] = []
+                for attempt in 1...16 {
+                    try await bench.until {
+                        let settled = try await bench.count("tidings_parked", where: "claim IS NULL")
+                        return calls.value == attempt && settled == 1
+                    }
+                    let due = try #require(try await bench.database.parkedEvents().first).dueAt
+                    delays.append(due - bench.clock.now())
+                    bench.clock.advance(by: due - bench.clock.now())
+                }
+                // As long again as it has lasted, at least half of that; a minute at most.
+                #expect(delays[0] <= .seconds(1))
+                #expect(delays[15] >= .seconds(30))
+                for delay in delays { #expect(delay <= .seconds(60)) }
             }
         }
     }

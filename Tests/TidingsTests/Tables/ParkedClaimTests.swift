@@ -136,9 +136,32 @@ private struct Unlucky: Error, CustomStringConvertible {
                         event, key: event.subject, failedWith: failure(retryAt: nil), at: now, in: transaction)
                 }
             }
+            let start = bench.clock.now()
             #expect(try await bench.database.redrive(perSecond: 0.01) == 2)
+            #expect(try await bench.database.parkedEvents().map { $0.dueAt - start } == [.zero, .seconds(100)])
             let blocked = try await bench.database.read { try parked.blockedKeys(among: ["a", "b"], in: $0) }
             #expect(blocked == ["a", "b"])
+        }
+    }
+
+    @Test func `of the redriven letters of a key one is claimed at a time`() async throws {
+        try await Bench.with { bench in
+            let events = try ["1", "2"].map { try bench.envelope(of: Placed(order: "a", note: $0)) }
+            try await bench.database.transaction { transaction in
+                let now = transaction.now
+                for event in events {
+                    try parked.insert(event, key: "a", failedWith: failure(retryAt: nil), at: now, in: transaction)
+                }
+            }
+            #expect(try await bench.database.redrive(perSecond: 1_000_000) == 2)
+            bench.clock.advance(by: .seconds(1))
+            try await bench.database.transaction { transaction in
+                let now = transaction.now
+                let claimed = try parked.claim(
+                    atMost: 9, dueAt: now, until: now + .seconds(60), as: "c", in: transaction)
+                #expect(claimed.map(\.event.id) == [events[0].id])
+                #expect(try transaction.numbers("begun") == [1, 0])
+            }
         }
     }
 
