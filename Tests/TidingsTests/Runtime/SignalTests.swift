@@ -2,7 +2,34 @@ import Testing
 import Tidings
 import TidingsTesting
 
+/// A time that is cancelled in the moment in which a signal comes.
+private struct InterruptedTime: TimeSource {
+    let signal: Signal
+
+    func now() -> Timestamp { Timestamp(microseconds: 0) }
+
+    func sleep(for duration: Duration) async throws {}
+
+    func sleep(until moment: Timestamp) async throws {
+        for _ in 0..<20 { await Task.yield() }
+        signal.signal()
+        throw CancellationError()
+    }
+}
+
 @Suite(.timeLimit(.minutes(1))) struct SignalTests {
+    @Test func `a timed wait that ends with a cancellation leaves the signal that came to others`() async throws {
+        for _ in 0..<200 {
+            let signal = Signal()
+            do {
+                try await signal.wait(until: Timestamp(seconds: 1), on: InterruptedTime(signal: signal))
+            } catch {
+                // It has not had the signal, so it is there.
+                try await signal.wait()
+            }
+        }
+    }
+
     @Test func `a signal that nobody waits for is kept, once only`() async throws {
         let signal = Signal()
         let clock = ManualClock()
@@ -12,6 +39,21 @@ import TidingsTesting
         let second = Task { try await signal.wait(until: clock.now() + .seconds(1), on: clock) }
         try await clock.waitForSleepers()
         clock.advance(by: .seconds(1))
+        try await second.value
+    }
+
+    @Test func `a signal that was kept wakes one task alone`() async throws {
+        let signal = Signal()
+        let woken = Dial()
+        signal.signal()
+        try await signal.wait()
+        let second = Task {
+            try await signal.wait()
+            woken.turn()
+        }
+        for _ in 0..<200 { await Task.yield() }
+        #expect(woken.value == 0)
+        signal.signal()
         try await second.value
     }
 

@@ -72,4 +72,36 @@ import Tidings
         for task in tasks { await task.value }
         #expect(suspects.map(\.inside.value) == [1, 1, 1])
     }
+
+    @Test func `nobody enters beside one who is alone`() async {
+        let gate = SuspectGate()
+        let (suspect, later) = (Visitor(), Visitor())
+        let alone = suspect.alone(gate)
+        await suspect.waitUntilInside()
+        let waiting = later.pass(gate)
+        for _ in 0..<100 { await Task.yield() }
+        #expect(later.inside.value == 0)
+        suspect.leave.signal()
+        await later.waitUntilInside()
+        later.leave.signal()
+        for task in [alone, waiting] { await task.value }
+    }
+
+    @Test func `who is alone waits for the last of those inside`() async {
+        let gate = SuspectGate()
+        let (first, second, suspect) = (Visitor(), Visitor(), Visitor())
+        let passing = [first.pass(gate), second.pass(gate)]
+        await first.waitUntilInside()
+        await second.waitUntilInside()
+        let alone = suspect.alone(gate)
+        for _ in 0..<100 { await Task.yield() }
+        first.leave.signal()
+        await passing[0].value
+        for _ in 0..<100 { await Task.yield() }
+        #expect(suspect.inside.value == 0)
+        second.leave.signal()
+        await suspect.waitUntilInside()
+        suspect.leave.signal()
+        for task in passing + [alone] { await task.value }
+    }
 }

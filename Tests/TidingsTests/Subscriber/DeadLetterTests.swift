@@ -168,6 +168,7 @@ struct DeadLetterTests {
             let order = Notes()
             let stock = bench.subscriber {
                 $0.retry.maximumAttempts = 1
+                $0.effectTimeout = .seconds(3600)
             } _: {
                 On(Placed.self) { placed, _ in
                     if isHappy.value == 0 { throw Unhappy() }
@@ -186,7 +187,10 @@ struct DeadLetterTests {
                 try await bench.until { order.all == ["began old"] }
                 try await bench.publish(Placed(order: "a", note: "new"))
                 try await bench.until { try await bench.database.parkedEvents().count == 2 }
-                try await bench.until(advancing: .seconds(1)) { order.all.count == 4 }
+                try await bench.until(advancing: .seconds(1)) {
+                    _ = try await bench.seen()
+                    return order.all.count == 4
+                }
                 #expect(order.all == ["began old", "handled old", "began new", "handled new"])
             }
         }

@@ -161,14 +161,17 @@ import TidingsTesting
 
     @Test func `an effect that is done in the moment in which its time ends has done what it did`() async throws {
         try await Bench.with { bench in
-            let cancelled = Dial()
+            let isOver = Dial()
             let stock = bench.subscriber {
                 $0.retry.maximumAttempts = 1
             } _: {
                 On(Placed.self) { _, _ in
                     // It cannot be stopped any more.
-                    try? await bench.clock.sleep(for: .seconds(3600))
-                    cancelled.turn()
+                    await withTaskCancellationHandler {
+                        try? await bench.clock.sleep(for: .seconds(3600))
+                    } onCancel: {
+                        isOver.turn()
+                    }
                     return "charged"
                 } then: { placed, outcome, transaction in
                     try transaction.note("\(placed.order) \(outcome)")
@@ -177,7 +180,8 @@ import TidingsTesting
             }
             try await bench.running(stock) {
                 try await bench.publish(Placed(order: "a"))
-                try await bench.until(advancing: .milliseconds(500)) { cancelled.value == 1 }
+                try await bench.until(advancing: .milliseconds(400)) { isOver.value == 1 }
+                // It has a second to end, of which less than half has passed.
                 try await bench.until { try await bench.seen() == ["a charged"] }
                 #expect(try await bench.database.deadLetterCount() == 0)
             }

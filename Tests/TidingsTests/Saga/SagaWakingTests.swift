@@ -1,0 +1,119 @@
+import Testing
+import Tidings
+import TidingsSQLite
+import TidingsTesting
+
+/// A saga that waits for a third of a second.
+private struct Nap: Saga {
+    typealias ID = String
+    enum Stage: String, Codable { case asleep, awake }
+    let order: String
+    var stage = Stage.asleep
+
+    static var definition: SagaDefinition<Nap> {
+        Starts(on: Placed.self, id: \.order) { Nap(order: $0.order) }
+        Timeout(after: .milliseconds(300), in: .asleep) { nap in
+            nap.stage = .awake
+            return [.publish(TripDone(trip: nap.order)), .complete]
+        }
+    }
+}
+
+/// A saga that cannot be woken.
+private struct Coma: Saga {
+    typealias ID = String
+    enum Stage: String, Codable { case asleep }
+    let order: String
+    var stage = Stage.asleep
+
+    static let attempts = Dial()
+
+    static var definition: SagaDefinition<Coma> {
+        Starts(on: Placed.self, id: \.order) { Coma(order: $0.order) }
+        Timeout(after: .seconds(10), in: .asleep) { _ in
+            attempts.turn()
+            throw Unhappy()
+        }
+    }
+}
+
+/// What wakes sagas while the database comes and goes.
+@Suite(.timeLimit(.minutes(1))) struct SagaWakingTests {
+    @Test func `a time-out that ends before the loop would look again wakes its saga at its moment`() async throws {
+        try await Bench.with { bench in
+            try await bench.running(bench.subscriber("naps") { SagaHandler(Nap.self) }) {
+                try await bench.publish(Placed(order: "n"))
+                await bench.bus.waitUntilIdle()
+                // The loop would look after a second.
+                bench.clock.advance(by: .milliseconds(300))
+                try await bench.until { try await bench.outbox() == ["trip.done.v1"] }
+            }
+        }
+    }
+
+    @Test func `a saga that cannot be woken is left for a minute each time`() async throws {
+        try await Bench.with { bench in
+            Coma.attempts.value = 0
+            let comas = bench.subscriber("comas") { SagaHandler(Coma.self) }
+            try await bench.running(comas) {
+                try await bench.publish(Placed(order: "c"))
+                await bench.bus.waitUntilIdle()
+                let start = bench.clock.now()
+                try await bench.until(advancing: .milliseconds(500)) { Coma.attempts.value == 3 }
+                #expect(bench.clock.now() - start >= .seconds(130))
+                #expect(try await bench.count("tidings_sagas", where: "begun <= 1") == 1)
+            }
+        }
+    }
+
+    @Test func `an outage while sagas are woken makes none of them suspect`() async throws {
+        try await Bench.with { bench in
+            let engine = WeakEngine(try await bench.engine())
+            let database = try await ServiceDatabase(
+                engine, service: "shop", source: "/shop", environment: bench.environment)
+            let naps = Subscriber("naps", bus: bench.bus, database: database, logger: bench.logger) {
+                SagaHandler(Nap.self)
+            }
+            try await bench.running(naps) {
+                try await bench.publish(Placed(order: "n"))
+                await bench.bus.waitUntilIdle()
+                engine.failures.value = 12
+                try await bench.until(advancing: .milliseconds(500)) { engine.failures.value == 0 }
+                try await bench.until(advancing: .milliseconds(500)) { try await bench.outbox() == ["trip.done.v1"] }
+            }
+        }
+    }
+}
+
+/// A database that cannot make some of its commits durable; those that need not be succeed.
+private final class WeakEngine: DatabaseEngine {
+    private let engine: SQLiteEngine
+    /// How many commits are still to fail.
+    let failures = Dial()
+
+    init(_ engine: SQLiteEngine) {
+        self.engine = engine
+    }
+
+    var serialPrimaryKey: SQLStatement { engine.serialPrimaryKey }
+
+    var blobType: SQLStatement { engine.blobType }
+
+    var keyedTable: SQLStatement { engine.keyedTable }
+
+    func write<Result: Sendable>(
+        _ durability: CommitDurability, _ body: @escaping @Sendable (any DatabaseConnection) throws -> Result
+    ) async throws -> Result {
+        if durability == .synced, failures.value > 0 {
+            failures.value -= 1
+            throw TidingsError(.unavailable, "the disk is full")
+        }
+        return try await engine.write(durability, body)
+    }
+
+    func read<Result: Sendable>(
+        _ body: @escaping @Sendable (any DatabaseConnection) throws -> Result
+    ) async throws -> Result {
+        try await engine.read(body)
+    }
+}
