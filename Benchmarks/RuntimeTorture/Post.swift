@@ -33,7 +33,7 @@ struct Post: Consumer {
         case .kill: fatalError("item \(work.number) kills the process")
         case .fail: throw Trouble.Poison(number: work.number)
         case .outage: throw TidingsError(.unavailable, "the outside is not there for item \(work.number)")
-        case .slow: try await torture.time.sleep(for: .seconds(3))
+        case .slow: try await torture.time.sleep(for: torture.options.effectTimeout * 3 / 4)
         case .hang:
             do {
                 try await torture.time.sleep(for: .seconds(1000))

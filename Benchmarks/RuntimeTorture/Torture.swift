@@ -38,9 +38,10 @@ struct Torture: Sendable {
         retention = try Self.retention(by: settings)
         var options = SubscriberOptions()
         options.batchSize = 20
-        options.visibilityTimeout = .seconds(2)
-        options.effectTimeout = .seconds(4)
-        options.deliveryLimit = 6
+        let effectSeconds = try settings.number("TORTURE_EFFECT_SECONDS", in: 1...60, default: 4)
+        options.effectTimeout = .seconds(effectSeconds)
+        options.visibilityTimeout = .seconds(effectSeconds / 2)
+        options.deliveryLimit = try settings.integer("TORTURE_DELIVERIES", in: 2...100, default: 6)
         options.retry = RetryPolicy(
             maximumAttempts: try settings.integer("TORTURE_ATTEMPTS", in: 1...100, default: 8),
             initialDelay: .milliseconds(200), maximumDelay: .seconds(2))

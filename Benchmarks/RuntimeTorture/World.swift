@@ -39,10 +39,10 @@ final class World: Sendable {
     /// - Returns: how often it was, in all processes, this time included.
     func attempt(_ what: String, _ trouble: String) -> Int {
         let count = state.withLock { state in
-            state.attempts[what, default: 0] += 1
-            return state.attempts[what] ?? 1
+            state.attempts["\(what) \(trouble)", default: 0] += 1
+            return state.attempts["\(what) \(trouble)"] ?? 1
         }
-        Self.write(what, to: attempts)
+        Self.write("\(what) \(trouble)", to: attempts)
         note("A \(what) \(trouble) \(count)")
         return count
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import random
 import resource
 import sqlite3
@@ -10,12 +11,12 @@ from dataclasses import dataclass, field
 
 from crash_test.report import Failed
 from runtime_torture.disk import SITES
-from runtime_torture.process import FLEETS, TRAPS, Process
+from runtime_torture.process import FLEETS, START_LIMIT, STOP_LIMIT, TRAPS, Process
 
 # How often each is done in the long form, and in the short one
 ACTIONS = {
-    "kill": (24, 3),
-    "fleet": (25, 4),
+    "kill": (24, 2),
+    "fleet": (28, 4),
     "lock": (28, 4),
     "full": (28, 4),
     "descriptors": (28, 4),
@@ -23,6 +24,9 @@ ACTIONS = {
     "back": (25, 3),
 }
 JUMPS = (45, 90, 600, 3700)  # seconds
+# What a process that only begins does not feel, or takes for a reason not to begin: libraries trap then.
+NEEDS_READY = ("descriptors", "forward", "back", "fleet")
+DELAY = 0.3  # seconds
 GRACE = 0.4  # seconds, until what was done is in the log
 
 
@@ -54,6 +58,7 @@ class Hazards:
     refused_starts: int = 0
     restart_at: float = 0.0
     is_killed: bool = False
+    stopped_at: float = 0.0  # when it was asked to end
     last_hold: float = 0.0
     kills_before: int = 0
     drains: bool = False
@@ -88,7 +93,16 @@ class Hazards:
                 self.judge(hold)
         self.holds = [hold for hold in self.holds if not hold.is_over or now < hold.until + GRACE]
         while self.plan and self.plan[0][0] <= now - self.began:
-            self.act(self.plan.pop(0)[1])
+            kind = self.plan.pop(0)[1]
+            if kind in NEEDS_READY and not self.can_feel(kind):
+                bisect.insort(self.plan, (now - self.began + DELAY, kind))
+            else:
+                self.act(kind)
+
+    def can_feel(self, kind: str) -> bool:
+        """Whether the process is far enough, and can be told."""
+        is_deaf = any(hold.kind == "descriptors" and not hold.is_over for hold in self.holds)
+        return self.process.is_ready and self.stopped_at == 0 and not (is_deaf and kind in ("forward", "back"))
 
     # The process
 
@@ -96,8 +110,12 @@ class Hazards:
         """Starts the process again when it has ended, for a reason that is known."""
         code = self.process.code()
         if code is None:
-            if not self.process.is_ready and now > self.process.began + 60:
-                raise Failed(f"the process was not ready in 60 s; its log ends:\n{self.process.log_tail()}")
+            if self.stopped_at and now > self.stopped_at + STOP_LIMIT:
+                self.wrong.append(f"the process did not end on SIGTERM in {STOP_LIMIT:.0f} s: {self.process.log_tail(5)}")
+                self.stopped_at = 0
+                self.kill("fleet")
+            elif not self.process.is_ready and now > self.process.began + START_LIMIT:
+                raise Failed(f"the process was not ready in {START_LIMIT:.0f} s; its log ends:\n{self.process.log_tail()}")
             return
         if self.restart_at == 0:
             self.restart_at = now + self.explain(code, now)
@@ -111,13 +129,17 @@ class Hazards:
 
     def explain(self, code: int, now: float) -> float:
         """Why it ended; returns how long to wait before it is started again."""
+        is_asked, self.stopped_at = self.stopped_at > 0, 0.0
         if self.is_killed:
             self.is_killed = False
+            return 0.0
+        if is_asked and code == 0:
+            self.note("good end")
             return 0.0
         if code in TRAPS and self.kill_lines() > self.kills_before:
             self.deaths += 1
             return 0.0
-        if code == 1 and not self.process.is_ready and (self.holds or now < self.last_hold + 2):
+        if code == 1 and not self.process.has_been_ready and (self.holds or now < self.last_hold + 2):
             # It cannot open its databases now, and says so.
             self.refused_starts += 1
             return 0.25
@@ -125,8 +147,8 @@ class Hazards:
         return 0.25
 
     def kill_lines(self) -> int:
-        text = (self.process.folder / "attempts").read_text() if (self.process.folder / "attempts").exists() else ""
-        return len(text.splitlines())
+        path = self.process.folder / "attempts"
+        return sum(line.endswith("kill") for line in path.read_text().splitlines()) if path.exists() else 0
 
     # Actions
 
@@ -138,37 +160,34 @@ class Hazards:
             case "kill":
                 self.kill(kind)
             case "fleet":
-                others = [fleet for fleet in FLEETS if fleet != self.process.fleet]
-                self.process.fleet = self.rng.choice(others)
-                self.kill(kind) if self.rng.random() < 0.5 else self.stop()
-            case "forward":
-                self.process.set_clock(self.process.ahead + self.rng.choice(JUMPS))
-            case "back":
-                self.process.set_clock(self.process.ahead - self.rng.choice(JUMPS))
+                self.change_fleet(self.rng.choice([fleet for fleet in FLEETS if fleet != self.process.fleet]))
+            case "forward" | "back":
+                jump = self.rng.choice(JUMPS)
+                self.process.set_clock(self.process.ahead + (jump if kind == "forward" else -jump))
             case _:
                 self.process.note(f"H {kind} {site}")
                 self.holds.append(self.begin(kind, site, time.monotonic() + seconds))
+
+    def change_fleet(self, fleet: str) -> None:
+        """Ends the process, by force or not; the next one is of another version."""
+        self.process.fleet = fleet
+        if self.rng.random() < 0.5 or not self.process.is_ready:
+            self.kill("fleet")
+        else:
+            self.stop()
 
     def kill(self, kind: str) -> None:
         if self.process.code() is None:
             self.is_killed = True
             self.process.kill()
-            if kind == "kill" and self.process.is_ready:
+            if kind == "kill":
                 self.note("kill")
 
     def stop(self) -> None:
-        """Ends the process in good order, if it runs."""
-        if self.process.code() is not None or not self.process.is_ready:
-            return self.kill("fleet")
-        before = self.kill_lines()
-        self.is_killed = True
-        code = self.process.stop()
-        if code in TRAPS and self.kill_lines() > before:
-            self.deaths += 1
-        elif code != 0:
-            why = "had to be killed" if code is None else f"ended with {code}"
-            self.wrong.append(f"on SIGTERM the process {why}: {self.process.log_tail(5)}")
-        self.note("good end")
+        """Asks the process to end in good order."""
+        assert self.process.process is not None
+        self.stopped_at = time.monotonic()
+        self.process.process.terminate()
 
     def begin(self, kind: str, site: str, until: float) -> Hold:
         hold = Hold(kind, site, until, self.process.log_size(), 0)

@@ -26,7 +26,7 @@ TROUBLES = {
     f"post:fail:{ALWAYS}": (5, 1),
     "post:outage:2": (24, 3),
     "post:slow:1": (28, 4),
-    "post:hang:1": (24, 3),
+    "post:hang:1": (26, 5),
     f"post:hang:{ALWAYS}": (2, 0),
     "post:stuck:1": (24, 3),
     "ship:refuse:1": (40, 5),

@@ -208,7 +208,7 @@ def check_quiet(checks: Checks, process: Process) -> None:
         if depth:
             wrong.append(f"{depth} events wait in the outbox of {site}")
         if parked:
-            wrong.append(f"{len(parked)} events are parked at {site}, the first because {parked[0]['error']}")
+            wrong.append(f"{len(parked)} events are parked at {site}, the first because {parked[0].get('error')}")
         status, answer = process.request(site, "GET", "/health/events")
         if status != 200:
             wrong.append(f"{site} is not well: {answer}")

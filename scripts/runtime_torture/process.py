@@ -68,8 +68,8 @@ class Process:
         os.set_blocking(self.process.stdout.fileno(), False)
 
     @property
-    def is_ready(self) -> bool:
-        """Whether all its services listen."""
+    def has_been_ready(self) -> bool:
+        """Whether all its services have listened."""
         if self.process is None or self.process.stdout is None:
             return False
         try:
@@ -77,6 +77,11 @@ class Process:
         except BlockingIOError:
             pass
         return self.said.count(b"\n") >= len(SITES)
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it runs, and all its services listen."""
+        return self.code() is None and self.has_been_ready
 
     def code(self) -> int | None:
         """How it ended; nothing while it runs."""

@@ -28,7 +28,7 @@ class World:
     """What was written, by kind."""
 
     calls: dict[int, list[Call]] = field(default_factory=dict)  # by number of the item
-    attempts: dict[tuple[str, str], list[int]] = field(default_factory=dict)  # by place and trouble, the items
+    attempts: dict[tuple[str, str], list[tuple[int, int]]] = field(default_factory=dict)  # by place and trouble
     jumps: list[int] = field(default_factory=list)
     cancelled: int = 0
     runs: list[tuple[int, str]] = field(default_factory=list)  # each process and its fleet
@@ -44,7 +44,7 @@ class World:
                     world.runs.append((int(words[0]), words[1]))
                     world.disturbances.append(place)
                 case "A":
-                    world.attempts.setdefault((words[0], words[2]), []).append(int(words[1]))
+                    world.attempts.setdefault((words[0], words[2]), []).append((int(words[1]), int(words[3])))
                 case "S":
                     world.calls.setdefault(int(words[0]), []).append(Call(words[1], words[2], place))
                 case "G":
@@ -57,5 +57,6 @@ class World:
                     world.disturbances.append(place)
         return world
 
-    def tried(self, place: str, trouble: str) -> list[int]:
-        return self.attempts.get((place, trouble), [])
+    def tried(self, place: str, trouble: str, times: int) -> list[int]:
+        """The items that made a trouble, each as often as it did; they try it once more before they are well."""
+        return [number for number, count in self.attempts.get((place, trouble), []) if count <= times]
