@@ -32,13 +32,19 @@ class World:
     jumps: list[int] = field(default_factory=list)
     cancelled: int = 0
     runs: list[tuple[int, str]] = field(default_factory=list)  # each process and its fleet
-    disturbances: list[int] = field(default_factory=list)  # the lines of what may part a call from its record
+    disturbances: list[int] = field(default_factory=list)  # the lines at which a call may be parted from its record
 
     @classmethod
     def read(cls, path: Path) -> World:
         world = cls()
+        held = 0
         for place, line in enumerate(path.read_text().splitlines()):
             kind, *words = line.split()
+            held += kind == "H"
+            held -= kind == "h"
+            if held:
+                # An answer that cannot be recorded is asked for again.
+                world.disturbances.append(place)
             match kind:
                 case "R":
                     world.runs.append((int(words[0]), words[1]))
