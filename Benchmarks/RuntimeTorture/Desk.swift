@@ -6,7 +6,9 @@ import TidingsService
 /// Takes items, each once, and publishes them; its sagas see to some of them.
 enum Desk {
     static let migrations = [
-        Migration("items", "CREATE TABLE items (number INTEGER PRIMARY KEY, key TEXT NOT NULL, cents INTEGER NOT NULL)")
+        Torture.totals,
+        Migration(
+            "items", "CREATE TABLE items (number INTEGER PRIMARY KEY, key TEXT NOT NULL, cents INTEGER NOT NULL)"),
     ]
 
     /// What the time-outs of sagas need, which are functions of the saga alone.
@@ -35,7 +37,7 @@ enum Desk {
     static func addRoutes(to router: Router<BasicRequestContext>, at site: Site) {
         router.post("items") { request, _ in
             let item: Item = try await request.json()
-            let isNew = try await site.database.transaction { try take(item, in: $0) }
+            let isNew = try await site.database.transaction { try take(item, site.torture, in: $0) }
             return Response.json(["new": isNew])
         }
         router.post("clock") { request, _ in
@@ -46,13 +48,14 @@ enum Desk {
     }
 
     /// - Returns: whether it is the first time.
-    private static func take(_ item: Item, in transaction: Transaction) throws -> Bool {
+    private static func take(_ item: Item, _ torture: Torture, in transaction: Transaction) throws -> Bool {
         let count = try transaction.execute(
             """
             INSERT INTO items (number, key, cents) VALUES (\(item.number), \(item.key), \(item.units * 100))
             ON CONFLICT DO NOTHING
             """)
         guard count == 1 else { return false }
+        try torture.count(item.units * 100, in: "items", by: "number", transaction)
         if item.version == 1 {
             try transaction.publish(
                 WorkAcceptedV1(number: item.number, key: item.key, trouble: item.trouble, units: item.units))

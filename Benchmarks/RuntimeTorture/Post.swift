@@ -3,13 +3,14 @@ import Tidings
 /// Sends each item by a call to the outside, and keeps the answer. Nothing in its table keeps two answers from being kept.
 struct Post: Consumer {
     static let migrations = [
+        Torture.totals,
         Migration(
             "sent",
             """
             CREATE TABLE sent (
                 place INTEGER PRIMARY KEY AUTOINCREMENT, number INTEGER NOT NULL, key TEXT NOT NULL,
                 answer TEXT NOT NULL, version INTEGER NOT NULL, run INTEGER NOT NULL)
-            """)
+            """),
     ]
 
     func subscriber<W: Work>(of type: W.Type, at site: Site) -> Subscriber {
@@ -24,6 +25,7 @@ struct Post: Consumer {
                     INSERT INTO sent (number, key, answer, version, run)
                     VALUES (\(work.number), \(work.key), \(answer), \(W.version), \(torture.run))
                     """)
+                try torture.count(work.cents, in: "sent", by: "place", transaction)
             }
         }
     }

@@ -23,6 +23,8 @@ struct Torture: Sendable {
     /// Whether the items have lost their troubles.
     private let isCured: Bool
     private let retention: Duration?
+    /// How many rows services keep in their own tables; all if nothing is said.
+    private let kept: Int
 
     init(by settings: Settings) throws {
         fleet = try settings.choice("TORTURE_FLEET", default: .v2)
@@ -36,6 +38,7 @@ struct Torture: Sendable {
         }
         isCured = try settings.flag("TORTURE_CURED", default: false)
         retention = try Self.retention(by: settings)
+        kept = try settings.integer("TORTURE_KEPT_ROWS", in: 1...Int.max, default: .max)
         var options = SubscriberOptions()
         options.batchSize = 20
         let effectSeconds = try settings.number("TORTURE_EFFECT_SECONDS", in: 1...60, default: 4)
@@ -99,6 +102,21 @@ struct Torture: Sendable {
     func trouble(of text: String, number: Int, at place: String) -> Trouble.What? {
         guard !isCured, let trouble = Trouble(text), trouble.place == place else { return nil }
         return world.attempt("\(place) \(number)", "\(trouble.what)") <= trouble.times ? trouble.what : nil
+    }
+}
+
+extension Torture {
+    /// What each service counts besides its rows.
+    static let totals = Migration(
+        "totals", "CREATE TABLE totals (count INTEGER NOT NULL, cents INTEGER NOT NULL)",
+        "INSERT INTO totals VALUES (0, 0)")
+
+    /// Counts a row that was written to a table with numbered rows, and removes the oldest where there are too many.
+    func count(_ cents: Int = 0, in table: SQLStatement, by place: SQLStatement, _ transaction: Transaction) throws {
+        try transaction.execute("UPDATE totals SET count = count + 1, cents = cents + \(cents)")
+        guard kept < .max else { return }
+        try transaction.execute(
+            "DELETE FROM \(table) WHERE \(place) <= (SELECT MAX(\(place)) FROM \(table)) - \(kept)")
     }
 }
 

@@ -3,12 +3,13 @@ import Tidings
 /// Does what sagas ask it for, and writes down each time that it was asked.
 enum Warehouse {
     static let migrations = [
+        Torture.totals,
         Migration(
             "moves",
             """
             CREATE TABLE moves (
                 place INTEGER PRIMARY KEY AUTOINCREMENT, number INTEGER NOT NULL, what TEXT NOT NULL)
-            """)
+            """),
     ]
 
     static func subscriber(at site: Site) -> Subscriber {
@@ -17,6 +18,7 @@ enum Warehouse {
             On(Asked.self) { asked, transaction in
                 try transaction.execute(
                     "INSERT INTO moves (number, what) VALUES (\(asked.number), \(asked.what))")
+                try torture.count(in: "moves", by: "place", transaction)
                 switch asked.what {
                 case .reserve: try transaction.publish(Reserved(number: asked.number))
                 case .pack: try transaction.publish(Packed(number: asked.number))

@@ -52,13 +52,12 @@ class Disk:
         (full,) = struct.unpack_from("<I", self.page, 0)
         struct.pack_into("<I", self.page, 0, full | bit if is_full else full & ~bit)
 
-    @property
-    def is_full(self) -> bool:
-        return self.page[0] != 0
-
     def refused(self, site: str) -> int:
         """How many writes found no room."""
         return int(struct.unpack_from("<Q", self.page, REFUSED + 8 * SITES.index(site))[0])
+
+    def use_up_descriptors(self, are_used_up: bool) -> None:
+        struct.pack_into("<I", self.page, 4, are_used_up)
 
     @property
     def exhausted(self) -> int:

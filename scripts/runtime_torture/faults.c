@@ -1,7 +1,9 @@
-// Makes the disk of some files full, and counts what was refused. Loaded before libc, by LD_PRELOAD.
+// Makes the disk of some files full and descriptors scarce, and counts what was refused. Loaded before libc, by LD_PRELOAD.
 //
 // TORTURE_FAULTS names a file of one page that the script writes and reads as well; TORTURE_SITES the services, with
-// commas between them. While the bit of a service is set, nothing more is written to SERVICE.sqlite and the files beside it.
+// commas between them. While the bit of a service is set, nothing more is written to SERVICE.sqlite and the files beside it. While descriptors are used
+// up, nothing is opened or accepted, but for what libdispatch reads of its threads under /proc: it traps when it cannot,
+// which a limit on the process would make it do within a second.
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -20,6 +22,7 @@ enum { SITES = 8, DESCRIPTORS = 65536 };
 
 struct page {
     uint32_t full;            // a bit for each service whose disk is full
+    uint32_t used_up;         // whether there are no descriptors
     uint64_t refused[SITES];  // writes that found no room, for each service
     uint64_t exhausted;       // calls that got no descriptor
 };
@@ -51,8 +54,14 @@ __attribute__((constructor)) static void begin(void) {
     page = mapped;
 }
 
+static int is_used_up(const char *path) {
+    if (!page || !page->used_up || (path && !strncmp(path, "/proc/", 6))) return 0;
+    __sync_fetch_and_add(&page->exhausted, 1);
+    errno = EMFILE;
+    return 1;
+}
+
 static int opened(int descriptor, const char *path) {
-    if (descriptor < 0 && (errno == EMFILE || errno == ENFILE) && page) __sync_fetch_and_add(&page->exhausted, 1);
     if (descriptor < 0 || descriptor >= DESCRIPTORS) return descriptor;
     site[descriptor] = 0;
     for (int number = 0; path && number < count; number++)
@@ -77,16 +86,16 @@ static int is_full(int descriptor) {
         va_end(list);                                   \
     }
 
-int open(const char *path, int flags, ...) { MODE return opened(NEXT(open)(path, flags, mode), path); }
-int open64(const char *path, int flags, ...) { MODE return opened(NEXT(open64)(path, flags, mode), path); }
-int openat(int at, const char *path, int flags, ...) { MODE return opened(NEXT(openat)(at, path, flags, mode), path); }
-int openat64(int at, const char *path, int flags, ...) { MODE return opened(NEXT(openat64)(at, path, flags, mode), path); }
+int open(const char *path, int flags, ...) { MODE return is_used_up(path) ? -1 : opened(NEXT(open)(path, flags, mode), path); }
+int open64(const char *path, int flags, ...) { MODE return is_used_up(path) ? -1 : opened(NEXT(open64)(path, flags, mode), path); }
+int openat(int at, const char *path, int flags, ...) { MODE return is_used_up(path) ? -1 : opened(NEXT(openat)(at, path, flags, mode), path); }
+int openat64(int at, const char *path, int flags, ...) { MODE return is_used_up(path) ? -1 : opened(NEXT(openat64)(at, path, flags, mode), path); }
 
 int accept(int from, struct sockaddr *address, socklen_t *length) {
-    return opened(NEXT(accept)(from, address, length), NULL);
+    return is_used_up(NULL) ? -1 : opened(NEXT(accept)(from, address, length), NULL);
 }
 int accept4(int from, struct sockaddr *address, socklen_t *length, int flags) {
-    return opened(NEXT(accept4)(from, address, length, flags), NULL);
+    return is_used_up(NULL) ? -1 : opened(NEXT(accept4)(from, address, length, flags), NULL);
 }
 
 int close(int descriptor) {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import bisect
 import random
-import resource
 import sqlite3
 import time
 from dataclasses import dataclass, field
@@ -17,7 +16,7 @@ from runtime_torture.process import FLEETS, START_LIMIT, STOP_LIMIT, TRAPS, Proc
 ACTIONS = {
     "kill": (24, 2),
     "fleet": (28, 4),
-    "lock": (28, 4),
+    "lock": (28, 5),
     "full": (28, 4),
     "descriptors": (28, 4),
     "forward": (25, 3),
@@ -25,7 +24,7 @@ ACTIONS = {
 }
 JUMPS = (45, 90, 600, 3700)  # seconds
 # What a process that only begins does not feel, or takes for a reason not to begin: libraries trap then.
-NEEDS_READY = ("descriptors", "forward", "back", "fleet")
+NEEDS_READY = ("lock", "descriptors", "forward", "back", "fleet")
 DELAY = 0.3  # seconds
 GRACE = 0.4  # seconds, until what was done is in the log
 
@@ -50,7 +49,7 @@ class Hazards:
     process: Process
     seed: int
     counts: dict[str, int] = field(default_factory=dict)
-    done: dict[str, int] = field(default_factory=dict)
+    done: dict[str, int] = field(default_factory=dict)  # how often each is to be done
     wrong: list[str] = field(default_factory=list)
     holds: list[Hold] = field(default_factory=list)
     plan: list[tuple[float, str]] = field(default_factory=list)
@@ -77,6 +76,7 @@ class Hazards:
                 self.plan.append((seconds * (number + self.rng.random()) / count, kind))
         self.plan.sort()
         self.began = time.monotonic()
+        self.done = {kind: sum(other == kind for _, other in self.plan) for kind in ACTIONS}
 
     def note(self, kind: str) -> None:
         """Something was felt."""
@@ -125,6 +125,8 @@ class Hazards:
                 # As if a minute had passed: what the dead process had claimed is free.
                 self.process.ahead += 61
             self.kills_before = self.kill_lines()
+            # Libraries trap when they cannot open what they begin with.
+            self.process.disk.use_up_descriptors(False)
             self.process.start()
 
     def explain(self, code: int, now: float) -> float:
@@ -153,7 +155,6 @@ class Hazards:
     # Actions
 
     def act(self, kind: str) -> None:
-        self.done[kind] = self.done.get(kind, 0) + 1
         site = self.rng.choice(SITES)
         seconds = self.rng.uniform(0.8, 2.5)
         match kind:
@@ -165,8 +166,7 @@ class Hazards:
                 jump = self.rng.choice(JUMPS)
                 self.process.set_clock(self.process.ahead + (jump if kind == "forward" else -jump))
             case _:
-                self.process.note(f"H {kind} {site}")
-                self.holds.append(self.begin(kind, site, time.monotonic() + seconds))
+                self.begin(kind, site, time.monotonic() + seconds)
 
     def change_fleet(self, fleet: str) -> None:
         """Ends the process, by force or not; the next one is of another version."""
@@ -189,7 +189,7 @@ class Hazards:
         self.stopped_at = time.monotonic()
         self.process.process.terminate()
 
-    def begin(self, kind: str, site: str, until: float) -> Hold:
+    def begin(self, kind: str, site: str, until: float) -> None:
         hold = Hold(kind, site, until, self.process.log_size(), 0)
         match kind:
             case "lock":
@@ -198,15 +198,18 @@ class Hazards:
                 try:
                     hold.database.execute("BEGIN EXCLUSIVE")
                 except sqlite3.OperationalError:
-                    # The process was quicker for two seconds: this time there is no lock, and none is counted.
-                    pass
+                    # The process was quicker for two seconds, or the disk is full: this time there is no lock.
+                    hold.database.close()
+                    bisect.insort(self.plan, (time.monotonic() - self.began + DELAY, kind))
+                    return
             case "full":
                 hold.count = self.process.disk.refused(site)
                 self.process.disk.fill(site, True)
             case "descriptors":
                 hold.count = self.process.disk.exhausted
-                self.limit_descriptors(True)
-        return hold
+                self.process.disk.use_up_descriptors(True)
+        self.process.note(f"H {kind} {site}")
+        self.holds.append(hold)
 
     def end(self, hold: Hold) -> None:
         hold.is_over = True
@@ -219,21 +222,9 @@ class Hazards:
                 if not any(other.kind == "full" and other.site == hold.site and not other.is_over for other in self.holds):
                     self.process.disk.fill(hold.site, False)
             case "descriptors":
-                self.limit_descriptors(False)
+                if not any(other.kind == "descriptors" and not other.is_over for other in self.holds):
+                    self.process.disk.use_up_descriptors(False)
         self.process.note(f"h {hold.kind} {hold.site}")
-
-    def limit_descriptors(self, is_short: bool) -> None:
-        """Leaves the process with the descriptors that it has, or gives it as many as it had."""
-        if self.process.process is None or self.process.code() is not None:
-            return
-        pid = self.process.process.pid
-        try:
-            _, hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)
-            used = self.process.descriptors()
-            soft = next(number for number in range(len(used) + 1) if number not in used) if is_short else min(hard, 4096)
-            resource.prlimit(pid, resource.RLIMIT_NOFILE, (soft, hard))
-        except (OSError, ProcessLookupError):
-            pass
 
     def judge(self, hold: Hold) -> None:
         """Whether the process has felt it."""

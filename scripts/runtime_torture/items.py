@@ -26,7 +26,7 @@ TROUBLES = {
     f"post:fail:{ALWAYS}": (5, 1),
     "post:outage:2": (24, 3),
     "post:slow:1": (28, 4),
-    "post:hang:1": (26, 5),
+    "post:hang:1": (26, 6),
     f"post:hang:{ALWAYS}": (2, 0),
     "post:stuck:1": (24, 3),
     "ship:refuse:1": (40, 5),
@@ -59,13 +59,16 @@ class Item:
 
 
 def planned(seed: int, seconds: float, is_short: bool) -> list[tuple[float, str]]:
-    """When which trouble comes, in seconds from the beginning; the first killers early, so that they end."""
+    """When which trouble comes, in seconds from the beginning.
+
+    Killers come early, so that they end; what hangs comes behind them, for it is felt only by a process that lives on.
+    """
     rng = random.Random(f"troubles {seed}")
     plan = []
     for trouble, counts in TROUBLES.items():
         for _ in range(counts[is_short]):
-            last = 0.4 if "kill" in trouble else 0.9
-            plan.append((rng.uniform(0.02, last) * seconds, trouble))
+            first, last = (0.02, 0.35) if "kill" in trouble else (0.35, 0.9) if "hang" in trouble else (0.02, 0.9)
+            plan.append((rng.uniform(first, last) * seconds, trouble))
     return sorted(plan)
 
 

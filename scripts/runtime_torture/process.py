@@ -9,6 +9,7 @@ import resource
 import signal
 import subprocess
 import time
+import urllib.parse
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -136,7 +137,7 @@ class Process:
             yield from page[name]
             if not page.get("next"):
                 return
-            after = f"&after={page['next']}"
+            after = f"&after={urllib.parse.quote(page['next'], safe='')}"
 
     def set_clock(self, ahead: int) -> bool:
         """Sets the wall clock of the services; of the next process if this one does not answer."""

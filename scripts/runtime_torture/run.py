@@ -153,7 +153,8 @@ class Torture:
             say(f"{name:<28}{planned_count:>9}{count:>7}")
             if count < least and self.options.only is None:
                 wrong.append(f"{name} was felt {count} times")
-        checks.add(f"each hazard was felt {least} times or more", wrong)
+        often = "once" if least == 1 else f"{least} times"
+        checks.add(f"each hazard was felt {often} or more", wrong)
 
     GROUPS = {
         "killer event": ("ledger:kill", "ledger:fail-and-kill", "post:kill", "timer:kill"),
