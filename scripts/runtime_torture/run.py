@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import sqlite3
 import time
+from contextlib import closing
 
 from crash_test.checks import Checks
 from crash_test.report import Failed, say
@@ -36,6 +38,8 @@ class Torture:
         checks.add("the process died of nothing but kills and killers, and ended well when asked", self.hazards.wrong)
         checks.add("no item was refused", self.clients.wrong)
         check_quiet(checks, self.process)
+        if self.options.sabotage:
+            self.sabotage()
         found = Found.ask(self.process, self.clients.taken)
         check_found(checks, found)
         self.check_hazards(checks, found)
@@ -123,6 +127,17 @@ class Torture:
         if not self.process.is_ready or self.process.code() is not None:
             counts["process"] = 1
         return ", ".join(f"{count} {name}" for name, count in counts.items() if count)
+
+    def sabotage(self) -> None:
+        """Does what no runtime should. For those who want to see the checks fail."""
+        statements = {
+            "ledger": "DELETE FROM entries WHERE place = (SELECT max(place) FROM entries)",
+            "post": "INSERT INTO sent (number, key, answer, version, run) SELECT number, key, answer, version, run FROM sent LIMIT 1",
+            "warehouse": "DELETE FROM moves WHERE what = 'ship' AND place = (SELECT min(place) FROM moves WHERE what = 'ship')",
+        }
+        for site, statement in statements.items():
+            with closing(sqlite3.connect(self.process.folder / f"{site}.sqlite", timeout=10)) as database, database:
+                database.execute(statement)
 
     def redrive(self, checks: Checks) -> None:
         """Starts once more without troubles, redrives every dead letter, and counts."""
