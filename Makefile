@@ -5,7 +5,9 @@ SYSTEM = orders
 
 SWIFT_SOURCES := Sources Systems Examples Tests Benchmarks Fuzz Package.swift
 SHELL_SCRIPTS := .ci/run scripts/setup scripts/docs scripts/fuzz scripts/start-event-flow-services.sh scripts/test-event-flow.sh
-PYTHON_SCRIPTS := scripts/crash-test scripts/outage-test scripts/flood-test scripts/torture-test scripts/planted-faults scripts/payment-gateway scripts/crash_test/*.py scripts/torture_test/*.py
+PYTHON_SCRIPTS := scripts/crash-test scripts/outage-test scripts/flood-test scripts/torture-test scripts/planted-faults \
+	scripts/payment-gateway scripts/runtime-torture scripts/soak scripts/crash_test/*.py scripts/torture_test/*.py \
+	scripts/runtime_torture/*.py
 # Suites that compute for long run apart from those that wait, and keep none of them from its turn.
 LONG_SUITES := '^TidingsRoutingTests[.]' '^TidingsLogTests[.]' '^TidingsBrokerTests[.]BrokerModel' \
 	'^TidingsBrokerTests[.]BrokerPowerCutTests' '^TidingsBrokerTests[.]BrokerPowerCutFault' \
@@ -19,13 +21,16 @@ endif
 RUNS = 10000000
 EVENTS = 10000000
 
-.PHONY: help setup run test crash-test torture-test outage-test flood-test planted-faults fuzz bench lint format docs
+.PHONY: help setup run test crash-test torture-test runtime-torture soak outage-test flood-test planted-faults fuzz bench lint \
+	format docs
 
 help:
 	@echo "make run         set up, build and start a system (SYSTEM=orders; there is: $(SYSTEMS))"
-	@echo "make test        set up, build, run the unit tests, a short crash, torture and flood test"
+	@echo "make test        set up, build, run the unit tests, short crash, torture and flood tests"
 	@echo "make crash-test  place 2,000 orders while the process is killed twenty times"
 	@echo "make torture-test kill the engine two hundred times under load"
+	@echo "make runtime-torture torture a system of services for ten minutes (Linux)"
+	@echo "make soak        run a system of services for an hour, and see that nothing grows (Linux)"
 	@echo "make outage-test place orders while the payment service's database is locked for 30 s"
 	@echo "make flood-test  place orders while 15,000 connections are opened and left alone"
 	@echo "make planted-faults plant faults in the runtime, one at a time, and see the tests find each"
@@ -51,6 +56,7 @@ test: setup
 	scripts/crash-test --short --binary .build/debug/orders
 	scripts/torture-test --short --binary .build/debug/engine-torture
 	scripts/flood-test --short --binary .build/debug/orders
+	[ "$$(uname)" != Linux ] || scripts/runtime-torture --short --binary .build/debug/runtime-torture
 
 crash-test: setup
 	swift build --configuration release --product orders
@@ -59,6 +65,14 @@ crash-test: setup
 torture-test: setup
 	swift build --configuration release --product engine-torture
 	scripts/torture-test --binary .build/release/engine-torture
+
+runtime-torture: setup
+	swift build --configuration release --product runtime-torture
+	scripts/runtime-torture --binary .build/release/runtime-torture
+
+soak: setup
+	swift build --configuration release --product runtime-torture
+	scripts/soak --binary .build/release/runtime-torture
 
 outage-test: setup
 	swift build --configuration release --product orders

@@ -137,6 +137,10 @@ let package = Package(
             dependencies: ["Tidings", "TidingsBroker", "TidingsRouting", "TidingsTesting", .log, .arguments],
             path: "Benchmarks/Torture", swiftSettings: settings),
         .executableTarget(
+            name: "runtime-torture",
+            dependencies: ["Tidings", "TidingsBroker", "TidingsSQLite", "TidingsService", .hummingbird, .lifecycle],
+            path: "Benchmarks/RuntimeTorture", swiftSettings: settings),
+        .executableTarget(
             name: "routing-benchmarks", dependencies: ["TidingsRouting", "TidingsTesting", .arguments],
             path: "Benchmarks/Routing", swiftSettings: settings),
 

@@ -91,7 +91,8 @@ struct SegmentFolder: Sendable {
         do {
             try fileSystem.synchronizeDirectory(directory)
         } catch {
-            throw LogError(stopping: error)
+            // One that could not be opened was not synced, and may be later.
+            throw error.isExhausted ? LogError(error) : LogError(stopping: error)
         }
     }
 
