@@ -1,5 +1,6 @@
 import Testing
 import Tidings
+import TidingsRouting
 import TidingsTesting
 
 /// Events that were taken often and never settled, and what they may not do to others.

@@ -1,5 +1,6 @@
 import Testing
 import Tidings
+import TidingsRouting
 import TidingsTesting
 
 private struct Unlucky: Error, CustomStringConvertible {
@@ -133,7 +134,7 @@ private struct Unlucky: Error, CustomStringConvertible {
                 let now = transaction.now
                 for event in events {
                     try parked.insert(
-                        event, key: event.subject, failedWith: failure(retryAt: nil), at: now, in: transaction)
+                        event, key: event.orderingKey, failedWith: failure(retryAt: nil), at: now, in: transaction)
                 }
             }
             let start = bench.clock.now()
