@@ -6,16 +6,14 @@ extension SagaInstances {
     ) throws -> Int {
         try remove(
             """
-            status IN ('completed', 'compensated', 'failed') AND updated_at < \(horizon) AND place IN (
-                SELECT place FROM tidings_sagas
-                WHERE status IN ('completed', 'compensated', 'failed') AND updated_at < \(horizon)
-                ORDER BY updated_at LIMIT \(limit))
+            over_at < \(horizon) AND place IN (
+                SELECT place FROM tidings_sagas WHERE over_at < \(horizon) ORDER BY over_at LIMIT \(limit))
             """, in: connection
         ).count
     }
 
     /// How far the early sagas were looked through.
-    package typealias EarlyPlace = (updatedAt: Timestamp, place: Int64)
+    package typealias EarlyPlace = (earlyAt: Timestamp, place: Int64)
 
     /// What became of some early sagas.
     package struct Ended: Sendable {
@@ -36,22 +34,22 @@ extension SagaInstances {
         before horizon: Timestamp, after last: EarlyPlace?, limit: Int, at now: Timestamp,
         in connection: any DatabaseConnection
     ) throws -> Ended {
-        let behind: SQLStatement = last.map { "AND (updated_at, place) > (\($0.updatedAt), \($0.place))" } ?? ""
+        let behind: SQLStatement = last.map { "AND (early_at, place) > (\($0.earlyAt), \($0.place))" } ?? ""
         let rows = try connection.query(
             """
-            SELECT place, consumer, saga, id, journal, updated_at FROM tidings_sagas
-            WHERE status = 'early' AND updated_at < \(horizon) \(behind) ORDER BY updated_at, place LIMIT \(limit)
+            SELECT place, consumer, saga, id, journal, early_at FROM tidings_sagas
+            WHERE early_at < \(horizon) \(behind) ORDER BY early_at, place LIMIT \(limit)
             """)
         var ended = Ended()
         var readable: [Int64: (row: SQLRow, events: [Envelope])] = [:]
         for row in rows {
             let place: Int64 = try row.value("place")
-            ended.last = (try row.value("updated_at"), place)
+            ended.last = (try row.value("early_at"), place)
             if let events = try? earlyEvents(of: row) { readable[place] = (row, events) }
         }
         guard !readable.isEmpty else { return ended }
         // What is started just now is not early any more.
-        let places = try remove("status = 'early' AND place IN (\(list: Array(readable.keys)))", in: connection)
+        let places = try remove("early_at IS NOT NULL AND place IN (\(list: Array(readable.keys)))", in: connection)
         for (row, events) in places.sorted().compactMap({ readable[$0] }) {
             try giveUp(events, of: row, at: now, in: connection)
             ended.letters += events.count

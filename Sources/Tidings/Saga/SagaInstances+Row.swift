@@ -17,6 +17,12 @@ extension SagaInstances {
         /// Whether its time-outs are left to a person, because they seem to kill the service.
         package var isGivenUp: Bool { begun >= SagaInstances.conviction && wakeAt == nil }
 
+        /// Since when it is over; `nil` if it is not.
+        var overAt: Timestamp? { status.isOver ? updatedAt : nil }
+
+        /// When the last event came for it, if it was not started.
+        var earlyAt: Timestamp? { status == .early ? updatedAt : nil }
+
         package init(
             status: SagaStatus, stage: String?, stateVersion: Int, state: EventBytes?, journal: SagaJournal,
             wakeAt: Timestamp?, startedAt: Timestamp, updatedAt: Timestamp

@@ -30,15 +30,13 @@ package struct SagaInstances: Sendable {
                 place \(engine.serialPrimaryKey), consumer TEXT NOT NULL, saga TEXT NOT NULL, id TEXT NOT NULL,
                 status TEXT NOT NULL, stage TEXT, state_version BIGINT NOT NULL, state TEXT,
                 journal \(engine.blobType) NOT NULL, wake_at BIGINT, started_at BIGINT NOT NULL,
-                updated_at BIGINT NOT NULL, begun BIGINT NOT NULL DEFAULT 0, UNIQUE (consumer, saga, id))
+                updated_at BIGINT NOT NULL, begun BIGINT NOT NULL DEFAULT 0, over_at BIGINT, early_at BIGINT,
+                UNIQUE (consumer, saga, id))
             """,
             "CREATE INDEX tidings_sagas_id ON tidings_sagas (id)",
             "CREATE INDEX tidings_sagas_wake ON tidings_sagas (consumer, saga, wake_at) WHERE wake_at IS NOT NULL",
-            """
-            CREATE INDEX tidings_sagas_over ON tidings_sagas (updated_at)
-            WHERE status IN ('completed', 'compensated', 'failed')
-            """,
-            "CREATE INDEX tidings_sagas_early ON tidings_sagas (updated_at) WHERE status = 'early'",
+            "CREATE INDEX tidings_sagas_over ON tidings_sagas (over_at) WHERE over_at IS NOT NULL",
+            "CREATE INDEX tidings_sagas_early ON tidings_sagas (early_at) WHERE early_at IS NOT NULL",
             """
             CREATE TABLE tidings_saga_history (
                 saga BIGINT NOT NULL, number BIGINT NOT NULL, at BIGINT NOT NULL, what TEXT NOT NULL, event_id TEXT,
@@ -92,12 +90,14 @@ package struct SagaInstances: Sendable {
     ) throws {
         // An index is written anew for each column that is named, changed or not.
         let wakeAt: SQLStatement = row.wakeAt == old?.wakeAt ? "" : ", wake_at = \(row.wakeAt)"
+        let overAt: SQLStatement = row.overAt == old?.overAt ? "" : ", over_at = \(row.overAt)"
+        let earlyAt: SQLStatement = row.earlyAt == old?.earlyAt ? "" : ", early_at = \(row.earlyAt)"
         let count = try connection.execute(
             """
             UPDATE tidings_sagas SET status = \(row.status), stage = \(row.stage),
                 state_version = \(row.stateVersion), state = \(row.state?.text),
                 journal = \(SQLValue.blob(row.journal.binary())), started_at = \(row.startedAt),
-                updated_at = \(row.updatedAt), begun = \(row.begun)\(wakeAt)
+                updated_at = \(row.updatedAt), begun = \(row.begun)\(wakeAt)\(overAt)\(earlyAt)
             WHERE place = \(place)
             """)
         // Its time to be removed had come just then; another attempt finds none.
@@ -108,9 +108,11 @@ package struct SagaInstances: Sendable {
         try connection.query(
             """
             INSERT INTO tidings_sagas
-                (consumer, saga, id, status, stage, state_version, state, journal, wake_at, started_at, updated_at)
+                (consumer, saga, id, status, stage, state_version, state, journal, wake_at, started_at, updated_at,
+                 over_at, early_at)
             VALUES (\(consumer), \(saga), \(id), \(row.status), \(row.stage), \(row.stateVersion), \(row.state?.text),
-                \(SQLValue.blob(row.journal.binary())), \(row.wakeAt), \(row.startedAt), \(row.updatedAt))
+                \(SQLValue.blob(row.journal.binary())), \(row.wakeAt), \(row.startedAt), \(row.updatedAt),
+                \(row.overAt), \(row.earlyAt))
             RETURNING place
             """)[0].value("place")
     }
