@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from crash_test.plan import INITIAL_STOCK, Order
-from crash_test.report import first, say
+from crash_test.report import Failed, first, say
 from crash_test.server import DATABASES, Server
 
 FINAL_EVENTS = {"CONFIRMED": "order.confirmed.v1", "CANCELLED": "order.cancelled.v1", "FAILED": "order.failed.v1"}
@@ -158,7 +158,11 @@ def check_sagas(checks: Checks, outcomes: list[Outcome]) -> None:
 def check_health(checks: Checks, server: Server) -> None:
     wrong = []
     for port in server.ports:
-        answer = server.get(port, "/health/events")
+        try:
+            answer = server.get(port, "/health/events")
+        except Failed as failure:
+            wrong.append(str(failure))
+            continue
         if answer["failedEventsCount"] != 0 or answer["connected"] is not True:
             wrong.append(json.dumps(answer))
     checks.add("every service is connected and has no failed events", wrong)

@@ -15,16 +15,18 @@ from crash_test.report import Failed
 from crash_test.server import START_LIMIT, free_ports
 
 GATEWAY = Path(__file__).resolve().parent.parent / "payment-gateway"
-TIMEOUT = 1.5  # seconds after which Orders gives up
-LOSE, LATE, SILENT = 10, 100, 50  # of so many calls one is lost in each direction, comes late, is never answered
+TIMEOUT = 2.5  # seconds after which Orders gives up
+LOSE, SILENT = 10, 50  # of so many calls one is lost in each direction, of so many charges one is never answered
+LATE = 40  # of so many charges one is late; fewer in a long run, for each is waited for
 
 
 class Gateway:
     """Loses one request and one answer in ten; its ledger outlives the process under test, and itself."""
 
-    def __init__(self, folder: Path, seed: int) -> None:
+    def __init__(self, folder: Path, seed: int, orders: int) -> None:
         self.ledger = folder / "ledger.jsonl"
         self.seed = seed
+        self.late = max(LATE, orders // 10)
         self.starts = 0
         self.port = free_ports(1)[0]
         self.process: subprocess.Popen[bytes] | None = None
@@ -34,7 +36,7 @@ class Gateway:
         return {"PAYMENT_GATEWAY_URL": f"http://127.0.0.1:{self.port}", "PAYMENT_GATEWAY_SECONDS": str(TIMEOUT)}
 
     def start(self) -> None:
-        numbers = {"port": self.port, "seed": self.seed + self.starts, "lose": LOSE, "late": LATE, "silent": SILENT}
+        numbers = {"port": self.port, "seed": self.seed + self.starts, "lose": LOSE, "late": self.late, "silent": SILENT}
         options = [f"--{name}={number}" for name, number in numbers.items()]
         self.starts += 1
         self.process = subprocess.Popen(
