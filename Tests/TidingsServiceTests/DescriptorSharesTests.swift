@@ -31,7 +31,8 @@ import TidingsService
         let error = #expect(throws: SettingsError.self) { try shares.connections(asked: nil) }
         #expect(
             error?.description
-                == "The limit of open files (ulimit -n) is '314'; it must be at least 315 for 3 services and their files")
+                == "The limit of open files (ulimit -n) is '314'; it must be at least 315 for 3 services and their files"
+        )
         #expect(try DescriptorShares(limit: 315, databases: 3, listeners: 3).connections(asked: nil) == 16)
         #expect(try DescriptorShares(limit: 20, databases: 3, listeners: 0).connections(asked: nil) == 0)
     }

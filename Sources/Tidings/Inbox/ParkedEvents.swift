@@ -74,6 +74,7 @@ package struct ParkedEvents: Sendable {
                 envelope \(engine.blobType) NOT NULL, UNIQUE (consumer, event_id, source))
             """,
             "CREATE INDEX tidings_parked_due ON \(table) (consumer, state, due_at)",
+            "CREATE INDEX tidings_parked_state ON \(table) (state, due_at)",
             "CREATE INDEX tidings_parked_key ON \(table) (consumer, ordering_key, state)",
             "CREATE INDEX tidings_parked_unhandled ON \(table) (consumer, event_type) WHERE inbox_id IS NULL",
             "CREATE INDEX tidings_parked_begun ON \(table) (consumer, begun) WHERE begun > 0",

@@ -123,7 +123,8 @@ struct SagaRunner<S: Saga>: SagaTimer {
     }
 
     private func giveUp(_ saga: SagaInstances.Due, in database: ServiceDatabase) async throws -> TidingsError {
-        try await database.engine.write { try SagaInstances.giveUp(saga.place, in: $0) }
+        let now = database.environment.now()
+        try await database.engine.write { try SagaInstances.giveUp(saga.place, at: now, in: $0) }
         return TidingsError(
             .unreadable,
             "the time-out of \(name) \(saga.id) was begun \(saga.begun) times and never ended: it seems to kill its service"
@@ -147,7 +148,7 @@ struct SagaRunner<S: Saga>: SagaTimer {
             } catch {
                 if let outage = transaction.outage { throw outage }
                 failure = failure ?? TidingsError(.unreadable, "\(name) \(id) could not be woken", cause: error)
-                try SagaInstances.postpone(place, until: now + postponement, in: transaction)
+                try SagaInstances.postpone(place, at: now, until: now + postponement, in: transaction)
             }
         }
         return failure
@@ -163,7 +164,9 @@ struct SagaRunner<S: Saga>: SagaTimer {
         if let old, handlesEvent, old.instance.wakeAt == row.wakeAt {
             // No event changes what became of a time-out.
             (row.wakeAt, row.begun) = (old.row.wakeAt, old.row.begun)
+            if row.status == old.row.status { row.stuckSince = old.row.stuckSince }
         }
+        if row.status == .stuck { row.stuckSince = old?.row.stuckSince ?? now }
         if let end = row.wakeAt, end != old?.row.wakeAt { transaction.set(alarm, for: end) }
         try sagas.save(row, of: id, over: old?.row, history: turn.history, in: transaction)
         for publication in turn.publications {

@@ -11,6 +11,8 @@ extension SagaInstances {
         package var updatedAt: Timestamp
         /// How often in a row its time-out was begun and not ended.
         package var begun = 0
+        /// Since when it waits for a person, or cannot be woken; `nil` if it does not.
+        package var stuckSince: Timestamp?
         /// The number of the row in its table, which counts sagas in the order in which they began; `nil` until it is kept.
         package fileprivate(set) var place: Int64?
 
@@ -49,6 +51,7 @@ extension SagaInstances.Row {
             startedAt: try row.value("started_at"),
             updatedAt: try row.value("updated_at"))
         begun = try row.value("begun")
+        stuckSince = try row.value("stuck_since")
         place = try row.value("place")
     }
 }

@@ -1,39 +1,59 @@
 extension SagaInstances {
     /// A saga that does not move.
     struct Stuck {
+        enum Reason {
+            /// A compensation of it was given up.
+            case compensation
+            /// Its time-out seems to kill the service, and was given up.
+            case killer
+            /// Its time-out fails, because it cannot be read or its transition throws.
+            case failing
+            /// Its time-out was due and was not run.
+            case overdue
+        }
+
         let consumer: String
         let saga: String
         let id: String
         let stage: String?
         let since: Timestamp
-        /// Whether a compensation of it was given up, rather than its time-out.
-        let isCompensation: Bool
-        /// Whether its time-outs were given up, because they seem to kill their service.
-        let isGivenUp: Bool
+        let reason: Reason
     }
 
-    /// The sagas whose time-outs were due before a moment, or that wait for a person.
+    /// The sagas whose time-outs were due before a moment, or fail, or that wait for a person.
     static func stuck(dueBefore moment: Timestamp, in connection: any DatabaseConnection) throws -> [Stuck] {
-        let isGivenUp: SQLStatement = "(begun >= \(conviction) AND wake_at IS NULL)"
-        return try connection.query(
+        // Two statements, so that each has its index: sagas that are over may be many.
+        let columns: SQLStatement = "consumer, saga, id, stage, status, wake_at, stuck_since"
+        let noted = try connection.query(
             """
-            SELECT consumer, saga, id, stage, status, wake_at, updated_at, \(isGivenUp) AS given_up FROM tidings_sagas
-            WHERE status = \(SagaStatus.stuck) OR (wake_at IS NOT NULL AND wake_at < \(moment)) OR \(isGivenUp)
-            ORDER BY updated_at LIMIT \(StuckLimits.count)
+            SELECT \(columns) FROM tidings_sagas WHERE stuck_since IS NOT NULL
+            ORDER BY stuck_since LIMIT \(StuckLimits.count)
+            """)
+        let overdue = try connection.query(
             """
-        ).map { row in
-            let isCompensation = try row.value("status", as: SagaStatus.self) == .stuck
-            let due = try row.value("wake_at", as: Timestamp?.self)
-            return Stuck(
-                consumer: try row.value("consumer"), saga: try row.value("saga"), id: try row.value("id"),
-                stage: try row.value("stage"),
-                since: try isCompensation ? row.value("updated_at") : due ?? row.value("updated_at"),
-                isCompensation: isCompensation, isGivenUp: try row.value("given_up", as: Int.self) != 0)
-        }
+            SELECT \(columns) FROM tidings_sagas
+            WHERE wake_at IS NOT NULL AND wake_at < \(moment) AND stuck_since IS NULL LIMIT \(StuckLimits.count)
+            """)
+        return try (noted + overdue).map(Stuck.init)
+    }
+}
+
+extension SagaInstances.Stuck {
+    fileprivate init(_ row: SQLRow) throws {
+        let (noted, due) = (
+            try row.value("stuck_since", as: Timestamp?.self), try row.value("wake_at", as: Timestamp?.self)
+        )
+        let isCompensation = try row.value("status", as: SagaStatus.self) == .stuck
+        self.init(
+            consumer: try row.value("consumer"), saga: try row.value("saga"), id: try row.value("id"),
+            stage: try row.value("stage"), since: try noted ?? row.value("wake_at"),
+            reason: isCompensation ? .compensation : noted == nil ? .overdue : due == nil ? .killer : .failing)
     }
 }
 
 extension SagaInstances.Row {
-    /// Whether its time-out should have been run.
-    func isOverdue(at now: Timestamp) -> Bool { wakeAt.map { $0 < StuckLimits.due.before(now) } ?? false }
+    /// Whether its time-out fails, or should have been run.
+    func isStuck(at now: Timestamp) -> Bool {
+        stuckSince != nil || wakeAt.map { $0 < StuckLimits.due.before(now) } ?? false
+    }
 }

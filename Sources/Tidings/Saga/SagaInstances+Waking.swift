@@ -31,15 +31,20 @@ extension SagaInstances {
     }
 
     /// Leaves the time-outs of a saga to a person. Events go on.
-    package static func giveUp(_ place: Int64, in connection: any DatabaseConnection) throws {
-        try connection.execute("UPDATE tidings_sagas SET wake_at = NULL WHERE place = \(place)")
+    package static func giveUp(_ place: Int64, at now: Timestamp, in connection: any DatabaseConnection) throws {
+        try connection.execute(
+            "UPDATE tidings_sagas SET wake_at = NULL, stuck_since = \(now) WHERE place = \(place)")
     }
 
-    /// Sets when a saga is looked at next.
+    /// Sets when a saga is looked at next that could not be woken.
     package static func postpone(
-        _ place: Int64, until moment: Timestamp, in connection: any DatabaseConnection
+        _ place: Int64, at now: Timestamp, until moment: Timestamp, in connection: any DatabaseConnection
     ) throws {
-        try connection.execute("UPDATE tidings_sagas SET wake_at = \(moment), begun = 0 WHERE place = \(place)")
+        try connection.execute(
+            """
+            UPDATE tidings_sagas
+            SET wake_at = \(moment), begun = 0, stuck_since = COALESCE(stuck_since, \(now)) WHERE place = \(place)
+            """)
     }
 
     /// When the next saga of any kind is due.

@@ -21,7 +21,7 @@ package struct SagaInstances: Sendable {
     package static let historyLimit = 100
 
     static let columns: SQLStatement =
-        "place, status, stage, state_version, state, journal, wake_at, started_at, updated_at, begun"
+        "place, status, stage, state_version, state, journal, wake_at, started_at, updated_at, begun, stuck_since"
 
     package static func schema(on engine: any DatabaseEngine) -> [SQLStatement] {
         [
@@ -30,13 +30,14 @@ package struct SagaInstances: Sendable {
                 place \(engine.serialPrimaryKey), consumer TEXT NOT NULL, saga TEXT NOT NULL, id TEXT NOT NULL,
                 status TEXT NOT NULL, stage TEXT, state_version BIGINT NOT NULL, state TEXT,
                 journal \(engine.blobType) NOT NULL, wake_at BIGINT, started_at BIGINT NOT NULL,
-                updated_at BIGINT NOT NULL, begun BIGINT NOT NULL DEFAULT 0, over_at BIGINT, early_at BIGINT,
+                updated_at BIGINT NOT NULL, begun BIGINT NOT NULL DEFAULT 0, over_at BIGINT, early_at BIGINT, stuck_since BIGINT,
                 UNIQUE (consumer, saga, id))
             """,
             "CREATE INDEX tidings_sagas_id ON tidings_sagas (id)",
             "CREATE INDEX tidings_sagas_wake ON tidings_sagas (consumer, saga, wake_at) WHERE wake_at IS NOT NULL",
             "CREATE INDEX tidings_sagas_over ON tidings_sagas (over_at) WHERE over_at IS NOT NULL",
             "CREATE INDEX tidings_sagas_early ON tidings_sagas (early_at) WHERE early_at IS NOT NULL",
+            "CREATE INDEX tidings_sagas_stuck ON tidings_sagas (stuck_since) WHERE stuck_since IS NOT NULL",
             """
             CREATE TABLE tidings_saga_history (
                 saga BIGINT NOT NULL, number BIGINT NOT NULL, at BIGINT NOT NULL, what TEXT NOT NULL, event_id TEXT,
@@ -92,12 +93,13 @@ package struct SagaInstances: Sendable {
         let wakeAt: SQLStatement = row.wakeAt == old?.wakeAt ? "" : ", wake_at = \(row.wakeAt)"
         let overAt: SQLStatement = row.overAt == old?.overAt ? "" : ", over_at = \(row.overAt)"
         let earlyAt: SQLStatement = row.earlyAt == old?.earlyAt ? "" : ", early_at = \(row.earlyAt)"
+        let stuckSince: SQLStatement = row.stuckSince == old?.stuckSince ? "" : ", stuck_since = \(row.stuckSince)"
         let count = try connection.execute(
             """
             UPDATE tidings_sagas SET status = \(row.status), stage = \(row.stage),
                 state_version = \(row.stateVersion), state = \(row.state?.text),
                 journal = \(SQLValue.blob(row.journal.binary())), started_at = \(row.startedAt),
-                updated_at = \(row.updatedAt), begun = \(row.begun)\(wakeAt)\(overAt)\(earlyAt)
+                updated_at = \(row.updatedAt), begun = \(row.begun)\(wakeAt)\(overAt)\(earlyAt)\(stuckSince)
             WHERE place = \(place)
             """)
         // Its time to be removed had come just then; another attempt finds none.

@@ -71,7 +71,7 @@ extension ServiceDatabase {
             guard let found = try SagaInstances.only(name, id, of: consumer, in: connection) else { return false }
             let sagas = SagaInstances(of: found.consumer, name)
             guard let old = try sagas.find(id, in: connection),
-                old.status == .stuck || old.isGivenUp || old.isOverdue(at: now)
+                old.status == .stuck || old.isGivenUp || old.isStuck(at: now)
             else { return false }
             var row = old
             let compensates = row.journal.steps.contains { $0.status != .done && $0.status != .compensated }

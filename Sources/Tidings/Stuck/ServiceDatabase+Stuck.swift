@@ -20,6 +20,11 @@ extension ServiceDatabase {
         return try await engine.write { try Outbox.restore(in: $0) }
     }
 
+    /// How many events are set aside in the outbox; 10,000 stands for more, too.
+    public func setAsideCount() async throws -> Int {
+        try await engine.read { try Outbox.setAside(in: $0)?.count ?? 0 }
+    }
+
     /// Removes the events that are set aside in the outbox, for good.
     /// - Returns: how many there were.
     public func discardSetAside() async throws -> Int {
@@ -108,14 +113,18 @@ extension StuckWork {
     }
 
     fileprivate init(_ saga: SagaInstances.Stuck) {
-        let why =
-            saga.isGivenUp
-            ? "its time-out, which seems to kill the service" : "its time-out, which was due and was not run"
+        let name = "\(saga.saga) \(saga.id) of \(saga.consumer)"
+        let heldBy =
+            switch saga.reason {
+            case .compensation: "a step whose compensation was given up"
+            case .killer: "its time-out, which seems to kill the service"
+            case .failing: "its time-out, which fails; it is tried again once a minute"
+            case .overdue: "its time-out, which was due and was not run"
+            }
         self.init(
-            kind: saga.isCompensation ? .compensation : .saga,
-            name: "\(saga.isCompensation ? "the compensation of " : "")\(saga.saga) \(saga.id) of \(saga.consumer)"
-                + (saga.stage.map { " in \($0)" } ?? ""), since: saga.since,
-            heldBy: saga.isCompensation ? "a compensation that was given up" : why, holdsUp: "the saga",
+            kind: saga.reason == .compensation ? .compensation : .saga,
+            name: (saga.reason == .compensation ? "the compensation of " : "") + name
+                + (saga.stage.map { " in \($0)" } ?? ""), since: saga.since, heldBy: heldBy, holdsUp: "the saga",
             remedy: Remedy(
                 "/manage/sagas/\(saga.id.percentEncoded)/retry?saga=\(saga.saga.percentEncoded)"
                     + "&consumer=\(saga.consumer.percentEncoded)"))

@@ -53,7 +53,7 @@ private struct EventsHealth: Encodable {
         var stuck: [StuckWork] = []
         var failed: Int?
         do {
-            failed = try await database.deadLetterCount() + database.outboxDepth().setAsideCount
+            failed = try await database.deadLetterCount() + database.setAsideCount()
             stuck = try await database.stuckWork(on: bus)
         } catch {
             outages.append("the database does not answer: \(error)")

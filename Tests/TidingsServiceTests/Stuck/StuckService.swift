@@ -140,7 +140,7 @@ struct StuckService: Sendable {
             try await until { try await database.saga(Journey.self, id: "a") != nil }
             if kind == .saga {
                 // As if its time-out had killed the service ten times.
-                try await change("UPDATE tidings_sagas SET begun = 10, wake_at = NULL")
+                try await change("UPDATE tidings_sagas SET begun = 10, wake_at = \(clock.now())")
             } else {
                 try await publish(Refused(key: "a"))
             }

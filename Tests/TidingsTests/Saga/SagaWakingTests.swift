@@ -37,6 +37,25 @@ private struct Coma: Saga {
     }
 }
 
+/// A saga that cannot be woken while it is broken.
+private struct Insomnia: Saga {
+    typealias ID = String
+    enum Stage: String, Codable { case asleep, awake }
+    let order: String
+    var stage = Stage.asleep
+
+    static let isBroken = Dial()
+
+    static var definition: SagaDefinition<Insomnia> {
+        Starts(on: Placed.self, id: \.order) { Insomnia(order: $0.order) }
+        Timeout(after: .seconds(10), in: .asleep) { saga in
+            if isBroken.value > 0 { throw Unhappy() }
+            saga.stage = .awake
+            return [.publish(TripDone(trip: saga.order)), .complete]
+        }
+    }
+}
+
 /// What wakes sagas while the database comes and goes.
 @Suite(.timeLimit(.minutes(1))) struct SagaWakingTests {
     @Test func `a time-out that ends before the loop would look again wakes its saga at its moment`() async throws {
@@ -47,6 +66,28 @@ private struct Coma: Saga {
                 // The loop would look after a second.
                 bench.clock.advance(by: .milliseconds(300))
                 try await bench.until { try await bench.outbox() == ["trip.done.v1"] }
+            }
+        }
+    }
+
+    @Test func `a saga that cannot be woken is named as stuck until it can`() async throws {
+        try await Bench.with { bench in
+            let sleepers = bench.subscriber("sleepers") { SagaHandler(Insomnia.self) }
+            try await bench.running(sleepers) {
+                Insomnia.isBroken.value = 1
+                try await bench.publish(Placed(order: "i"))
+                var stuck: [StuckWork] = []
+                try await bench.until(advancing: .seconds(1)) {
+                    stuck = try await bench.database.stuckWork(on: bench.bus)
+                    return !stuck.isEmpty
+                }
+                #expect(stuck.map(\.kind) == [.saga])
+                #expect(stuck[0].heldBy.contains("fails"))
+                Insomnia.isBroken.value = 0
+                // The call that it names does not wait for the minute to pass.
+                #expect(try await bench.database.retryCompensation(ofSaga: Insomnia.name, id: "i"))
+                try await bench.until { try await bench.outbox() == ["trip.done.v1"] }
+                #expect(try await bench.database.stuckWork(on: bench.bus).isEmpty)
             }
         }
     }

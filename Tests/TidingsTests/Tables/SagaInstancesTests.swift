@@ -109,7 +109,7 @@ import TidingsRouting
                     try trips.due(atMost: 1, at: now + .seconds(5), in: transaction).sagas.map(\.id)
                         == ["first"])
                 let first = try #require(due.sagas.first)
-                try SagaInstances.postpone(first.place, until: now + .seconds(60), in: transaction)
+                try SagaInstances.postpone(first.place, at: now, until: now + .seconds(60), in: transaction)
                 #expect(
                     try trips.due(atMost: 10, at: now + .seconds(5), in: transaction).sagas.map(\.id)
                         == ["second"])
