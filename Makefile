@@ -5,7 +5,7 @@ SYSTEM = orders
 
 SWIFT_SOURCES := Sources Systems Examples Tests Benchmarks Fuzz Package.swift
 SHELL_SCRIPTS := .ci/run scripts/setup scripts/docs scripts/fuzz scripts/start-event-flow-services.sh scripts/test-event-flow.sh
-PYTHON_SCRIPTS := scripts/crash-test scripts/outage-test scripts/torture-test scripts/planted-faults scripts/crash_test/*.py scripts/torture_test/*.py
+PYTHON_SCRIPTS := scripts/crash-test scripts/outage-test scripts/flood-test scripts/torture-test scripts/planted-faults scripts/crash_test/*.py scripts/torture_test/*.py
 # Suites that compute for long run apart from those that wait, and keep none of them from its turn.
 LONG_SUITES := '^TidingsRoutingTests[.]' '^TidingsLogTests[.]' '^TidingsBrokerTests[.]BrokerModel' \
 	'^TidingsBrokerTests[.]BrokerPowerCutTests' '^TidingsBrokerTests[.]BrokerPowerCutFault' \
@@ -19,14 +19,15 @@ endif
 RUNS = 10000000
 EVENTS = 10000000
 
-.PHONY: help setup run test crash-test torture-test outage-test planted-faults fuzz bench lint format docs
+.PHONY: help setup run test crash-test torture-test outage-test flood-test planted-faults fuzz bench lint format docs
 
 help:
 	@echo "make run         set up, build and start a system (SYSTEM=orders; there is: $(SYSTEMS))"
-	@echo "make test        set up, build, run the unit tests, a short crash test and a short torture test"
+	@echo "make test        set up, build, run the unit tests, a short crash, torture and flood test"
 	@echo "make crash-test  place 2,000 orders while the process is killed twenty times"
 	@echo "make torture-test kill the engine two hundred times under load"
 	@echo "make outage-test place orders while the payment service's database is locked for 30 s"
+	@echo "make flood-test  place orders while 15,000 connections are opened and left alone"
 	@echo "make planted-faults plant faults in the runtime, one at a time, and see the tests find each"
 	@echo "make bench       build and run the benchmarks, on a log of up to EVENTS events ($(EVENTS))"
 	@echo "make fuzz        feed the pattern language, scanner and matcher with RUNS made-up inputs ($(RUNS))"
@@ -49,6 +50,7 @@ test: setup
 	swift test --skip-build --disable-xctest --skip '^TidingsBrokerTests[.]' $(SKIP_LONG_SUITES)
 	scripts/crash-test --short --binary .build/debug/orders
 	scripts/torture-test --short --binary .build/debug/engine-torture
+	scripts/flood-test --short --binary .build/debug/orders
 
 crash-test: setup
 	swift build --configuration release --product orders
@@ -61,6 +63,10 @@ torture-test: setup
 outage-test: setup
 	swift build --configuration release --product orders
 	scripts/outage-test --binary .build/release/orders
+
+flood-test: setup
+	swift build --configuration release --product orders
+	scripts/flood-test --binary .build/release/orders
 
 planted-faults: setup
 	scripts/planted-faults

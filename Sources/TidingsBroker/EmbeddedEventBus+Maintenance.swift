@@ -1,4 +1,5 @@
 import Tidings
+import TidingsLog
 
 extension EmbeddedEventBus {
     /// Writes the state to a checkpoint, durable when this returns, so that a restart begins there.
@@ -32,7 +33,9 @@ extension EmbeddedEventBus {
     func alarms() -> [String] {
         let now = environment.now()
         let groups = engine.read { $0.groups.ids }
-        return groups.flatMap { group in engine.read { $0.alarms(of: group, at: now, options) } }
+        let shortage = engine.log.retries.shortage.map { "the bus waits, and goes on by itself: \($0)" }
+        return [shortage].compactMap(\.self)
+            + groups.flatMap { group in engine.read { $0.alarms(of: group, at: now, options) } }
     }
 
     // MARK: For tests

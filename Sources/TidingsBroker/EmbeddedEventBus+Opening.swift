@@ -26,6 +26,8 @@ extension EmbeddedEventBus {
         fileSystem: any FileSystem
     ) async throws -> EmbeddedEventBus {
         let executor = BlockingExecutor()
+        // One for the log and the checkpoints, so that one place knows what waits.
+        let fileSystem = RetryingFileSystem(fileSystem)
         return try await executor.run {
             try recover(directory, options, logger, environment, fileSystem, executor)
         }

@@ -1,5 +1,6 @@
 import Synchronization
 public import Tidings
+import TidingsLog
 
 /// The durable bus that runs inside a program: a log in a folder, and consumer groups over it. No server to install.
 ///
@@ -86,7 +87,7 @@ public final class EmbeddedEventBus: EventBus {
     public func removeGroup(_ name: String) async throws { try await engine.removeGroup(name) }
 
     /// Connected until the bus stops or is closed, except while there is no room for the next file of the log. Alarms
-    /// report groups with a long backlog (``EmbeddedOptions/backlogAlarm``), groups that nobody consumes
+    /// report a call that waits for descriptors or memory, groups with a long backlog (``EmbeddedOptions/backlogAlarm``), groups that nobody consumes
     /// (``EmbeddedOptions/unreadAlarm``), and counts that do not add up.
     public func health() async -> BusHealth {
         do {
@@ -118,6 +119,7 @@ public final class EmbeddedEventBus: EventBus {
             return isOpen
         }
         guard isFirst else { return }
+        engine.log.retries.isUnlimited = false
         await maintenance.close()
         await engine.close()
     }

@@ -49,6 +49,7 @@ extension Log {
         replay: (LogPosition, RawSpan) throws -> Void
     ) throws -> Log {
         try options.validate()
+        let fileSystem = RetryingFileSystem(fileSystem)
         try LogError.wrapping { () throws(FileError) in try fileSystem.createDirectory(directory) }
         let folder = SegmentFolder(directory: directory, fileSystem: fileSystem)
         let lock = try folder.lock()
@@ -57,7 +58,7 @@ extension Log {
             try withoutActuallyEscaping(replay) { replay in
                 let recovery = Recovery(
                     folder: folder, options: options, start: start, onWarning: onWarning, replay: replay)
-                return Log(folder, try recovery.run(), options, lock: lock)
+                return Log(folder, try recovery.run(), options, lock: lock, retries: fileSystem.retries)
             }
         }
     }

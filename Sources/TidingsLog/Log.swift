@@ -10,7 +10,9 @@ import Synchronization
 /// appends, and perhaps some later ones, never with a gap before them.
 ///
 /// **Failure.** A write or sync that fails is never tried again as if it had worked: the log stops, says why in its
-/// progress, and takes nothing more until it is opened again.
+/// progress, and takes nothing more until it is opened again. Where a call was interrupted, or the process or the machine
+/// had no descriptor or memory left for it, nothing was done, and it is made again until it works; only a sync that lacked
+/// memory is final, for nobody knows what became of it. A few descriptors are kept in reserve for the log's files.
 ///
 /// **A full disk** stops nothing as long as it keeps the room that was allocated. The next segment is made ahead of
 /// need; while there is no room for it, appends that need it are refused with ``LogError/Code/full``, nothing is taken
@@ -33,6 +35,8 @@ public final class Log: Sendable {
     let maintenance = Mutex(false)
     private let lazyCommit: Duration
     private let lifecycle: Mutex<Lifecycle>
+    /// The calls that wait because the process or the machine lacks something.
+    package let retries: CallRetries
 
     /// Before, while and after the writer has the folder.
     private enum Lifecycle {
@@ -41,7 +45,10 @@ public final class Log: Sendable {
         case closed
     }
 
-    init(_ folder: SegmentFolder, _ recovered: RecoveredLog, _ options: LogOptions, lock: any LogFile) {
+    init(
+        _ folder: SegmentFolder, _ recovered: RecoveredLog, _ options: LogOptions, lock: any LogFile,
+        retries: CallRetries
+    ) {
         self.folder = folder
         queue = CommitQueue(tail: recovered.tail, options: options)
         catalog = SegmentCatalog(first: recovered.first, current: recovered.tail.segment)
@@ -49,6 +56,7 @@ public final class Log: Sendable {
         preparer = SegmentPreparer(
             after: recovered.tail.segment, spare: recovered.spare, folder: folder, queue: queue, options: options)
         lazyCommit = options.lazyCommit
+        self.retries = retries
         lifecycle = Mutex(.opened(recovered.segment, lock: lock))
     }
 
@@ -70,6 +78,7 @@ public final class Log: Sendable {
     public func start(onCommit: @escaping @Sendable (LogProgress) -> Void) {
         let failure = lifecycle.withLock { lifecycle -> LogError? in
             guard case .opened(let segment, let lock) = lifecycle else { return nil }
+            retries.isUnlimited = true
             do throws(LogError) {
                 let preparer = try BlockingThread { [preparer] in
                     // Each thread keeps the folder locked even when it outlives the log.
@@ -142,6 +151,7 @@ public final class Log: Sendable {
     /// `onCommit`. A second call does nothing.
     public func close() {
         queue.close()
+        retries.isUnlimited = false
         let former = lifecycle.withLock { lifecycle in
             defer { lifecycle = .closed }
             return lifecycle

@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import random
+import resource
 import signal
 import socket
 import sqlite3
@@ -72,6 +73,8 @@ class Server:
         self.log = folder / "server.log"
         self.order, self.payment, self.inventory = self.ports = free_ports(3)
         self.process: subprocess.Popen[bytes] | None = None
+        # The limit of open files, if it is not that of this process
+        self.open_files: int | None = None
         self.environment = {name: value for name, value in os.environ.items() if not name.endswith("DATABASE_URL")}
         self.environment |= {
             "TIDINGS_DATA": str(self.data),
@@ -92,7 +95,12 @@ class Server:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                preexec_fn=self.limit_open_files,
             )
+
+    def limit_open_files(self) -> None:
+        if self.open_files is not None:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (self.open_files, self.open_files))
 
     def check_alive(self) -> None:
         code = None if self.process is None else self.process.poll()

@@ -1,7 +1,8 @@
 /// Everything the log asks of a file system, so that a test can put a simulated one in its place.
 ///
 /// A provider returns only when the call has had its effect, deals with interrupted calls and short writes itself, and
-/// reports every other failure; it never tries a failed call again.
+/// reports every other failure; it never tries a failed call again. What passes by itself, such as a want of descriptors,
+/// is dealt with by ``RetryingFileSystem``, which the log puts around any other.
 package protocol FileSystem: Sendable {
     /// Makes one folder, unless it is there. Durable after ``synchronizeDirectory(_:)`` of the one it is in.
     ///

@@ -20,10 +20,15 @@ final class POSIXFile: LogFile {
 
     init(_ path: String, _ flags: Int32) throws(FileError) {
         self.path = path
-        descriptor = try Self.call("open", path) { open(path, flags | O_CLOEXEC, 0o644) }
+        descriptor = try Self.withReserve { () throws(FileError) in
+            try Self.call("open", path) { open(path, flags | O_CLOEXEC, 0o644) }
+        }
     }
 
-    deinit { close(descriptor) }
+    deinit {
+        close(descriptor)
+        DescriptorReserve.shared.refill()
+    }
 
     func size() throws(FileError) -> Int {
         var status = stat()
@@ -132,6 +137,17 @@ final class POSIXFile: LogFile {
         var buffer = span.mutableBytes
         let count = try read(into: &buffer, at: 0)
         return String(decoding: bytes[..<count].prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+    }
+
+    /// Makes a call that opens something, with a descriptor of the reserve if there is no other.
+    static func withReserve<Result>(_ call: () throws(FileError) -> Result) throws(FileError) -> Result {
+        while true {
+            do throws(FileError) {
+                return try call()
+            } catch {
+                guard error.lacksDescriptors, DescriptorReserve.shared.giveUp() else { throw error }
+            }
+        }
     }
 
     /// Makes a system call, again when a signal interrupted it.

@@ -8,7 +8,8 @@ import Darwin
 
 /// The machine's own file system.
 package struct POSIXFileSystem: FileSystem {
-    package init() {}
+    /// Has the reserve of descriptors filled, while there are some.
+    package init() { DescriptorReserve.shared.refill() }
 
     package func makeDirectory(_ path: String) throws(FileError) -> Bool {
         if mkdir(path, 0o755) == 0 { return true }
@@ -21,8 +22,14 @@ package struct POSIXFileSystem: FileSystem {
     }
 
     package func list(_ directory: String) throws(FileError) -> [String] {
-        guard let stream = opendir(directory) else { throw FileError("opendir", directory, errno) }
-        defer { closedir(stream) }
+        let stream = try POSIXFile.withReserve { () throws(FileError) in
+            guard let stream = opendir(directory) else { throw FileError("opendir", directory, errno) }
+            return stream
+        }
+        defer {
+            closedir(stream)
+            DescriptorReserve.shared.refill()
+        }
         var names: [String] = []
         errno = 0
         while let entry = readdir(stream) {

@@ -17,21 +17,27 @@ struct BlockingThread: @unchecked Sendable {
     /// Starts a thread that runs the body once.
     init(_ body: @escaping @Sendable () -> Void) throws(LogError) {
         let work = Unmanaged.passRetained(Work(body))
+        do throws(FileError) {
+            // Other threads may end meanwhile.
+            identifier = try CallRetries().repeating { () throws(FileError) in try Self.start(work.toOpaque()) }
+        } catch {
+            work.release()
+            throw LogError(
+                .io, "The operating system refused to start a thread. Raise the limit on threads.", cause: error)
+        }
+    }
+
+    private static func start(_ work: UnsafeMutableRawPointer) throws(FileError) -> pthread_t {
         #if canImport(Glibc)
         var started = pthread_t()
-        let number = pthread_create(&started, nil, { Self.run($0) }, work.toOpaque())
+        let number = pthread_create(&started, nil, { Self.run($0) }, work)
         let thread: pthread_t? = started
         #else
         var thread: pthread_t?
-        let number = pthread_create(&thread, nil, { Self.run($0) }, work.toOpaque())
+        let number = pthread_create(&thread, nil, { Self.run($0) }, work)
         #endif
-        guard number == 0, let thread else {
-            work.release()
-            let cause = FileError("pthread_create", "a thread of the log", number)
-            throw LogError(
-                .io, "The operating system refused to start a thread. Raise the limit on threads.", cause: cause)
-        }
-        identifier = thread
+        guard number == 0, let thread else { throw FileError("pthread_create", "a thread of the log", number) }
+        return thread
     }
 
     var isCurrent: Bool { pthread_equal(identifier, pthread_self()) != 0 }

@@ -2,8 +2,9 @@ import Tidings
 
 /// What the HTTP side of a service lets its clients do, as the settings say.
 struct HTTPOptions: Sendable {
-    /// How many connections are open at once; others wait in the backlog of the system until one closes.
-    let connections: Int
+    /// How many connections are open at once; others wait in the backlog of the system until one closes. `nil` if the
+    /// settings leave that to ``DescriptorShares``.
+    let connections: Int?
     /// How long the first request of a connection may take until its headers are there.
     let headers: Duration
     /// How long the body of a request may take to come, and a response to be taken.
@@ -21,7 +22,8 @@ struct HTTPOptions: Sendable {
 
     /// - Throws: ``SettingsError`` for a value that does not parse.
     init(_ settings: Settings) throws(SettingsError) {
-        connections = try settings.integer("TIDINGS_HTTP_CONNECTIONS", in: 1...1_000_000, default: 1024)
+        let asked = try settings.integer("TIDINGS_HTTP_CONNECTIONS", in: 1...1_000_000, default: .max)
+        connections = asked == .max ? nil : asked
         headers = try settings.seconds("TIDINGS_HTTP_HEADER_SECONDS", default: 10)
         body = try settings.seconds("TIDINGS_HTTP_BODY_SECONDS", default: 20)
         idle = try settings.seconds("TIDINGS_HTTP_IDLE_SECONDS", default: 60)

@@ -3,6 +3,7 @@ import HummingbirdCore
 import Logging
 import NIOCore
 public import ServiceLifecycle
+import Synchronization
 import Tidings
 public import UnixSignals
 
@@ -33,6 +34,7 @@ extension Platform {
     ) async throws {
         let hosted = services.compactMap { $0 as? HostedService }
         try checkPorts(of: hosted)
+        try shareDescriptors(among: hosted)
         let events = try eventRuntime(of: services)
         try settings.refuseUnknownNames()
         // Before any route answers.
@@ -62,6 +64,7 @@ extension Platform {
         of service: HostedService, beside others: [any Service] = []
     ) throws -> some ApplicationProtocol {
         let events = try eventRuntime(of: [service] + others)
+        try shareDescriptors(among: [service] + others.compactMap { $0 as? HostedService })
         var application = server(for: service)
         application.addServices(BusCloser(bus: opened), events)
         for other in others where !(other is Subscriber) { application.addServices(other) }
@@ -93,7 +96,7 @@ extension Platform {
                     additionalChannelHandlers: [ConnectionLimits(options)], idleTimeout: TimeAmount(options.idle))),
             configuration: .init(
                 address: .hostname(host, port: service.port), serverName: service.name,
-                availableConnectionsDelegate: MaximumAvailableConnections(options.connections, logger: logger)),
+                availableConnectionsDelegate: MaximumAvailableConnections(connections.withLock { $0 }, logger: logger)),
             onServerRunning: { [listening] in
                 listening.add(service.name, on: $0.localAddress?.port ?? service.port)
             },
@@ -113,6 +116,14 @@ extension Platform {
         } catch is SocketAddressError.UnknownHost {
             throw hostError
         }
+    }
+
+    /// Decides how many connections each service may have.
+    private func shareDescriptors(among services: [HostedService]) throws(SettingsError) {
+        let shares = DescriptorShares(
+            limit: DescriptorShares.raisedLimit(), databases: databases.count, listeners: services.count)
+        let share = try shares.connections(asked: services.first?.options.connections)
+        connections.withLock { $0 = share }
     }
 
     private var hostError: SettingsError {

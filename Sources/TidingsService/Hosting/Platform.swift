@@ -26,6 +26,8 @@ public final class Platform: EventHost {
     let opened: OpenedBus
     /// The databases of its services, whose outboxes are carried to the bus.
     private let openedDatabases = Mutex<[ServiceDatabase]>([])
+    /// How many connections each service may have open at once.
+    let connections = Mutex(DescriptorShares.usualConnections)
     /// The servers that listen.
     let listening = Listening()
 

@@ -1,5 +1,13 @@
 import Synchronization
 
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
 extension SimulatedFileSystem {
     /// How many bytes allocated pages may take in all; beyond it, what takes more throws `ENOSPC`. May change any time.
     package var capacity: Int {
@@ -26,6 +34,13 @@ extension SimulatedFileSystem {
             operation: operation, suffix: suffix, skipped: skipped, remaining: times, failure: failure)
         machine.disk.withLock { $0.faults.add(fault) }
     }
+
+    /// Lets each call fail once with each of these errors before it works; syncs with those alone that leave what they were
+    /// to make durable as it was.
+    package func stutter(with errors: [Int32]) { machine.disk.withLock { $0.faults.stutter = errors } }
+
+    /// Whether a sync that fails with this `errno` has not begun: it was interrupted, or the file could not be opened.
+    static func leavesSyncsAlone(_ number: Int32) -> Bool { [EMFILE, ENFILE, EINTR, EAGAIN].contains(number) }
 
     /// Takes back all faults that were not met yet.
     package func clearFaults() { machine.disk.withLock { $0.faults.removeAll() } }

@@ -24,6 +24,9 @@ extension SimulatedFileSystem {
             }
         }
 
+        /// Whether it makes something durable.
+        var isSync: Bool { self == .synchronize || self == .synchronizeDirectory }
+
         /// The system call that would have failed.
         var call: String {
             switch self {
@@ -44,7 +47,8 @@ extension SimulatedFileSystem {
 
     /// How a call fails.
     package enum Failure: Sendable {
-        /// With this `errno` and no effect, except that a failed sync loses what it should have made durable.
+        /// With this `errno` and no effect, except that a failed sync loses what it should have made durable, unless the
+        /// `errno` says that it did not begin.
         case error(Int32)
         /// A write puts half of its bytes into the file, then fails with this `errno`; other calls just fail.
         case shortWrite(Int32)
