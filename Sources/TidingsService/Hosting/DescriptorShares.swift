@@ -42,7 +42,8 @@ package struct DescriptorShares: Sendable {
         guard share >= Self.fewestConnections else {
             throw SettingsError(
                 "The limit of open files (ulimit -n)", value: "\(limit)",
-                expected: "at least \(kept + Self.fewestConnections * listeners) for \(listeners) services and their files")
+                expected:
+                    "at least \(kept + Self.fewestConnections * listeners) for \(listeners) services and their files")
         }
         guard let asked else { return min(Self.usualConnections, share) }
         guard asked <= share else {
