@@ -92,8 +92,10 @@ struct Torture: Sendable {
             return try await ServiceDatabase(
                 engine, service: service, scope: platform.scope, migrations: migrations, environment: environment)
         }
+        // Dead letters are counted at the end.
+        let policy = RetentionPolicy(inbox: retention * 2, earlySagas: retention * 2, finishedSagas: retention * 2)
         return try await ServiceDatabase(
-            engine, service: service, scope: platform.scope, migrations: migrations, inboxHorizon: retention * 2,
+            engine, service: service, scope: platform.scope, migrations: migrations, retention: policy,
             environment: environment)
     }
 

@@ -105,7 +105,7 @@ final class TestGateway: PaymentGateway {
     }
 
     private func ask(
-        of key: String, count: WritableKeyPath<State, [String: Int]> & Sendable, _ fate: (inout State) -> Fate
+        of key: String, count: any WritableKeyPath<State, [String: Int]> & Sendable, _ fate: (inout State) -> Fate
     ) throws -> Fate {
         try state.withLock { state in
             if state.isDown { throw TidingsError(.unavailable, "the gateway cannot be reached") }
