@@ -125,7 +125,7 @@ import TidingsSQLite
             let holder = await Holder(try await SQLiteEngine.open(file.path))
             let cancelled = request(engine) { _ = try $0.execute("INSERT INTO items (name) VALUES ('a')") }
             // Once the writer has taken it up, it waits for the lock.
-            for _ in 0..<1000 { await Task.yield() }
+            for _ in 0..<10 { await Task.yield() }
             while engine.waitingCount > 0 { await Task.yield() }
             cancelled.cancel()
             await #expect(throws: CancellationError.self) { try await cancelled.value }

@@ -134,7 +134,8 @@ private struct Unlucky: Error, CustomStringConvertible {
                 let now = transaction.now
                 for event in events {
                     try parked.insert(
-                        event, key: event.subject.map { ByteText($0) }, failedWith: failure(retryAt: nil), at: now, in: transaction)
+                        event, key: event.subject.map { ByteText($0) }, failedWith: failure(retryAt: nil), at: now,
+                        in: transaction)
                 }
             }
             let start = bench.clock.now()
