@@ -23,7 +23,7 @@ class Torture:
     def __init__(self, options: argparse.Namespace, process: Process) -> None:
         self.options, self.process = options, process
         self.hazards = Hazards(process, options.seed)
-        plan = planned(options.seed, options.seconds, options.short)
+        plan = planned(options.seed, options.seconds, options.short, options.share)
         if options.only is not None:
             plan = [entry for entry in plan if entry[1].rsplit(":", 1)[0] in options.only]
         self.plan = list(plan)
@@ -53,7 +53,7 @@ class Torture:
     def load(self) -> None:
         began = time.monotonic()
         said = began
-        self.hazards.prepare(self.options.seconds, self.options.short, self.options.only)
+        self.hazards.prepare(self.options.seconds, self.options.short, self.options.share, self.options.only)
         self.clients.start()
         while (now := time.monotonic()) < began + self.options.seconds:
             self.hazards.turn()

@@ -147,7 +147,8 @@ class Soak:
             mean = statistics.fmean(series)
             slope = statistics.linear_regression([sample.at for sample in half], series).slope
             growth = slope * (half[-1].at - half[0].at)
-            unit, allowed = (1.0, 4.0) if name == "descriptors" else (float(MIB), 0.1 * mean + MIB)
+            unit, slack = (1.0, 4.0) if name == "descriptors" else (float(MIB), float(MIB))
+            allowed = 0.1 * mean + slack
             say(
                 f"{name:<20}{series[0] / unit:>10.1f}{series[-1] / unit:>10.1f}{mean / unit:>10.1f}{growth / unit:>10.2f}"
                 + ("" if name == "descriptors" else " MiB")
