@@ -53,6 +53,7 @@ import TidingsTesting
             try await consumer.acknowledge(deliveries)
         }
         #expect(numbers == Array(0..<400))
+        system.clearFaults()
         let late = try await bus.subscribe(Subscription(group: "late", pattern: .all, start: .earliest))
         system.fail(.open, of: ".log", times: 3, with: .error(number))
         #expect(try await late.next(atMost: 1).map(\.event.number) == [0])
