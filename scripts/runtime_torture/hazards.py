@@ -112,11 +112,15 @@ class Hazards:
         code = self.process.code()
         if code is None:
             if self.stopped_at and now > self.stopped_at + STOP_LIMIT:
-                self.wrong.append(f"the process did not end on SIGTERM in {STOP_LIMIT:.0f} s: {self.process.log_tail(5)}")
+                self.wrong.append(
+                    f"the process did not end on SIGTERM in {STOP_LIMIT:.0f} s: {self.process.log_tail(5)}"
+                )
                 self.stopped_at = 0
                 self.kill("fleet")
             elif not self.process.is_ready and now > self.process.began + START_LIMIT:
-                raise Failed(f"the process was not ready in {START_LIMIT:.0f} s; its log ends:\n{self.process.log_tail()}")
+                raise Failed(
+                    f"the process was not ready in {START_LIMIT:.0f} s; its log ends:\n{self.process.log_tail()}"
+                )
             return
         if self.restart_at == 0:
             self.restart_at = now + self.explain(code, now)
@@ -220,7 +224,9 @@ class Hazards:
                 assert hold.database is not None
                 hold.database.close()
             case "full":
-                if not any(other.kind == "full" and other.site == hold.site and not other.is_over for other in self.holds):
+                if not any(
+                    other.kind == "full" and other.site == hold.site and not other.is_over for other in self.holds
+                ):
                     self.process.disk.fill(hold.site, False)
             case "descriptors":
                 if not any(other.kind == "descriptors" and not other.is_over for other in self.holds):

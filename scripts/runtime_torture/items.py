@@ -87,7 +87,9 @@ class Clients:
         self.wrong: list[str] = []
         self.ended = threading.Event()
         self.began = time.monotonic()
-        self.threads = [threading.Thread(target=self.send_all, args=(client,), daemon=True) for client in range(self.count)]
+        self.threads = [
+            threading.Thread(target=self.send_all, args=(client,), daemon=True) for client in range(self.count)
+        ]
 
     def start(self) -> None:
         self.began = time.monotonic()

@@ -59,7 +59,9 @@ class Torture:
             self.hazards.turn()
             if now > said + 30:
                 said = now
-                say(f"{now - began:.0f} s: {len(self.clients.taken):,} items, {self.hazards.deaths} deaths, {self.process.starts} starts")
+                say(
+                    f"{now - began:.0f} s: {len(self.clients.taken):,} items, {self.hazards.deaths} deaths, {self.process.starts} starts"
+                )
             time.sleep(TURN)
         self.clients.finish()
         while not self.clients.is_finished or self.hazards.plan or self.hazards.holds:
@@ -69,7 +71,9 @@ class Torture:
             time.sleep(TURN)
         self.took = time.monotonic() - began
         count = len(self.clients.taken)
-        say(f"{count:,} items in {self.took:.0f} s, {count / self.took:.1f} a second; {self.clients.tries - count:,} were sent again")
+        say(
+            f"{count:,} items in {self.took:.0f} s, {count / self.took:.1f} a second; {self.clients.tries - count:,} were sent again"
+        )
 
     # Draining
 

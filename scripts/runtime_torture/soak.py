@@ -64,7 +64,9 @@ class Soak:
         while not clients.is_finished:
             time.sleep(0.05)
         took = time.monotonic() - began
-        say(f"{len(clients.taken):,} items in {took / 60:.1f} min, {len(clients.taken) / took:.1f} a second; {len(self.starts)} starts")
+        say(
+            f"{len(clients.taken):,} items in {took / 60:.1f} min, {len(clients.taken) / took:.1f} a second; {len(self.starts)} starts"
+        )
         self.drain(clients)
         checks = Checks()
         checks.add("the process ended well whenever it was asked", self.wrong)
@@ -124,7 +126,9 @@ class Soak:
             if waiting == running == missing == 0:
                 return
             time.sleep(0.2)
-        say(f"not drained in {DRAIN_LIMIT:.0f} s: {waiting} events wait, {running} sagas run, {missing} items are missing")
+        say(
+            f"not drained in {DRAIN_LIMIT:.0f} s: {waiting} events wait, {running} sagas run, {missing} items are missing"
+        )
 
     def total(self, site: str) -> tuple[int, int]:
         count, cents = query(self.process, site, "SELECT count, cents FROM totals")[0]
