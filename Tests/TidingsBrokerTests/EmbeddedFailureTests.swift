@@ -38,14 +38,16 @@ import TidingsTesting
     @Test(arguments: [EMFILE, ENFILE])
     func `a bus that finds no descriptor to read its log goes on when there is one`(number: Int32) async throws {
         let system = SimulatedFileSystem()
+        var options = EmbeddedOptions.small
+        options.windowEvents = 32
         let bus = try await EmbeddedEventBus.open(
-            "/bus", options: .small, logger: .quiet, environment: .seeded(1), fileSystem: system)
+            "/bus", options: options, logger: .quiet, environment: .seeded(1), fileSystem: system)
         let consumer = try await bus.subscribe(Subscription(group: "group", pattern: .all))
-        // More than the cache holds, so that they are read from the log.
+        // More than is held ready, so that they are read from the log: the first when they are delivered, others before.
         for start in stride(from: 0, to: 400, by: 20) {
             try await bus.publish((start..<start + 20).map { .numbered($0, padding: 90) })
         }
-        system.fail(.open, of: ".log", times: 3, with: .error(number))
+        for segment in 1...6 { system.fail(.open, of: "0\(segment).log", times: 3, with: .error(number)) }
         var numbers: [Int] = []
         while numbers.count < 400 {
             let deliveries = try await consumer.next(atMost: 50)
@@ -53,8 +55,9 @@ import TidingsTesting
             try await consumer.acknowledge(deliveries)
         }
         #expect(numbers == Array(0..<400))
+        system.clearFaults()
         let late = try await bus.subscribe(Subscription(group: "late", pattern: .all, start: .earliest))
-        system.fail(.open, of: ".log", times: 3, with: .error(number))
+        for segment in 1...6 { system.fail(.open, of: "0\(segment).log", times: 3, with: .error(number)) }
         #expect(try await late.next(atMost: 1).map(\.event.number) == [0])
         #expect(await bus.health().isConnected)
         await bus.close()

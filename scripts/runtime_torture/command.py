@@ -34,9 +34,7 @@ def newest_binary() -> Path:
     return max(built, key=lambda path: path.stat().st_mtime)
 
 
-def conduct(
-    name: str, options: argparse.Namespace, settings: dict[str, str], run: Callable[[Process], Checks]
-) -> int:
+def conduct(name: str, options: argparse.Namespace, settings: dict[str, str], run: Callable[[Process], Checks]) -> int:
     """Runs a test on a process of its own, says what came of it, and returns the exit status."""
     report.NAME = name
     signal.signal(signal.SIGTERM, signal.default_int_handler)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import math
 import random
 import sqlite3
 import time
@@ -12,13 +13,13 @@ from crash_test.report import Failed
 from runtime_torture.disk import SITES
 from runtime_torture.process import FLEETS, START_LIMIT, STOP_LIMIT, TRAPS, Process
 
-# How often each is done in the long form, and in the short one
+# How often each is done in ten minutes, and in the short form; more often than it has to be felt
 ACTIONS = {
     "kill": (24, 2),
     "fleet": (28, 4),
-    "lock": (28, 5),
-    "full": (28, 4),
-    "descriptors": (28, 4),
+    "lock": (36, 5),
+    "full": (36, 4),
+    "descriptors": (30, 4),
     "forward": (25, 3),
     "back": (25, 3),
 }
@@ -66,10 +67,10 @@ class Hazards:
         self.rng = random.Random(f"hazards {self.seed}")
         self.began = time.monotonic()
 
-    def prepare(self, seconds: float, is_short: bool, only: set[str] | None) -> None:
+    def prepare(self, seconds: float, is_short: bool, share: float, only: set[str] | None) -> None:
         """Spreads the actions over the time, each kind of them evenly."""
         for kind, counts in ACTIONS.items():
-            count = counts[is_short]
+            count = counts[1] if is_short else math.ceil(counts[0] * share)
             if only is not None and kind not in only:
                 continue
             for number in range(count):
@@ -111,11 +112,15 @@ class Hazards:
         code = self.process.code()
         if code is None:
             if self.stopped_at and now > self.stopped_at + STOP_LIMIT:
-                self.wrong.append(f"the process did not end on SIGTERM in {STOP_LIMIT:.0f} s: {self.process.log_tail(5)}")
+                self.wrong.append(
+                    f"the process did not end on SIGTERM in {STOP_LIMIT:.0f} s: {self.process.log_tail(5)}"
+                )
                 self.stopped_at = 0
                 self.kill("fleet")
             elif not self.process.is_ready and now > self.process.began + START_LIMIT:
-                raise Failed(f"the process was not ready in {START_LIMIT:.0f} s; its log ends:\n{self.process.log_tail()}")
+                raise Failed(
+                    f"the process was not ready in {START_LIMIT:.0f} s; its log ends:\n{self.process.log_tail()}"
+                )
             return
         if self.restart_at == 0:
             self.restart_at = now + self.explain(code, now)
@@ -219,7 +224,9 @@ class Hazards:
                 assert hold.database is not None
                 hold.database.close()
             case "full":
-                if not any(other.kind == "full" and other.site == hold.site and not other.is_over for other in self.holds):
+                if not any(
+                    other.kind == "full" and other.site == hold.site and not other.is_over for other in self.holds
+                ):
                     self.process.disk.fill(hold.site, False)
             case "descriptors":
                 if not any(other.kind == "descriptors" and not other.is_over for other in self.holds):

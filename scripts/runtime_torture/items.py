@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import math
 import random
 import threading
 import time
@@ -12,7 +13,7 @@ from runtime_torture.process import Process
 
 ALWAYS = 99
 
-# How often each trouble comes in the long form, and in the short one
+# How often each trouble comes in ten minutes, and in the short form; more often than it has to be felt
 TROUBLES = {
     f"ledger:kill:{ALWAYS}": (2, 1),
     f"ledger:fail-and-kill:{ALWAYS}": (1, 0),
@@ -21,14 +22,14 @@ TROUBLES = {
     "post:kill:2": (4, 0),
     "timer:kill:1": (6, 1),
     "ledger:fail:2": (30, 4),
-    f"ledger:fail:{ALWAYS}": (10, 2),
+    f"ledger:fail:{ALWAYS}": (20, 2),
     "post:fail:1": (15, 2),
-    f"post:fail:{ALWAYS}": (5, 1),
+    f"post:fail:{ALWAYS}": (8, 1),
     "post:outage:2": (24, 3),
-    "post:slow:1": (28, 4),
-    "post:hang:1": (26, 6),
+    "post:slow:1": (32, 4),
+    "post:hang:1": (32, 6),
     f"post:hang:{ALWAYS}": (2, 0),
-    "post:stuck:1": (24, 3),
+    "post:stuck:1": (30, 3),
     "ship:refuse:1": (40, 5),
     "ship:silent:1": (24, 3),
     "unpack:deaf:1": (24, 3),
@@ -58,7 +59,7 @@ class Item:
         return self.trouble.endswith(f":{ALWAYS}")
 
 
-def planned(seed: int, seconds: float, is_short: bool) -> list[tuple[float, str]]:
+def planned(seed: int, seconds: float, is_short: bool, share: float) -> list[tuple[float, str]]:
     """When which trouble comes, in seconds from the beginning.
 
     Killers come early, so that they end; what hangs comes behind them, for it is felt only by a process that lives on.
@@ -66,7 +67,7 @@ def planned(seed: int, seconds: float, is_short: bool) -> list[tuple[float, str]
     rng = random.Random(f"troubles {seed}")
     plan = []
     for trouble, counts in TROUBLES.items():
-        for _ in range(counts[is_short]):
+        for _ in range(counts[1] if is_short else math.ceil(counts[0] * share)):
             first, last = (0.02, 0.35) if "kill" in trouble else (0.35, 0.9) if "hang" in trouble else (0.02, 0.9)
             plan.append((rng.uniform(first, last) * seconds, trouble))
     return sorted(plan)
@@ -86,7 +87,9 @@ class Clients:
         self.wrong: list[str] = []
         self.ended = threading.Event()
         self.began = time.monotonic()
-        self.threads = [threading.Thread(target=self.send_all, args=(client,), daemon=True) for client in range(self.count)]
+        self.threads = [
+            threading.Thread(target=self.send_all, args=(client,), daemon=True) for client in range(self.count)
+        ]
 
     def start(self) -> None:
         self.began = time.monotonic()

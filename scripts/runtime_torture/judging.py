@@ -89,7 +89,11 @@ def check_handled(checks: Checks, found: Found, site: str) -> None:
     """Every item that was taken stands in the table once, or as a dead letter."""
     counts = Counter(row[0] for row in found.rows[site])
     dead = found.dead(site)
-    lost = [f"item {number} ({item.trouble}) is lost" for number, item in found.items.items() if number not in counts and number not in dead]
+    lost = [
+        f"item {number} ({item.trouble}) is lost"
+        for number, item in found.items.items()
+        if number not in counts and number not in dead
+    ]
     doubled = [f"item {number} stands there {count} times" for number, count in counts.items() if count > 1]
     both = [f"item {number} was handled and is a dead letter" for number in dead if number in counts]
     foreign = [f"item {number} was never taken" for number in counts if number not in found.items]
@@ -143,11 +147,18 @@ def check_letters(checks: Checks, found: Found) -> None:
             wrong.append(f"{name} is a dead letter after {letter.shown['attempts']} attempts: {letter.error}")
         elif expected_reason(item.trouble) not in letter.error:
             wrong.append(f"{name} has another reason: {letter.error}")
-        missing = [part for part in ("consumer", "handler", "firstFailedAt", "lastFailedAt", "event") if not letter.shown.get(part)]
+        missing = [
+            part
+            for part in ("consumer", "handler", "firstFailedAt", "lastFailedAt", "event")
+            if not letter.shown.get(part)
+        ]
         if missing:
             wrong.append(f"{name} has no {', '.join(missing)}")
     count = len(found.letters)
-    checks.add(f"what can never be handled is a dead letter with its evidence, and nothing else is ({count} dead letters)", wrong)
+    checks.add(
+        f"what can never be handled is a dead letter with its evidence, and nothing else is ({count} dead letters)",
+        wrong,
+    )
     killers = sum(letter.is_blamed for letter in found.letters)
     checks.add(f"killers are blamed, and their neighbours are not ({killers} killers)", blamed)
 
@@ -193,7 +204,9 @@ def check_sagas(checks: Checks, found: Found) -> None:
             case _:
                 is_right = False
         if not is_right:
-            wrong.append(f"saga {number} ({found.items[number].trouble}) is {saga['status']} in {saga['stage']}: {' '.join(done)}")
+            wrong.append(
+                f"saga {number} ({found.items[number].trouble}) is {saga['status']} in {saga['stage']}: {' '.join(done)}"
+            )
     counts = Counter(saga["status"] for saga in found.sagas)
     said = ", ".join(f"{count:,} {status}" for status, count in sorted(counts.items()))
     checks.add(f"every saga ended well or was compensated, the last step first ({said})", wrong)
@@ -220,7 +233,9 @@ def check_redriven(checks: Checks, process: Process, items: dict[int, Item]) -> 
     wrong = []
     for site, table in TABLES.items():
         counts = Counter(number for (number,) in query(process, site, f"SELECT number FROM {table}"))
-        wrong += [f"{site}: item {number} stands there {counts[number]} times" for number in items if counts[number] != 1]
+        wrong += [
+            f"{site}: item {number} stands there {counts[number]} times" for number in items if counts[number] != 1
+        ]
         left = sum(1 for _ in process.pages(site, "dead-letters", "deadLetters"))
         wrong += [f"{site}: {left} dead letters are left"] if left else []
     checks.add(f"a redrive handles every dead letter: each of {len(items):,} items once everywhere", wrong)

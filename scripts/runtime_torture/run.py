@@ -23,7 +23,7 @@ class Torture:
     def __init__(self, options: argparse.Namespace, process: Process) -> None:
         self.options, self.process = options, process
         self.hazards = Hazards(process, options.seed)
-        plan = planned(options.seed, options.seconds, options.short)
+        plan = planned(options.seed, options.seconds, options.short, options.share)
         if options.only is not None:
             plan = [entry for entry in plan if entry[1].rsplit(":", 1)[0] in options.only]
         self.plan = list(plan)
@@ -53,13 +53,15 @@ class Torture:
     def load(self) -> None:
         began = time.monotonic()
         said = began
-        self.hazards.prepare(self.options.seconds, self.options.short, self.options.only)
+        self.hazards.prepare(self.options.seconds, self.options.short, self.options.share, self.options.only)
         self.clients.start()
         while (now := time.monotonic()) < began + self.options.seconds:
             self.hazards.turn()
             if now > said + 30:
                 said = now
-                say(f"{now - began:.0f} s: {len(self.clients.taken):,} items, {self.hazards.deaths} deaths, {self.process.starts} starts")
+                say(
+                    f"{now - began:.0f} s: {len(self.clients.taken):,} items, {self.hazards.deaths} deaths, {self.process.starts} starts"
+                )
             time.sleep(TURN)
         self.clients.finish()
         while not self.clients.is_finished or self.hazards.plan or self.hazards.holds:
@@ -69,7 +71,9 @@ class Torture:
             time.sleep(TURN)
         self.took = time.monotonic() - began
         count = len(self.clients.taken)
-        say(f"{count:,} items in {self.took:.0f} s, {count / self.took:.1f} a second; {self.clients.tries - count:,} were sent again")
+        say(
+            f"{count:,} items in {self.took:.0f} s, {count / self.took:.1f} a second; {self.clients.tries - count:,} were sent again"
+        )
 
     # Draining
 

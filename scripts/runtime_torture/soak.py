@@ -64,7 +64,9 @@ class Soak:
         while not clients.is_finished:
             time.sleep(0.05)
         took = time.monotonic() - began
-        say(f"{len(clients.taken):,} items in {took / 60:.1f} min, {len(clients.taken) / took:.1f} a second; {len(self.starts)} starts")
+        say(
+            f"{len(clients.taken):,} items in {took / 60:.1f} min, {len(clients.taken) / took:.1f} a second; {len(self.starts)} starts"
+        )
         self.drain(clients)
         checks = Checks()
         checks.add("the process ended well whenever it was asked", self.wrong)
@@ -124,7 +126,9 @@ class Soak:
             if waiting == running == missing == 0:
                 return
             time.sleep(0.2)
-        say(f"not drained in {DRAIN_LIMIT:.0f} s: {waiting} events wait, {running} sagas run, {missing} items are missing")
+        say(
+            f"not drained in {DRAIN_LIMIT:.0f} s: {waiting} events wait, {running} sagas run, {missing} items are missing"
+        )
 
     def total(self, site: str) -> tuple[int, int]:
         count, cents = query(self.process, site, "SELECT count, cents FROM totals")[0]
@@ -147,7 +151,8 @@ class Soak:
             mean = statistics.fmean(series)
             slope = statistics.linear_regression([sample.at for sample in half], series).slope
             growth = slope * (half[-1].at - half[0].at)
-            unit, allowed = (1.0, 4.0) if name == "descriptors" else (float(MIB), 0.1 * mean + MIB)
+            unit, slack = (1.0, 4.0) if name == "descriptors" else (float(MIB), float(MIB))
+            allowed = 0.1 * mean + slack
             say(
                 f"{name:<20}{series[0] / unit:>10.1f}{series[-1] / unit:>10.1f}{mean / unit:>10.1f}{growth / unit:>10.2f}"
                 + ("" if name == "descriptors" else " MiB")

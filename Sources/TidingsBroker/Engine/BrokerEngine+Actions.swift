@@ -48,7 +48,7 @@ extension BrokerEngine {
     }
 
     /// Waits a little for a file of the log that could not be opened: others will be closed. For a thread that may block.
-    private func waitForDescriptors() {
+    func waitForDescriptors() {
         _ = poll(nil, 0, 50)
     }
 
