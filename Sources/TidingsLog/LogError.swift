@@ -49,9 +49,6 @@ extension LogError {
         /// There is no room on the disk. The log goes on; trying again helps when there is room.
         public static let full = Code("full")
 
-        /// No file can be opened, because too many are. The log goes on; trying again later helps.
-        public static let exhausted = Code("exhausted")
-
         /// The operating system refused to read, write or sync.
         public static let io = Code("io")
 

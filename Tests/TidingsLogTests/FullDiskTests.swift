@@ -41,24 +41,6 @@ import TidingsLog
         #expect(try recover(folder).records == first + [record(2, byteCount: 8000), record(3, byteCount: 8000)])
     }
 
-    @Test(arguments: [FaultyFileSystem.Call.create, .synchronizeDirectory], [EMFILE, ENFILE])
-    func `a log that finds no descriptor for its next segment goes on when there is one`(
-        call: FaultyFileSystem.Call, number: Int32
-    ) async throws {
-        let opened = try OpenedLog(folder, fileSystem: system, isStarted: false)
-        system.fail(call, with: number)
-        opened.start()
-        try await eventually { opened.log.isFull }
-        try await opened.commit(record(0, byteCount: 8000))
-        #expect(code { try opened.append(record(1, byteCount: 8000)) } == .exhausted)
-        #expect(opened.log.progress.failure == nil)
-        system.heal(call)
-        try await eventually { !opened.log.isFull }
-        try await opened.commit(record(2, byteCount: 8000))
-        opened.log.close()
-        #expect(try recover(folder).records == [record(0, byteCount: 8000), record(2, byteCount: 8000)])
-    }
-
     @Test func `a name that cannot be made durable stops the log, even for want of room`() async throws {
         let opened = try OpenedLog(folder, fileSystem: system, isStarted: false)
         system.fail(.synchronizeDirectory, with: ENOSPC)

@@ -1,14 +1,6 @@
 import Tidings
 import TidingsLog
 
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
-
 extension BrokerEngine {
     /// Takes the actions of a step. Not under the lock.
     func perform(_ actions: GroupActions, for group: GroupID, _ signal: Signal) {
@@ -37,19 +29,11 @@ extension BrokerEngine {
             let loaded = try reader.read(plan)
             let actions = try step { core in core.state.finishReading(loaded, of: group) }
             perform(actions, for: group, signal)
-        } catch let error as LogError where error.code == .exhausted {
-            waitForDescriptors()
-            executor.submit { self.load(group, signal) }
         } catch {
             let failure = TidingsError(bus: error)
             // While the bus closes nobody waits any more. The log may not hold any more what only a removed group needed.
             if failure.code != .closed, read({ $0.groups.contains(group) }) { fail(failure) }
         }
-    }
-
-    /// Waits a little for a file of the log that could not be opened: others will be closed. For a thread that may block.
-    func waitForDescriptors() {
-        _ = poll(nil, 0, 50)
     }
 
     /// Matches one stretch of what was published before a group was made. The next one comes after the jobs that wait
@@ -69,9 +53,6 @@ extension BrokerEngine {
             // All is matched, or there is no room and the next take goes on.
             guard let actions else { return try step { $0.state.endMatchingHistory(group) } }
             perform(actions, for: group, signal)
-            executor.submit { self.matchHistory(of: group, signal) }
-        } catch let error as LogError where error.code == .exhausted {
-            waitForDescriptors()
             executor.submit { self.matchHistory(of: group, signal) }
         } catch {
             let failure = TidingsError(bus: error)

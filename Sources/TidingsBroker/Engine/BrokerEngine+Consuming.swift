@@ -43,34 +43,20 @@ extension BrokerEngine {
         }
     }
 
-    /// Makes deliveries of events.
+    /// Makes deliveries of events, reading from the log what is not in memory.
     private func deliver(_ events: [BrokerState.TakenEvent]) async throws -> [Delivery] {
         guard events.contains(where: { $0.event == nil }) else {
             return events.compactMap { taken in
                 taken.event.map { Delivery(receipt: taken.receipt, attempt: taken.attempt, event: $0) }
             }
         }
-        while true {
-            let deliveries = try await executor.run { try self.readDeliveries(events) }
-            if let deliveries { return deliveries }
-            // They are taken: whoever gives up here has to leave, which gives them back.
-            try Task.checkCancellation()
-        }
-    }
-
-    /// Makes deliveries of events, reading from the log what is not in memory.
-    /// - Returns: `nil` after a little while if there is no descriptor to read with.
-    private func readDeliveries(_ events: [BrokerState.TakenEvent]) throws -> [Delivery]? {
-        var reader = RecordReader(log)
-        do {
+        return try await executor.run { [log] in
+            var reader = RecordReader(log)
             return try events.map { taken in
                 Delivery(
                     receipt: taken.receipt, attempt: taken.attempt,
                     event: try taken.event ?? reader.event(taken.receipt.sequence, ofRecordAt: taken.position))
             }
-        } catch let error as LogError where error.code == .exhausted {
-            waitForDescriptors()
-            return nil
         }
     }
 

@@ -23,7 +23,7 @@ extension BrokerEngine {
                 _ = try append(record, urgency: .lazy)
                 return true
             } catch {
-                guard [.full, .exhausted, .overloaded].contains(error.code) else { throw error }
+                guard [.full, .overloaded].contains(error.code) else { throw error }
                 return false
             }
         }

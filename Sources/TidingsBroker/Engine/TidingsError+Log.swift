@@ -13,13 +13,9 @@ extension TidingsError {
         }
     }
 
-    /// The error of those who would wait until the log can have another file.
+    /// The error of those who would wait until the disk has room.
     static let diskFull = TidingsError(
-        .unavailable,
-        """
-        There is no room on the disk of the log, or no descriptor for its next file. Make room there, or raise the limit on \
-        open files; the program need not be restarted.
-        """)
+        .unavailable, "There is no room on the disk of the log. Make room there; the program need not be restarted.")
 
     /// Any error as an error of the bus.
     init(bus error: any Error) {

@@ -31,9 +31,6 @@ package struct FileError: Error, Sendable, CustomStringConvertible {
     /// Whether there is nothing of that name.
     var isMissing: Bool { number == ENOENT }
 
-    /// Whether the process, or the machine, had no descriptor left. Only a call that opens fails so, and has done nothing.
-    var isExhausted: Bool { number == EMFILE || number == ENFILE }
-
     /// Whether there was no room, on the disk or in the quota.
     var isFull: Bool { number == ENOSPC || number == EDQUOT }
 }
@@ -54,9 +51,6 @@ extension LogError {
         if error.isFull {
             let advice = "Make room there; the log goes on by itself."
             self.init(.full, "There is no room on the disk for \(error.path). \(advice)", cause: error)
-        } else if error.isExhausted {
-            let advice = "Raise the limit on open files; the log goes on by itself."
-            self.init(.exhausted, "No descriptor is left for \(error.path). \(advice)", cause: error)
         } else {
             let advice = "Check the disk and the permissions, then open the log again."
             self.init(.io, "The operating system refused \(error.operation) of \(error.path). \(advice)", cause: error)

@@ -91,8 +91,7 @@ struct SegmentFolder: Sendable {
         do {
             try fileSystem.synchronizeDirectory(directory)
         } catch {
-            // One that could not be opened was not synced, and may be later.
-            throw error.isExhausted ? LogError(error) : LogError(stopping: error)
+            throw LogError(stopping: error)
         }
     }
 

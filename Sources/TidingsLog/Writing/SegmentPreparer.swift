@@ -16,7 +16,7 @@ final class SegmentPreparer: Sendable {
     /// The lock is held while the segment is made, by the preparer's own thread or by the writer; by no one else.
     private let next: Mutex<Next>
 
-    /// How long after it found no room, or no descriptor, the preparer looks again.
+    /// How long after it found no room the preparer looks again.
     static let retry = Duration.seconds(1)
 
     /// The segment after the one that is being written.
@@ -90,7 +90,7 @@ final class SegmentPreparer: Sendable {
                 let file = try folder.create(header)
                 next.spare = Spare(file: file, segmentBytes: segmentBytes)
             } catch {
-                guard error.code == .full || error.code == .exhausted else { throw error }
+                guard error.code == .full else { throw error }
                 queue.note(Staging.Shortage(segment: next.number, cause: error))
                 return false
             }
