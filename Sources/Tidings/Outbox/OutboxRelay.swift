@@ -61,24 +61,18 @@ package final class OutboxRelay: Service {
     package func run() async throws {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.keepLease() }
-            await self.carry()
+            await CancellableLoop.run { await self.carry(in: $0) }
             group.cancelAll()
         }
         if !Task.isCancelled { await drain() }
         await releaseLease()
     }
 
-    private func carry() async {
+    private func carry(in loop: CancellableLoop) async {
         var backoff = Backoff()
         while !Task.isStopping {
             do {
-                let count = try await database.work.run(.loop, limit: StuckLimits.loop) { [name = database.service] in
-                    WorkInProgress.Description(
-                        "the relay of \(name)", heldBy: "the bus or the database, which does not answer",
-                        holdsUp: "all that the service publishes")
-                } _: {
-                    try await self.relayBatch()
-                }
+                let count = try await turn(of: loop)
                 database.relayProblem.note(nil)
                 backoff = Backoff()
                 metrics.connected.record(1)
@@ -96,6 +90,17 @@ package final class OutboxRelay: Service {
                 try? await cancelWhenGracefulShutdown { try await self.database.environment.time.sleep(for: delay) }
             }
         }
+    }
+
+    private func turn(of loop: CancellableLoop) async throws -> Int {
+        let piece = database.work.begin(.loop, limit: StuckLimits.loop, cancel: { loop.cancel() }) {
+            [name = database.service] in
+            WorkInProgress.Description(
+                "the relay of \(name)", heldBy: "the bus or the database, which does not answer",
+                holdsUp: "all that the service publishes")
+        }
+        defer { database.work.end(piece) }
+        return try await relayBatch()
     }
 
     /// Renews the lease while it is held, so that it is not lost to a bus that answers late or not at all.

@@ -18,6 +18,8 @@ struct ConsumingLoop: Sendable {
     let holds: BatchHolds
     /// Signalled while no loop takes.
     let turns: Signal
+    /// What cancels its wait.
+    let loop: CancellableLoop
 
     private var options: SubscriberOptions { processor.options }
 
@@ -107,16 +109,18 @@ struct ConsumingLoop: Sendable {
         }
     }
 
-    /// Takes a batch in a task of its own: it may be cancelled if it takes nothing though events wait.
+    /// Takes a batch. Its wait may be cancelled if it takes nothing though events wait.
     private func next() async throws -> [Delivery] {
-        try await processor.database.work.run(.loop, limit: StuckLimits.loop) { [number, status] in
+        let work = processor.database.work
+        let piece = work.begin(.loop, limit: StuckLimits.loop, cancel: { [loop] in loop.cancel() }) {
+            [number, status] in
             guard let count = status.idleBeside else { return nil }
             return WorkInProgress.Description(
                 "taking events in loop \(number) of \(status.name)", heldBy: "the bus, which gives it none",
                 holdsUp: "\(count) events that wait for \(status.name)")
-        } _: { [consumer, options] in
-            try await consumer.next(atMost: options.batchSize)
         }
+        defer { work.end(piece) }
+        return try await consumer.next(atMost: options.batchSize)
     }
 
     /// Takes events. After a pause it waits for a second at most, and may return nothing: the next event may be long in

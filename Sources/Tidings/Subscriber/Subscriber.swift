@@ -126,10 +126,14 @@ public final class Subscriber: Service {
             consumer: consumer, processor: processor, metrics: report.metrics, group: number, status: status)
         await withTaskGroup(of: Void.self) { group in
             for number in 0..<options.concurrency {
-                let loop = ConsumingLoop(
-                    number: number, consumer: consumer, processor: processor, report: report, status: status,
-                    holds: holds, turns: turns)
-                group.addTask { await loop.run() }
+                group.addTask { [report, status] in
+                    await CancellableLoop.run { loop in
+                        await ConsumingLoop(
+                            number: number, consumer: consumer, processor: processor, report: report, status: status,
+                            holds: holds, turns: turns, loop: loop
+                        ).run()
+                    }
+                }
             }
             let retrying = RetryLoop(processor: processor, report: report, status: status, holds: claims)
             group.addTask { await retrying.run() }

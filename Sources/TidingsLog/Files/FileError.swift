@@ -51,6 +51,9 @@ extension LogError {
         if error.isFull {
             let advice = "Make room there; the log goes on by itself."
             self.init(.full, "There is no room on the disk for \(error.path). \(advice)", cause: error)
+        } else if error.number == EMFILE || error.number == ENFILE {
+            let advice = "Raise the limit on open files (ulimit -n), then open the log again."
+            self.init(.io, "No descriptor is left for \(error.path). \(advice)", cause: error)
         } else {
             let advice = "Check the disk and the permissions, then open the log again."
             self.init(.io, "The operating system refused \(error.operation) of \(error.path). \(advice)", cause: error)
