@@ -163,9 +163,9 @@ def check_health(checks: Checks, server: Server) -> None:
         except Failed as failure:
             wrong.append(str(failure))
             continue
-        if answer["failedEventsCount"] != 0 or answer["connected"] is not True:
+        if answer["failedEventsCount"] != 0 or answer["connected"] is not True or answer["status"] != "ok":
             wrong.append(json.dumps(answer))
-    checks.add("every service is connected and has no failed events", wrong)
+    checks.add("every service is connected and well, and has no failed events", wrong)
 
 
 def check_databases(checks: Checks, server: Server, outcomes: list[Outcome]) -> None:

@@ -79,10 +79,11 @@ package struct DatabaseMaintenance: Service {
             // What a group has not acknowledged can come again, whatever its age.
             switch maintenance.backlog(at: uptime, within: .seconds(15)) {
             case .empty: break
-            case .unknown: horizons.inbox = nil
+            case .unknown: (horizons.inbox, horizons.outcomes) = (nil, nil)
             case .since(let oldest):
                 let end = try RunningTime.place(before: oldest, in: connection)
                 horizons.inbox = end.flatMap { end in horizons.inbox.map { min($0, end) } }
+                horizons.outcomes = horizons.outcomes.map { min($0, oldest) }
             }
             return (horizons, uptime)
         }

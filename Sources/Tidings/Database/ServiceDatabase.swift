@@ -1,3 +1,4 @@
+import Synchronization
 import TidingsRouting
 import Tracing
 
@@ -26,6 +27,8 @@ public final class ServiceDatabase: Sendable {
     /// Why its relay cannot publish.
     let relayProblem = Problem()
     let writeFailure = Problem()
+    /// What was stuck when someone last looked.
+    let lastLook = Mutex<[StuckWork]>([])
 
     /// Opens a service's database and brings its tables up to date.
     /// - Parameters:

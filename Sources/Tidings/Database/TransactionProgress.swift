@@ -30,6 +30,9 @@ final class TransactionProgress: Sendable {
             })
     }
 
+    /// Whether a person has cancelled the transaction.
+    var isCancelled: Bool { flag.isSet }
+
     /// - Throws: ``TidingsError`` with code `timedOut` if a person has cancelled the transaction.
     func check() throws(TidingsError) {
         if flag.isSet { throw .cancelledByPerson("the transaction") }

@@ -123,13 +123,20 @@ extension ServiceDatabase {
     /// if it fails, some may be due already, and doing it again is right.
     /// - Parameters:
     ///   - filter: which.
-    ///   - consumer: the consumer group that tries them: another one of this database if theirs is gone or has no handler
-    ///     for them any more. One that has seen an event before handles it no more.
+    ///   - consumer: the consumer group that tries them: another one that runs on this database in this process, if
+    ///     theirs is gone or has no handler for them any more. One that has seen an event before handles it no more. What
+    ///     an effect has returned goes along; one without a recorded outcome runs with another idempotency key.
     ///   - rate: how many are due in a second; above 0.
     /// - Returns: how many there were.
+    /// - Throws: ``TidingsError`` with code `invalid` if no such consumer runs here.
     public func redrive(
         _ filter: DeadLetterFilter = DeadLetterFilter(), to consumer: String? = nil, perSecond rate: Double = 100
     ) async throws -> Int {
+        let names = running.all.map(\.parked.consumer)
+        if let consumer, !names.contains(where: { $0.utf8.elementsEqual(consumer.utf8) }) {
+            let known = names.isEmpty ? "none runs here" : "there is \(names.joined(separator: ", "))"
+            throw TidingsError(.invalid, "no consumer \(consumer) runs on the database of \(service); \(known)")
+        }
         let (start, interval) = (environment.now(), Duration.seconds(1 / max(rate, 1e-6)))
         defer { wakeSubscribers() }
         return try await forEachSlice(of: filter) { ids, done, connection in
@@ -156,10 +163,10 @@ extension ServiceDatabase {
         }
     }
 
-    /// Removes parked rows of a consumer that cannot be read, for good.
+    /// Removes parked rows of a consumer that hold events of a type and cannot be read, for good.
     /// - Returns: how many there were.
-    public func discardUnreadable(of consumer: String) async throws -> Int {
-        try await engine.write { try ParkedEvents.discardUnreadable(of: consumer, in: $0) }
+    public func discardUnreadable(_ type: EventType, of consumer: String) async throws -> Int {
+        try await engine.write { try ParkedEvents.discardUnreadable(type, of: consumer, in: $0) }
     }
 
     /// Lists the events that wait for another attempt or behind an earlier event, the oldest first.

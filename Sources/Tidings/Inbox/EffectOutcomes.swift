@@ -32,6 +32,20 @@ package struct EffectOutcomes: Sendable {
             uniquingKeysWith: { first, _ in first })
     }
 
+    /// Gives the outcome of an event to another consumer, which then does not repeat its effect. One that it has stays.
+    package func move(
+        _ id: EventID, from source: String, to other: String, in connection: any DatabaseConnection
+    ) throws {
+        let chosen: SQLStatement = "consumer = \(consumer) AND event_id = \(id) AND source = \(source)"
+        try connection.execute(
+            """
+            INSERT INTO tidings_effects (consumer, event_id, source, outcome, at)
+            SELECT \(other), event_id, source, outcome, at FROM tidings_effects WHERE \(chosen)
+            ON CONFLICT DO NOTHING
+            """)
+        try connection.execute("DELETE FROM tidings_effects WHERE \(chosen)")
+    }
+
     /// All outcomes that are recorded, the oldest first.
     package func list(in connection: any DatabaseConnection) throws -> [EventBytes] {
         try connection.query(

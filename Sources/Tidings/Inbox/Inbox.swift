@@ -34,6 +34,12 @@ package struct Inbox: Sendable {
         ).map { $0 == 1 }
     }
 
+    /// Takes out an event, which is handed to another consumer.
+    package func forget(_ id: EventID, from source: String, in connection: any DatabaseConnection) throws {
+        try connection.execute(
+            "DELETE FROM tidings_inbox WHERE consumer = \(consumer) AND event_id = \(id) AND source = \(source)")
+    }
+
     /// Those of some events that were entered before.
     package func claimed(
         among events: [Envelope], in connection: any DatabaseConnection

@@ -104,24 +104,45 @@ extension ParkedEvents {
             """)
     }
 
-    /// Hands dead letters to another consumer, where they are as new. What that one has parked already goes.
+    /// Hands dead letters to another consumer, where they are as new. What that one has parked already goes. Their old
+    /// consumers forget that they have seen them, so that they can be handed back; outcomes of effects go along.
     static func move(_ ids: [Int64], to consumer: String, in connection: any DatabaseConnection) throws {
-        let chosen: SQLStatement = "state = \(State.dead) AND consumer <> \(consumer) AND id IN (\(list: ids))"
-        try connection.execute(
+        let rows = try connection.query(
             """
-            DELETE FROM \(table) WHERE \(chosen) AND EXISTS (
-                SELECT 1 FROM \(table) AS there WHERE there.consumer = \(consumer)
-                    AND there.event_id = \(table).event_id AND there.source = \(table).source)
+            SELECT id, consumer, event_id, source, inbox_id FROM \(table)
+            WHERE state = \(State.dead) AND consumer <> \(consumer) AND id IN (\(list: ids)) ORDER BY id
             """)
-        try connection.execute(
-            "UPDATE \(table) SET consumer = \(consumer), inbox_id = NULL, unavailable_since = NULL WHERE \(chosen)")
+        for row in rows {
+            let (id, old) = (try row.value("id", as: Int64.self), try row.value("consumer", as: String.self))
+            let source = try row.value("source", as: String.self)
+            if let seen = try row.value("inbox_id", as: EventID?.self) {
+                try Inbox(consumer: old).forget(seen, from: source, in: connection)
+                try EffectOutcomes(consumer: old).move(seen, from: source, to: consumer, in: connection)
+            }
+            let isThere = try !connection.query(
+                """
+                SELECT 1 AS one FROM \(table) WHERE consumer = \(consumer) AND source = \(source)
+                    AND event_id = \(try row.value("event_id", as: EventID.self))
+                """
+            ).isEmpty
+            try connection.execute(
+                isThere
+                    ? "DELETE FROM \(table) WHERE id = \(id)"
+                    : "UPDATE \(table) SET consumer = \(consumer), inbox_id = NULL, unavailable_since = NULL WHERE id = \(id)"
+            )
+        }
     }
 
     /// Removes what cannot be read.
     /// - Returns: how many there were.
-    static func discardUnreadable(of consumer: String, in connection: any DatabaseConnection) throws -> Int {
+    static func discardUnreadable(
+        _ type: EventType, of consumer: String, in connection: any DatabaseConnection
+    ) throws -> Int {
         try connection.execute(
-            "DELETE FROM \(table) WHERE consumer = \(consumer) AND state = \(State.unreadable)")
+            """
+            DELETE FROM \(table)
+            WHERE consumer = \(consumer) AND event_type = \(type) AND state = \(State.unreadable)
+            """)
     }
 }
 

@@ -93,12 +93,12 @@ package final class OutboxRelay: Service {
     }
 
     private func turn(of loop: CancellableLoop) async throws -> Int {
-        let piece = database.work.begin(.loop, limit: StuckLimits.loop, cancel: { loop.cancel() }) {
-            [name = database.service] in
+        let description = { @Sendable [name = database.service] () -> WorkInProgress.Description? in
             WorkInProgress.Description(
                 "the relay of \(name)", heldBy: "the bus or the database, which does not answer",
                 holdsUp: "all that the service publishes")
         }
+        let piece = database.work.begin(.loop, limit: StuckLimits.loop, cancel: { loop.cancel() }, description)
         defer { database.work.end(piece) }
         return try await relayBatch()
     }

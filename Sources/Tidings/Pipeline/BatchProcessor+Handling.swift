@@ -18,13 +18,16 @@ extension BatchProcessor {
     /// - Throws: an outage of the database; nothing was done then.
     func handle(_ events: [TakenEvent]) async throws -> Finished {
         guard !events.isEmpty else { return [] }
-        do {
-            return try await database.transaction(trace: nil) { try handle(events, withSavepoints: false, in: $0) }
-        } catch let failure as HandlerFailed {
-            var events = events
-            events[failure.index].state = .failed(failure.error)
-            return try await database.transaction(trace: nil) { [events] in
-                try handle(events, withSavepoints: true, in: $0)
+        var events = events
+        var withSavepoints = false
+        while true {
+            do {
+                return try await database.transaction(trace: nil) { [events, withSavepoints] in
+                    try handle(events, withSavepoints: withSavepoints, in: $0)
+                }
+            } catch let failure as HandlerFailed {
+                events[failure.index].state = .failed(failure.error)
+                withSavepoints = true
             }
         }
     }
@@ -110,7 +113,10 @@ extension BatchProcessor {
             } catch {
                 // The whole transaction is rolled back, and the batch is given back.
                 if let outage = transaction.outage { throw outage }
-                guard withSavepoint else { throw HandlerFailed(index: index, error: error) }
+                // A transaction that a person has cancelled may be rolled back already, savepoints and all.
+                guard withSavepoint, !transaction.progress.isCancelled else {
+                    throw HandlerFailed(index: index, error: error)
+                }
                 return try fail(event, with: error, in: transaction)
             }
             if let claim = event.claim { try parked.remove(claim.id, in: transaction.connection) }

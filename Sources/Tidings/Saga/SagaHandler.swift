@@ -164,7 +164,7 @@ struct SagaRunner<S: Saga>: SagaTimer {
         if let old, handlesEvent, old.instance.wakeAt == row.wakeAt {
             // No event changes what became of a time-out.
             (row.wakeAt, row.begun) = (old.row.wakeAt, old.row.begun)
-            if row.status == old.row.status { row.stuckSince = old.row.stuckSince }
+            if old.row.status != .stuck { row.stuckSince = old.row.stuckSince }
         }
         if row.status == .stuck { row.stuckSince = old?.row.stuckSince ?? now }
         if let end = row.wakeAt, end != old?.row.wakeAt { transaction.set(alarm, for: end) }

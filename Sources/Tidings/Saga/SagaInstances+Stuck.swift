@@ -22,7 +22,7 @@ extension SagaInstances {
 
     /// The sagas whose time-outs were due before a moment, or fail, or that wait for a person.
     static func stuck(dueBefore moment: Timestamp, in connection: any DatabaseConnection) throws -> [Stuck] {
-        // Two statements, so that each has its index: sagas that are over may be many.
+        // Two statements, each by an index of those it may be about: sagas that are over may be many.
         let columns: SQLStatement = "consumer, saga, id, stage, status, wake_at, stuck_since"
         let noted = try connection.query(
             """
@@ -32,7 +32,8 @@ extension SagaInstances {
         let overdue = try connection.query(
             """
             SELECT \(columns) FROM tidings_sagas
-            WHERE wake_at IS NOT NULL AND wake_at < \(moment) AND stuck_since IS NULL LIMIT \(StuckLimits.count)
+            WHERE wake_at IS NOT NULL AND wake_at < \(moment) AND stuck_since IS NULL
+            ORDER BY wake_at LIMIT \(StuckLimits.count)
             """)
         return try (noted + overdue).map(Stuck.init)
     }

@@ -1,11 +1,28 @@
+import Synchronization
+
 extension ServiceDatabase {
     /// What does not move past its own deadline: in this process, in this database, and on the bus.
     /// - Parameter bus: where its events come from.
     /// - Throws: ``TidingsError`` with code `unavailable` or `closed` if the database does not answer.
     public func stuckWork(on bus: any EventBus) async throws -> [StuckWork] {
+        await stuckOutside(on: bus) + (try await stuckRows())
+    }
+
+    /// What was stuck when ``EventRuntime`` last looked, a few seconds ago.
+    public var knownStuckWork: [StuckWork] { lastLook.withLock(\.self) }
+
+    /// What is stuck in this process and on the bus: known also while the database does not answer.
+    func stuckOutside(on bus: any EventBus) async -> [StuckWork] {
+        work.overdue(at: environment.now()) + (await bus.health().unreadGroups.map(StuckWork.init))
+    }
+
+    /// What is stuck in the database.
+    func stuckRows() async throws -> [StuckWork] {
         let now = environment.now()
-        let groups = await bus.health().unreadGroups.map(StuckWork.init)
-        return work.overdue(at: now) + groups + (try await engine.read { try self.stuckRows(at: now, in: $0) })
+        let limit = Duration.seconds(10)
+        return try await environment.time.withTimeout(limit, throwing: .timedOut("reading what is stuck", limit)) {
+            try await self.engine.read { try self.stuckRows(at: now, in: $0) }
+        }
     }
 
     /// Cancels a piece of work that this process has begun, by the number in its remedy. What was taken for it is given
@@ -98,7 +115,9 @@ extension StuckWork {
             kind: .parked, name: "unreadable \(unreadable.type) of \(unreadable.consumer)", since: unreadable.since,
             heldBy: "their rows, which this version cannot read; they are read again at each start",
             holdsUp: "\(unreadable.count) events, and nothing else",
-            remedy: Remedy("/manage/parked/discard-unreadable", .object(["consumer": unreadable.consumer])))
+            remedy: Remedy(
+                "/manage/parked/discard-unreadable",
+                .object(["consumer": unreadable.consumer, "type": unreadable.type.rawValue])))
     }
 
     fileprivate init(_ blocker: ParkedEvents.Blocker, of consumer: String) {

@@ -39,7 +39,17 @@ final class StuckWatch: Service {
     }
 
     private func look() async throws {
-        let found = try await database.stuckWork(on: bus)
+        var found = await database.stuckOutside(on: bus)
+        var failure: (any Error)?
+        do {
+            found += try await database.stuckRows()
+        } catch {
+            // What is in the database is as it was, as far as anyone knows.
+            failure = error
+            let outside: Set<StuckWork.Kind> = [.delivery, .loop, .group, .effect, .transaction]
+            found += database.knownStuckWork.filter { !outside.contains($0.kind) }
+        }
+        database.lastLook.withLock { [found] in $0 = found }
         let now = Dictionary(found.map { ($0.identity, $0) }) { first, _ in first }
         let before = known.withLock { known in
             defer { known = now }
@@ -59,6 +69,7 @@ final class StuckWatch: Service {
                 "No longer stuck: \(work.name)",
                 metadata: ["kind": "\(work.kind.rawValue)", "since": "\(work.since)"])
         }
+        if let failure { throw failure }
     }
 
     private func tryWriting() async throws {

@@ -39,7 +39,7 @@ public struct StuckWork: Sendable, Hashable {
             self.body = body
         }
 
-        /// As a person types it: `POST /manage/work/cancel {"id":"7"}`.
+        /// As a person types it: `POST /manage/work/cancel {"id":7}`.
         public var description: String { "POST \(path) \(body)" }
     }
 

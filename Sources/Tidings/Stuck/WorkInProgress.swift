@@ -71,8 +71,12 @@ package final class WorkInProgress: Sendable {
     func overdue(at now: Timestamp) -> [StuckWork] {
         let uptime = time.uptime()
         let overdue = pieces.withLock { $0.all.filter { uptime - $0.value.begun >= $0.value.limit } }
-        return overdue.sorted { $0.value.begun < $1.value.begun }.prefix(StuckLimits.count).compactMap { id, piece in
-            guard let description = piece.description() else { return nil }
+        var counts: [StuckWork.Kind: Int] = [:]
+        return overdue.sorted { $0.value.begun < $1.value.begun }.compactMap { id, piece in
+            guard counts[piece.kind, default: 0] < StuckLimits.count, let description = piece.description() else {
+                return nil
+            }
+            counts[piece.kind, default: 0] += 1
             return StuckWork(
                 kind: piece.kind, name: "\(description.name) (\(id))", since: (uptime - piece.begun).before(now),
                 heldBy: description.heldBy, holdsUp: description.holdsUp,

@@ -112,13 +112,13 @@ struct ConsumingLoop: Sendable {
     /// Takes a batch. Its wait may be cancelled if it takes nothing though events wait.
     private func next() async throws -> [Delivery] {
         let work = processor.database.work
-        let piece = work.begin(.loop, limit: StuckLimits.loop, cancel: { [loop] in loop.cancel() }) {
-            [number, status] in
+        let description = { @Sendable [number, status] () -> WorkInProgress.Description? in
             guard let count = status.idleBeside else { return nil }
             return WorkInProgress.Description(
                 "taking events in loop \(number) of \(status.name)", heldBy: "the bus, which gives it none",
                 holdsUp: "\(count) events that wait for \(status.name)")
         }
+        let piece = work.begin(.loop, limit: StuckLimits.loop, cancel: { [loop] in loop.cancel() }, description)
         defer { work.end(piece) }
         return try await consumer.next(atMost: options.batchSize)
     }

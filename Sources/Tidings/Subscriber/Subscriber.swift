@@ -100,10 +100,10 @@ public final class Subscriber: Service {
         // Before the bus is reached, nobody knows what waits there.
         let number = database.maintenance.enter()
         defer { database.maintenance.leave(number) }
-        guard let consumer = try await subscribe(to: handlers.pattern) else { return }
         let processor = BatchProcessor(name, handlers: handlers, database: database, options: options)
         database.running.add(RunningSubscriber(parked: processor.parked, status: status, timers: parts.timers))
         defer { database.running.remove(name) }
+        guard let consumer = try await subscribe(to: handlers.pattern) else { return }
         await withTaskGroup(of: Void.self) { group in
             let holds = BatchHolds(timeout: options.visibilityTimeout, on: database)
             let claims = BatchHolds(timeout: RetryLoop.lease, on: database)

@@ -34,6 +34,12 @@ private struct EventsHealth: Encodable {
         case unavailable
     }
 
+    struct Stuck: Encodable {
+        let kind: StuckWork.Kind
+        let name: String
+        let since: Timestamp
+    }
+
     let status: Status
     let service: String
     /// How many events are dead letters, or cannot be published; `nil` if the database does not answer.
@@ -41,8 +47,8 @@ private struct EventsHealth: Encodable {
     let connected: Bool
     let timestamp: Timestamp
     let reason: String?
-    /// What does not move past its deadline; `nil` if nothing.
-    let stuck: [StuckWorkView]?
+    /// What did not move past its deadline a few seconds ago; `nil` if nothing. `/manage/stuck` says more of it.
+    let stuck: [Stuck]?
 
     init(
         _ service: String, _ bus: any EventBus, _ database: ServiceDatabase, _ subscribers: [Subscriber],
@@ -50,11 +56,10 @@ private struct EventsHealth: Encodable {
     ) async {
         let busHealth = await bus.health()
         var outages = [busHealth.reason, database.writeProblem].compactMap { $0 }
-        var stuck: [StuckWork] = []
+        let stuck = database.knownStuckWork
         var failed: Int?
         do {
             failed = try await database.deadLetterCount() + database.setAsideCount()
-            stuck = try await database.stuckWork(on: bus)
         } catch {
             outages.append("the database does not answer: \(error)")
         }
@@ -65,17 +70,19 @@ private struct EventsHealth: Encodable {
         let complaints = stuck.filter { $0.kind != .group && $0.kind != .transaction }.map(\.complaint)
         // Nothing else is written until it ends.
         outages += stuck.filter { $0.kind == .transaction }.map(\.complaint)
-        let reasons = outages + busHealth.alarms + complaints
+        let failures = (failed ?? 0) > 0 ? ["\(failed ?? 0) events have failed for good: see the dead letters"] : []
+        let reasons = outages + busHealth.alarms + complaints + failures
         self.service = "\(service)-events"
         status = reasons.isEmpty ? .ok : outages.isEmpty ? .degraded : .unavailable
         failedEventsCount = failed
         connected = busHealth.isConnected
         timestamp = now
         reason = reasons.isEmpty ? nil : reasons.joined(separator: "; ")
-        self.stuck = stuck.isEmpty ? nil : stuck.map(StuckWorkView.init)
+        self.stuck = stuck.isEmpty ? nil : stuck.map { Stuck(kind: $0.kind, name: $0.name, since: $0.since) }
     }
 }
 
 extension StuckWork {
-    fileprivate var complaint: String { "\(name) is stuck since \(since), held by \(heldBy)" }
+    /// Without what it says of errors, for health is shown to everyone.
+    fileprivate var complaint: String { "\(name) is stuck since \(since)" }
 }

@@ -68,9 +68,10 @@ struct DeadLetterChoice: Decodable {
     }
 }
 
-/// The consumer group that a request means.
-struct ConsumerChoice: Decodable {
+/// Which parked events that cannot be read a request means.
+struct UnreadableChoice: Decodable {
     let consumer: String
+    let type: String
 }
 
 /// The group of the bus that a request means.

@@ -27,8 +27,9 @@ struct ManagementRoutes: Sendable {
             return Response.json(["givenUp": try await database.giveUpParked(try choice.filter())])
         }
         manage.post("parked/discard-unreadable") { request, _ in
-            let choice = try await request.json(ConsumerChoice.self)
-            return Response.json(["discarded": try await database.discardUnreadable(of: choice.consumer)])
+            let choice = try await request.json(UnreadableChoice.self)
+            let count = try await database.discardUnreadable(EventType(rawValue: choice.type), of: choice.consumer)
+            return Response.json(["discarded": count])
         }
         manage.get("sagas") { request, _ in try await sagas(request) }
         manage.get("sagas/:id") { request, context in

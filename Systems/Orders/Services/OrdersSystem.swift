@@ -25,12 +25,16 @@ public enum OrdersSystem {
 
     private static func gateway(by settings: Settings) throws(SettingsError) -> any PaymentGateway {
         let rate = try settings.number("PAYMENT_SUCCESS_RATE", in: 0...1, default: 0.9)
-        guard try settings.flag("USE_SIMULATED_PAYMENT", default: true) else {
-            throw SettingsError(
-                "USE_SIMULATED_PAYMENT", value: "false", expected: "true: Stripe is not supported in this version")
-        }
+        let isSimulated = try settings.flag("USE_SIMULATED_PAYMENT", default: true)
         let seconds = try settings.number("PAYMENT_GATEWAY_SECONDS", in: 0.1...10, default: 5)
-        guard let url = settings.optionalText("PAYMENT_GATEWAY_URL") else { return SimulatedGateway(successRate: rate) }
+        guard let url = settings.optionalText("PAYMENT_GATEWAY_URL") else {
+            guard isSimulated else {
+                throw SettingsError(
+                    "USE_SIMULATED_PAYMENT", value: "false",
+                    expected: "true, or PAYMENT_GATEWAY_URL: Stripe is not supported in this version")
+            }
+            return SimulatedGateway(successRate: rate)
+        }
         guard HTTPGateway.isAddress(url) else {
             // The address may hold a password, so it is not repeated.
             throw SettingsError(

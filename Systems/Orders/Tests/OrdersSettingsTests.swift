@@ -11,7 +11,7 @@ import TidingsService
         ("PAYMENT_SUCCESS_RATE", "-0.1", "a number from 0.0 to 1.0"),
         ("PAYMENT_GATEWAY_SECONDS", "60", "a number from 0.1 to 10.0"),
         ("ORDER_TIMEOUT_SECONDS", "0", "a whole number from 1 to 3600"),
-        ("USE_SIMULATED_PAYMENT", "false", "true: Stripe is not supported in this version"),
+        ("USE_SIMULATED_PAYMENT", "false", "true, or PAYMENT_GATEWAY_URL: Stripe is not supported in this version"),
         ("USE_SIMULATED_PAYMENT", "maybe", "true or false"),
         ("ORDER_PORT", "70000", "a whole number from 0 to 65535"),
         ("PAYMENT_PORT", "http", "a whole number from 0 to 65535"),

@@ -28,13 +28,15 @@ struct StuckService: Sendable {
     struct Health: Decodable {
         let status: String
         let reason: String
-        let stuck: [Found]
+        let stuck: [Named]
+
+        struct Named: Decodable { let kind: StuckWork.Kind, name: String, since: Timestamp }
 
         init(from decoder: any Decoder) throws {
             let container = try decoder.container(keyedBy: CodingKeys.self)
             status = try container.decode(String.self, forKey: .status)
             reason = try container.decodeIfPresent(String.self, forKey: .reason) ?? ""
-            stuck = try container.decodeIfPresent([Found].self, forKey: .stuck) ?? []
+            stuck = try container.decodeIfPresent([Named].self, forKey: .stuck) ?? []
         }
 
         private enum CodingKeys: String, CodingKey { case status, reason, stuck }

@@ -19,6 +19,7 @@ struct MaintenanceTests {
             try await keeper.claim("e")
             try await bench.running(stock) {
                 try await bench.until(advancing: .seconds(5)) { try await bench.count("tidings_inbox") == 0 }
+                try await bench.until(advancing: .seconds(5)) { try await bench.count("tidings_effects") == 0 }
             }
             #expect(counters.value(of: "tidings_pruned") == 1)
         }
@@ -32,6 +33,7 @@ struct MaintenanceTests {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await runtime.run() }
                 try await bench.until(advancing: .seconds(5)) { try await bench.count("tidings_inbox") == 0 }
+                try await bench.until(advancing: .seconds(5)) { try await bench.count("tidings_effects") == 0 }
                 group.cancelAll()
                 // A service group that is cancelled says so.
                 _ = await group.nextResult()
@@ -39,7 +41,7 @@ struct MaintenanceTests {
         }
     }
 
-    @Test func `the inbox stays while a group has not acknowledged an older event`() async throws {
+    @Test func `the inbox and outcomes stay while a group has not acknowledged an older event`() async throws {
         try await Bench.with { bench in
             let keeper = try await Keeper(bench)
             let slow = try await bench.join("stock", visibilityTimeout: .seconds(1_000_000))
@@ -52,15 +54,19 @@ struct MaintenanceTests {
                 try await bench.publish(Placed(order: "quick"))
                 try await bench.until { try await bench.count("tidings_inbox") == 1 }
                 try await keeper.record(outcomeOf: "as old")
-                try await bench.until(advancing: .seconds(5)) { try await bench.count("tidings_effects") == 0 }
+                try await keeper.add(saga: "as old", .completed)
+                // Kept for longer than the inbox.
+                try await bench.until(advancing: .seconds(5)) { try await bench.count("tidings_sagas") == 0 }
                 #expect(try await bench.count("tidings_inbox") == 1)
+                #expect(try await bench.count("tidings_effects") == 1)
                 try await slow.settle(held.map { .acknowledge($0.receipt) })
                 try await bench.until(advancing: .seconds(5)) { try await bench.count("tidings_inbox") == 0 }
+                try await bench.until(advancing: .seconds(5)) { try await bench.count("tidings_effects") == 0 }
             }
         }
     }
 
-    @Test func `the inbox stays while nobody knows what a group has not acknowledged`() async throws {
+    @Test func `the inbox and outcomes stay while nobody knows what a group has not acknowledged`() async throws {
         try await Bench.with { bench in
             let keeper = try await Keeper(bench)
             let bus = UnmeasuredBus(bench.bus)
@@ -70,11 +76,15 @@ struct MaintenanceTests {
             }
             try await keeper.claim("e")
             try await keeper.record(outcomeOf: "e")
+            try await keeper.add(saga: "e", .completed)
             try await bench.running(stock) {
-                try await bench.until(advancing: .seconds(5)) { try await bench.count("tidings_effects") == 0 }
+                // Kept for longer than the inbox.
+                try await bench.until(advancing: .seconds(5)) { try await bench.count("tidings_sagas") == 0 }
                 #expect(try await bench.count("tidings_inbox") == 1)
+                #expect(try await bench.count("tidings_effects") == 1)
                 bus.failures.value = 0
                 try await bench.until(advancing: .seconds(5)) { try await bench.count("tidings_inbox") == 0 }
+                try await bench.until(advancing: .seconds(5)) { try await bench.count("tidings_effects") == 0 }
             }
         }
     }

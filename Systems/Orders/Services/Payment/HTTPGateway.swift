@@ -23,11 +23,18 @@ public struct HTTPGateway: PaymentGateway {
         self.timeout = timeout
     }
 
-    /// Whether a text is an address that requests can be sent to: `http:` or `https:` with a host, and no slash at its end.
+    /// Whether a text is an address that requests can be sent to: `http:` or `https:` with a host, perhaps a port and a
+    /// path, and no slash at its end.
     public static func isAddress(_ text: String) -> Bool {
         guard let url = URL(string: text), let host = url.host() else { return false }
-        return ["http", "https"].contains(url.scheme) && !host.isEmpty && !text.hasSuffix("/")
+        let isPlain = url.user() == nil && url.password() == nil && url.query() == nil && url.fragment() == nil
+        return ["http", "https"].contains(url.scheme) && !host.isEmpty && isPlain && !text.hasSuffix("/")
+            && (1...65535).contains(url.port ?? 80)
     }
+
+    /// Follows no redirects: key and amount are for the gateway alone.
+    private static let client = HTTPClient(
+        eventLoopGroupProvider: .singleton, configuration: HTTPClient.Configuration(redirectConfiguration: .disallow))
 
     private struct ChargeRequest: Encodable {
         let key: String
@@ -97,9 +104,21 @@ public struct HTTPGateway: PaymentGateway {
 
     private func answer(to request: HTTPClientRequest) async throws -> (status: UInt, bytes: [UInt8]) {
         do {
-            let response = try await HTTPClient.shared.execute(request, timeout: TimeAmount(timeout))
-            let body = try await response.body.collect(upTo: 65_536)
-            return (response.status.code, Array(body.readableBytesView))
+            return try await withThrowingTaskGroup(of: (status: UInt, bytes: [UInt8]).self) { group in
+                group.addTask {
+                    let response = try await Self.client.execute(request, timeout: TimeAmount(timeout))
+                    let body = try await response.body.collect(upTo: 65_536)
+                    return (response.status.code, Array(body.readableBytesView))
+                }
+                // The client's own time-out ends with the head of the answer.
+                group.addTask {
+                    try await Task.sleep(for: timeout)
+                    throw TidingsError(.timedOut, "it took longer than \(timeout)")
+                }
+                defer { group.cancelAll() }
+                guard let answer = try await group.next() else { throw CancellationError() }
+                return answer
+            }
         } catch {
             if Task.isCancelled { throw CancellationError() }
             throw TidingsError(.unavailable, "the payment gateway gave no answer", cause: error)
