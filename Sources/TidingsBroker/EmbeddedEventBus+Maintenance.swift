@@ -1,4 +1,4 @@
-import Tidings
+public import Tidings
 import TidingsLog
 
 extension EmbeddedEventBus {
@@ -38,8 +38,8 @@ extension EmbeddedEventBus {
             + groups.flatMap { group in engine.read { $0.alarms(of: group, at: now, options) } }
     }
 
-    /// The groups that nobody consumes though events have waited for long.
-    func unreadGroups() -> [UnreadGroup] {
+    /// The groups that nobody consumes though events have waited for longer than ``EmbeddedOptions/unreadAlarm``.
+    public func unreadGroups() async -> [UnreadGroup] {
         let now = environment.now()
         let groups = engine.read { $0.groups.ids }
         return groups.compactMap { group in engine.read { $0.unread(group, at: now, options) } }

@@ -101,9 +101,9 @@ public final class EmbeddedEventBus: EventBus {
         guard !engine.isFull else {
             return BusHealth(
                 isConnected: false, reason: "the disk is full: nothing is published until there is room",
-                alarms: alarms(), unreadGroups: unreadGroups())
+                alarms: alarms())
         }
-        return BusHealth(isConnected: true, alarms: alarms(), unreadGroups: unreadGroups())
+        return BusHealth(isConnected: true, alarms: alarms())
     }
 
     /// Waits until the bus stops for good: the disk refused a write or a sync, or an event that a group needs cannot be

@@ -34,6 +34,9 @@ public protocol EventBus: AnyObject, Sendable {
     /// Whether the bus can be reached now.
     func health() async -> BusHealth
 
+    /// The consumer groups for which events have waited for long and that nobody reads; asked every few seconds.
+    func unreadGroups() async -> [UnreadGroup]
+
     /// Removes a consumer group with all its events. Its consumers fail with code `closed`; a group that does not exist is
     /// not an error.
     /// - Throws: ``TidingsError`` with code `unsupported` if the bus cannot do so.
@@ -41,15 +44,16 @@ public protocol EventBus: AnyObject, Sendable {
 }
 
 extension EventBus {
+    /// Not known.
+    public var retention: Duration? { nil }
+
+    /// None that it knows of.
+    public func unreadGroups() async -> [UnreadGroup] { [] }
+
     /// Refused.
     public func removeGroup(_ name: String) async throws {
         throw TidingsError(.unsupported, "\(type(of: self)) cannot remove consumer group \(name)")
     }
-}
-
-extension EventBus {
-    /// Not known.
-    public var retention: Duration? { nil }
 }
 
 /// A member of a consumer group.
@@ -118,17 +122,12 @@ public struct BusHealth: Sendable, Hashable {
     /// What someone should look at though the bus works: a group with a long backlog or without
     /// consumers, counts that do not add up.
     public let alarms: [String]
-    /// Consumer groups for which events have waited for long and that nobody reads.
-    public let unreadGroups: [UnreadGroup]
 
     /// Makes a report; for those who write a bus.
-    public init(
-        isConnected: Bool, reason: String? = nil, alarms: [String] = [], unreadGroups: [UnreadGroup] = []
-    ) {
+    public init(isConnected: Bool, reason: String? = nil, alarms: [String] = []) {
         self.isConnected = isConnected
         self.reason = reason
         self.alarms = alarms
-        self.unreadGroups = unreadGroups
     }
 }
 

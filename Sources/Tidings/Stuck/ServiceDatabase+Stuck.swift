@@ -13,7 +13,7 @@ extension ServiceDatabase {
 
     /// What is stuck in this process and on the bus: known also while the database does not answer.
     func stuckOutside(on bus: any EventBus) async -> [StuckWork] {
-        work.overdue(at: environment.now()) + (await bus.health().unreadGroups.map(StuckWork.init))
+        work.overdue(at: environment.now()) + (await bus.unreadGroups().map(StuckWork.init))
     }
 
     /// What is stuck in the database.

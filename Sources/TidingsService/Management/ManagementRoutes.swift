@@ -72,7 +72,7 @@ struct ManagementRoutes: Sendable {
         }
         manage.post("groups/remove") { request, _ in
             let name = try await request.json(GroupChoice.self).group
-            guard await bus.health().unreadGroups.contains(where: { $0.name == name }) else {
+            guard await bus.unreadGroups().contains(where: { $0.name == name }) else {
                 throw Problem(
                     .conflict, "group-in-use", "The group is not unread",
                     detail: "only a group that nobody reads, as GET /manage/stuck names it, can be removed here")

@@ -101,6 +101,8 @@ final class HaltingBus: EventBus {
 
     func health() async -> BusHealth { await bus.health() }
 
+    func unreadGroups() async -> [UnreadGroup] { await bus.unreadGroups() }
+
     func removeGroup(_ name: String) async throws { try await bus.removeGroup(name) }
 }
 
