@@ -25,8 +25,9 @@ extension ServiceDatabase {
         }
     }
 
-    /// Cancels a piece of work that this process has begun, by the number in its remedy. What was taken for it is given
-    /// back; an effect's attempt has failed.
+    /// Cancels a piece of work that this process has begun, by the number in its remedy. A batch is given back, and no
+    /// attempt is counted; an effect, or what handled an event in a transaction, has failed its attempt; a loop begins anew.
+    /// A transaction ends at its next statement, an effect when it heeds its cancellation.
     /// - Returns: whether there is such a piece of work.
     public func cancelWork(_ id: Int) -> Bool { work.cancel(id) }
 

@@ -52,10 +52,23 @@ struct DeadLetterChoice: Decodable {
             ids: ids, consumer: consumer, type: type.map(EventType.init(rawValue:)), error: error, subject: subject,
             from: from, to: to)
         guard (ids ?? []).count <= 1000 else { throw .invalidField("/ids", "`ids` names at most 1,000 dead letters") }
+        for (name, text) in [("error", error), ("subject", subject)] where (text?.utf8.count ?? 0) > 1000 {
+            throw .invalidField("/\(name)", "`\(name)` has at most 1,000 bytes")
+        }
         guard filter != DeadLetterFilter() || all == true else {
             throw .invalidField("", "choose by ids, consumer, type, error, subject, from or to, or say \"all\": true")
         }
         return filter
+    }
+
+    /// The filter of a request that redrives nothing.
+    /// - Throws: `Problem` also if it says how to redrive.
+    func filterAlone() throws(Problem) -> DeadLetterFilter {
+        if rate != nil { throw .invalidField("/rate", "nothing is redriven here, so there is no `rate`") }
+        if toConsumer != nil {
+            throw .invalidField("/toConsumer", "nothing is redriven here, so there is no `toConsumer`")
+        }
+        return try filter()
     }
 
     /// How many in a second.

@@ -19,12 +19,12 @@ struct ManagementRoutes: Sendable {
         }
         manage.post("dead-letters/discard") { request, _ in
             let choice = try await request.json(DeadLetterChoice.self)
-            return Response.json(["discarded": try await database.discard(try choice.filter())])
+            return Response.json(["discarded": try await database.discard(try choice.filterAlone())])
         }
         manage.get("parked") { request, _ in try await parked(request) }
         manage.post("parked/give-up") { request, _ in
             let choice = try await request.json(DeadLetterChoice.self)
-            return Response.json(["givenUp": try await database.giveUpParked(try choice.filter())])
+            return Response.json(["givenUp": try await database.giveUpParked(try choice.filterAlone())])
         }
         manage.post("parked/discard-unreadable") { request, _ in
             let choice = try await request.json(UnreadableChoice.self)
@@ -87,7 +87,8 @@ struct ManagementRoutes: Sendable {
     private func deadLetters(_ request: Request) async throws -> Response {
         let filter = DeadLetterFilter(
             consumer: request.text("consumer"), type: request.text("type").map(EventType.init(rawValue:)),
-            error: request.text("error"), subject: request.text("subject"), from: try request.moment("from"),
+            error: try request.shortText("error"), subject: try request.shortText("subject"),
+            from: try request.moment("from"),
             to: try request.moment("to"))
         let limit = try request.integer("limit", in: 1...1000, default: 100)
         switch request.text("group") {
@@ -169,6 +170,15 @@ extension Request {
             throw .invalidParameter("after", "`after` must be the `next` of the page before")
         }
         return place
+    }
+
+    /// A parameter that a database compares with each row.
+    fileprivate func shortText(_ name: String) throws(Problem) -> String? {
+        guard let text = text(name) else { return nil }
+        guard text.utf8.count <= 1000 else {
+            throw .invalidParameter(name, "`\(name)` has at most 1,000 bytes")
+        }
+        return text
     }
 
     fileprivate func moment(_ name: String) throws(Problem) -> Timestamp? {

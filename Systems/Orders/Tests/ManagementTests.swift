@@ -53,6 +53,14 @@ import TidingsService
             #expect(try await post("/manage/dead-letters/discard", "{}", to: orders).status == 400)
             let misspelt = try await post("/manage/dead-letters/discard", #"{"all":true,"subjct":"x"}"#, to: orders)
             #expect(misspelt.status == 400)
+            for body in [#"{"all":true,"rate":1}"#, #"{"all":true,"toConsumer":"orders.order"}"#] {
+                #expect(try await post("/manage/dead-letters/discard", body, to: orders).status == 400)
+                #expect(try await post("/manage/parked/give-up", body, to: orders).status == 400)
+            }
+            let elsewhere = #"{"all":true,"toConsumer":"orders.nobody"}"#
+            #expect(try await post("/manage/dead-letters/redrive", elsewhere, to: orders).status == 400)
+            let long = String(repeating: "x", count: 1001)
+            #expect(try await orders.get("/manage/dead-letters?error=\(long)", from: "inventory").status == 400)
             for (name, value, status) in [("Origin", "https://example.com", 403), ("Host", "example.com", 421)] {
                 let foreign = try await orders.send(
                     "POST", "/manage/dead-letters/discard", to: "inventory", headers: [name: value],
