@@ -29,6 +29,8 @@ final class MaintenanceState: Sendable {
         var noted: Duration
         /// The groups that run.
         var groups: [Int: Group] = [:]
+        /// Whether groups run here now and then, so that nobody knows of their backlog while none does.
+        var expectsGroups = false
         var lastGroup = 0
     }
 
@@ -66,10 +68,14 @@ final class MaintenanceState: Sendable {
 
     // MARK: Groups
 
+    /// Notes that a consumer group will run, or has.
+    func expectGroup() { state.withLock { $0.expectsGroups = true } }
+
     /// Adds a consumer group that runs.
     /// - Returns: what it is known by.
     func enter() -> Int {
         state.withLock { state in
+            state.expectsGroups = true
             state.lastGroup += 1
             state.groups[state.lastGroup] = Group()
             return state.lastGroup
@@ -88,6 +94,7 @@ final class MaintenanceState: Sendable {
     /// What the groups have not acknowledged, as far as they were asked within some time.
     func backlog(at uptime: Duration, within limit: Duration) -> Backlog {
         state.withLock { state in
+            if state.groups.isEmpty, state.expectsGroups { return .unknown }
             var oldest: Timestamp?
             for group in state.groups.values {
                 guard let asked = group.asked, uptime - asked <= limit else { return .unknown }

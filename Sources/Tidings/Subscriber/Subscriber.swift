@@ -84,6 +84,7 @@ public final class Subscriber: Service {
     package func makeGroup() async throws {
         let handlers = try checkedHandlers()
         try SubscriberRegistry.shared.enter(self, isRunning: false)
+        database.maintenance.expectGroup()
         try await subscribe(to: handlers.pattern)?.close()
     }
 

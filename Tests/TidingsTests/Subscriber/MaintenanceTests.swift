@@ -89,6 +89,24 @@ struct MaintenanceTests {
         }
     }
 
+    @Test func `the inbox stays while the groups of its database are not there yet, or not any more`() async throws {
+        try await Bench.with { bench in
+            let keeper = try await Keeper(bench)
+            let stock = Subscriber("stock", bus: bench.bus, database: keeper.database, logger: bench.logger) {
+                On(Placed.self) { _, _ in }
+            }
+            try await keeper.claim("e")
+            try await stock.makeGroup()
+            try await keeper.pass(250)
+            #expect(try await bench.count("tidings_inbox") == 1)
+            try await bench.running(stock) {
+                try await bench.until { stock.activity.begun > 0 }
+            }
+            try await keeper.pass(250)
+            #expect(try await bench.count("tidings_inbox") == 1)
+        }
+    }
+
     @Test func `maintenance that fails is logged once for each outage and counted each time`() async throws {
         try await Bench.with { bench in
             let bus = UnmeasuredBus(bench.bus)
