@@ -8,8 +8,8 @@ SHELL_SCRIPTS := .ci/run scripts/setup scripts/docs scripts/fuzz scripts/start-e
 PYTHON_SCRIPTS := scripts/crash-test scripts/outage-test scripts/flood-test scripts/torture-test scripts/planted-faults \
 	scripts/payment-gateway scripts/runtime-torture scripts/soak scripts/crash_test/*.py scripts/torture_test/*.py \
 	scripts/runtime_torture/*.py
-# Suites that compute for long run apart from those that wait, and keep none of them from its turn.
-LONG_SUITES := '^TidingsRoutingTests[.]' '^TidingsLogTests[.]' '^TidingsBrokerTests[.]BrokerModel' \
+# Suites that compute for long, or are many, run apart from those that wait, and keep none of them from its turn.
+LONG_SUITES := '^TidingsRoutingTests[.]' '^TidingsLogTests[.]' '^TidingsTests[.]' '^TidingsBrokerTests[.]BrokerModel' \
 	'^TidingsBrokerTests[.]BrokerPowerCutTests' '^TidingsBrokerTests[.]BrokerPowerCutFault' \
 	'^TidingsBrokerTests[.]RecoveryPowerCut' '^TidingsBrokerTests[.]Index' '^TidingsBrokerTests[.]EventLookup'
 SKIP_LONG_SUITES = $(foreach suite,$(LONG_SUITES),--skip $(suite))

@@ -21,7 +21,8 @@ extension Platform {
     /// Consumer groups are made before anything is published. Services end in the reverse of the order in which they
     /// depend on each other: first these, the last of them first, then their subscribers, which finish what they have
     /// begun, then the outboxes, which are emptied, then the bus. If one fails, or returns by itself, all end. Connections
-    /// with a request are closed after `TIDINGS_HTTP_DRAIN_SECONDS`, and what has not ended 10 seconds later is cancelled.
+    /// with a request are closed after `TIDINGS_HTTP_DRAIN_SECONDS`, and what has not ended `TIDINGS_SHUTDOWN_SECONDS` (10)
+    /// later is cancelled.
     /// - Parameters:
     ///   - services: the services: ``HostedService``, each on a port of its own, `Subscriber`, and any other.
     ///   - signals: what ends them.
@@ -36,6 +37,7 @@ extension Platform {
         try checkPorts(of: hosted)
         try shareDescriptors(among: hosted)
         let events = try eventRuntime(of: services)
+        let limit = try settings.number("TIDINGS_SHUTDOWN_SECONDS", in: 0.1...3600, default: 10)
         try settings.refuseUnknownNames()
         // Before any route answers.
         try await events.makeGroups()
@@ -44,7 +46,7 @@ extension Platform {
             services: [BusCloser(bus: opened), events] + services.filter { !($0 is Subscriber) },
             gracefulShutdownSignals: signals, logger: logger)
         let drain = hosted.map(\.options.drain).max() ?? .zero
-        configuration.maximumGracefulShutdownDuration = .seconds(10) + drain
+        configuration.maximumGracefulShutdownDuration = .seconds(limit) + drain
         try await ServiceGroup(configuration: configuration).run()
     }
 

@@ -25,7 +25,9 @@ import TidingsService
     ])
     func `a slow client holds the shutdown no longer than it may`(_ text: String) async throws {
         let beside = Beside()
-        let settings = ["TIDINGS_HTTP_DRAIN_SECONDS": "0.2", "TIDINGS_HTTP_BODY_SECONDS": "600"]
+        let settings = [
+            "TIDINGS_HTTP_DRAIN_SECONDS": "0.2", "TIDINGS_HTTP_BODY_SECONDS": "600", "TIDINGS_SHUTDOWN_SECONDS": "600",
+        ]
         try await TestService.running(settings, beside: beside) { port, trigger in
             try await WireConnection.with(port: port) { connection in
                 try await connection.send(text)
