@@ -25,8 +25,8 @@ public final class ServiceDatabase: Sendable {
     /// The subscribers that run on it in this process.
     let running = RunningSubscribers()
     /// Why its relay cannot publish.
-    let relayProblem = Problem()
-    let writeFailure = Problem()
+    let relayFailure = CurrentFailure()
+    let writeFailure = CurrentFailure()
     /// What was stuck when someone last looked.
     let lastLook = Mutex<[StuckWork]>([])
 
@@ -91,7 +91,7 @@ public final class ServiceDatabase: Sendable {
 
     /// Why nothing could be written when that was last tried; `nil` if something was. ``EventRuntime`` tries it every five
     /// seconds.
-    public var writeProblem: String? { writeFailure.current }
+    public var writeProblem: String? { writeFailure.reason }
 
     func transaction<Result: Sendable>(
         trace: TraceContext?, _ body: @escaping @Sendable (Transaction) throws -> Result

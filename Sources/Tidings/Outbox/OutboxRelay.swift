@@ -73,7 +73,7 @@ package final class OutboxRelay: Service {
         while !Task.isStopping {
             do {
                 let count = try await turn(of: loop)
-                database.relayProblem.note(nil)
+                database.relayFailure.note(nil)
                 backoff = Backoff()
                 metrics.connected.record(1)
                 // More may wait than a batch holds.
@@ -83,7 +83,7 @@ package final class OutboxRelay: Service {
             } catch {
                 metrics.failures.increment()
                 metrics.connected.record(0)
-                database.relayProblem.note("\(error)")
+                database.relayFailure.note("\(error)")
                 logger.warning(
                     "The outbox of \(database.service) could not be published", metadata: ["error": "\(error)"])
                 let delay = backoff.next(random: database.environment.random())

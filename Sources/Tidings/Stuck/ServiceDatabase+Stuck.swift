@@ -79,7 +79,7 @@ extension ServiceDatabase {
             found.append(
                 StuckWork(
                     kind: .outbox, name: "the outbox of \(service)", since: oldest,
-                    heldBy: relayProblem.current ?? "its relay, or that of another process, which has the lease",
+                    heldBy: relayFailure.reason ?? "its relay, or that of another process, which has the lease",
                     holdsUp: "\(try Outbox.depth(in: connection).count) events that the service has published",
                     remedy: .init("/manage/outbox/retry")))
         }

@@ -11,13 +11,14 @@ public struct StuckWork: Sendable, Hashable {
         case key
         /// Parked events that are due and that nobody tries, or that cannot be read.
         case parked
-        /// A saga whose time-out is due and was not run.
+        /// A saga whose time-out is due and was not run, or fails each time.
         case saga
         /// A compensation that was given up.
         case compensation
         /// Events that wait in the outbox for more than half a minute, or are set aside.
         case outbox
-        /// A relay, timer or piece of maintenance whose turn does not end within half a minute.
+        /// A relay, timer or piece of maintenance whose turn does not end within half a minute, or a subscriber that takes
+        /// nothing for so long though events wait.
         case loop
         /// A consumer group for which events wait and that nobody reads.
         case group

@@ -30,12 +30,3 @@ final class RunningSubscribers: Sendable {
         subscribers.withLock { $0[name] = nil }
     }
 }
-
-/// Why something does not work now, for those who look from other tasks; nothing while it does.
-final class Problem: Sendable {
-    private let reason = Mutex<String?>(nil)
-
-    var current: String? { reason.withLock { $0 } }
-
-    func note(_ reason: String?) { self.reason.withLock { $0 = reason } }
-}

@@ -47,6 +47,16 @@ import Tidings
         }
     }
 
+    @Test(arguments: [
+        ("http://localhost:3099", true), ("https://pay.example/v1", true), ("localhost:3099", false),
+        ("ftp://a", false),
+        ("http://a/", false), ("http://me:secret@a", false), ("http://a?key=1", false), ("http://a#b", false),
+        ("http://a:99999", false),
+    ])
+    func `an address is taken if requests can be sent there as it stands`(_ text: String, _ isTaken: Bool) {
+        #expect(HTTPGateway.isAddress(text) == isTaken)
+    }
+
     @Test func `a gateway that declines says why`() async throws {
         try await TemporaryFolder.with { folder in
             try await GatewayProcess.with(["--approve", "0"], ledger: "\(folder)/ledger") { gateway, _ in

@@ -48,6 +48,7 @@ import TidingsService
             #expect(try await orders.finish()["status"] == "CONFIRMED")
             let health = try await orders.get("/health/events", from: "inventory")
             #expect(health.status == 200)
+            #expect(try health.json["status"] == "degraded")
             #expect(
                 try await orders.databases.count(
                     in: "inventory",

@@ -44,6 +44,8 @@ struct StuckService: Sendable {
 
     let clock: ManualClock
     let log: LogLines
+    /// The file of the database.
+    let path: String
     let database: ServiceDatabase
     let bus: any EventBus
     let faults: Faults
@@ -69,7 +71,8 @@ struct StuckService: Sendable {
                 try await application.test(.router) { client in
                     try await body(
                         StuckService(
-                            clock: clock, log: log, database: database, bus: platform.bus, faults: faults,
+                            clock: clock, log: log, path: "\(folder)/stuck/stock.sqlite", database: database,
+                            bus: platform.bus, faults: faults,
                             client: client))
                     faults.clear()
                 }

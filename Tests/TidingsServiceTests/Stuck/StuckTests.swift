@@ -1,5 +1,7 @@
+import Dispatch
 import Testing
 import Tidings
+import TidingsSQLite
 import TidingsTesting
 
 @Suite(.timeLimit(.minutes(2))) struct StuckTests {
@@ -31,6 +33,27 @@ import TidingsTesting
             while try await service.gauge(kind) > 0 { service.clock.advance(by: .seconds(1)) }
             #expect(service.log.all.contains("info No longer stuck: \(work.name)"))
             #expect(service.log.all.count { $0.hasSuffix("tuck: \(work.name)") } == 2)
+        }
+    }
+
+    @Test func `a database that another process has locked is known to health, until it is free again`() async throws {
+        try await StuckService.with { service in
+            let other = try await SQLiteEngine.open(service.path)
+            let (locked, told) = AsyncStream<Void>.makeStream()
+            let release = DispatchSemaphore(value: 0)
+            let holder = Task {
+                try await other.write { _ in
+                    told.finish()
+                    release.wait()
+                }
+            }
+            for await _ in locked {}
+            defer { release.signal() }
+            while try await service.health().status != "unavailable" { try await service.advance() }
+            #expect(try await service.health().reason.contains("locked"))
+            release.signal()
+            try await holder.value
+            while try await service.health().status != "ok" { try await service.advance() }
         }
     }
 
