@@ -23,25 +23,42 @@ extension DecodingError {
 
 /// Turns values into the JSON that events, outcomes and saga states are kept in, and back.
 package enum EventCoding {
-    // One coder a thread would save making them; making one costs under a microsecond.
+    // Set up once and never changed, so that every thread may use them.
+    private static let encoder = makeEncoder()
+    private static let decoder = makeDecoder()
+
     package static func encode(_ value: some Encodable) throws -> EventBytes {
+        EventBytes([UInt8](try encoder.encode(value)))
+    }
+
+    package static func decode<Value: Decodable>(_ type: Value.Type, from bytes: EventBytes) throws -> Value {
+        do {
+            return try bytes.withUnsafeBytes { buffer in
+                guard let start = buffer.baseAddress else { return try decoder.decode(type, from: Data()) }
+                // The decoder is done with the bytes when it returns, so they need not be copied.
+                let data = Data(
+                    bytesNoCopy: UnsafeMutableRawPointer(mutating: start), count: buffer.count, deallocator: .none)
+                return try decoder.decode(type, from: data)
+            }
+        } catch let error as DecodingError {
+            throw TidingsError(.undecodable, "\(type) cannot be read: \(error.place)")
+        }
+    }
+
+    private static func makeEncoder() -> JSONEncoder {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.withoutEscapingSlashes, .sortedKeys]
         encoder.dateEncodingStrategy = .custom { date, encoder in
             var container = encoder.singleValueContainer()
             try container.encode(Timestamp(date))
         }
-        return EventBytes([UInt8](try encoder.encode(value)))
+        return encoder
     }
 
-    package static func decode<Value: Decodable>(_ type: Value.Type, from bytes: EventBytes) throws -> Value {
+    private static func makeDecoder() -> JSONDecoder {
         let decoder = JSONDecoder()
         decoder.dateDecodingStrategy = .custom { Date(try Timestamp(from: $0)) }
-        do {
-            return try decoder.decode(type, from: Data(bytes))
-        } catch let error as DecodingError {
-            throw TidingsError(.undecodable, "\(type) cannot be read: \(error.place)")
-        }
+        return decoder
     }
 }
 
