@@ -2,8 +2,18 @@ import Synchronization
 
 /// The right to work on a batch. It is extended while the work goes on; once it is lost, what has not begun does not
 /// begin, because another member may have it.
+///
+/// It is lost when an extension fails, and when its time has passed without one: a process that stood still for long finds
+/// that out before it goes on.
 final class BatchHold: Sendable {
-    private let lost = Mutex(false)
+    private enum Right {
+        case notBegun
+        /// Until the clock shows this.
+        case held(until: Duration, by: any TimeSource)
+        case lost
+    }
+
+    private let right = Mutex(Right.notBegun)
     /// What is said of the batch if it takes long.
     fileprivate let description: @Sendable () -> WorkInProgress.Description?
     /// What ``WorkInProgress`` knows the batch by, while it is extended.
@@ -25,14 +35,30 @@ final class BatchHold: Sendable {
         set { piece.withLock { $0 = newValue } }
     }
 
-    var isLost: Bool { lost.withLock { $0 } }
+    var isLost: Bool {
+        right.withLock { right in
+            switch right {
+            case .notBegun: false
+            case .held(let end, let time): time.uptime() > end
+            case .lost: true
+            }
+        }
+    }
 
-    fileprivate func lose() { lost.withLock { $0 = true } }
+    fileprivate func lose() { right.withLock { $0 = .lost } }
+
+    /// It is held for a time from a moment on, unless it was lost for good.
+    fileprivate func hold(for timeout: Duration, from start: Duration, by time: any TimeSource) {
+        right.withLock { right in
+            if case .lost = right { return }
+            right = .held(until: start + timeout, by: time)
+        }
+    }
 }
 
 /// Extends the holds on the batches that are worked on, at half their time-out at the latest.
 ///
-/// It counts turns and reads no clock, which may jump.
+/// It counts turns, and goes by the clock that never jumps.
 final class BatchHolds: Sendable {
     private let timeout: Duration
     private let interval: Duration
@@ -51,6 +77,7 @@ final class BatchHolds: Sendable {
 
     /// Begins to extend a hold.
     func add(_ hold: BatchHold) {
+        hold.hold(for: timeout, from: time.uptime(), by: time)
         hold.work = work.begin(.delivery, limit: timeout, cancel: { hold.lose() }, hold.description)
         holds.withLock { $0[ObjectIdentifier(hold)] = (hold, false) }
     }
@@ -67,11 +94,12 @@ final class BatchHolds: Sendable {
             try? await time.sleep(for: interval)
             await withDiscardingTaskGroup { group in
                 for hold in takeOld() {
-                    group.addTask { [time, interval] in
+                    group.addTask { [time, interval, timeout] in
+                        let start = time.uptime()
                         let isHeld = try? await time.withTimeout(
                             interval, throwing: .timedOut("the extension of a batch", interval)
                         ) { try await hold.extend() }
-                        if isHeld != true { hold.lose() }
+                        if isHeld == true { hold.hold(for: timeout, from: start, by: time) } else { hold.lose() }
                     }
                 }
             }

@@ -94,6 +94,38 @@ import TidingsTesting
         }
     }
 
+    @Test func `what has not begun does not begin once the process stood still for longer than its batch is held`()
+        async throws
+    {
+        try await Bench.with { bench in
+            let calls = Notes()
+            let bus = ForgetfulBus(bench.bus)
+            var options = SubscriberOptions()
+            options.effectTimeout = .seconds(3600)
+            options.effectConcurrency = 1
+            options.concurrency = 1
+            let (clock, pause) = (bench.clock, options.visibilityTimeout + .seconds(1))
+            let payment = Subscriber(
+                "payment", bus: bus, database: bench.database, options: options, logger: bench.logger
+            ) {
+                On(Placed.self) { placed, _ in
+                    calls.add("\(placed.order) of \(bus.deliveries.value)")
+                    // All time passes at once, and nothing has its turn meanwhile.
+                    if calls.all.count == 1 { clock.advance(by: pause) }
+                    return placed.order
+                } then: { _, order, transaction in
+                    try transaction.note(order)
+                }
+            }
+            try await bench.join("payment")
+            try await bench.publish(Placed(order: "a"), Placed(order: "b"))
+            try await bench.running(payment) {
+                try await bench.until(advancing: .seconds(1)) { try await bench.seen().count == 2 }
+                #expect(calls.all == ["a of 2", "b of 4"])
+            }
+        }
+    }
+
     @Test func `a parked event that is tried for long is not tried by another member meanwhile`() async throws {
         try await Bench.with { bench in
             let calls = Dial()
