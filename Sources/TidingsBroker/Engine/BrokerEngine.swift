@@ -75,6 +75,10 @@ final class BrokerEngine: Sendable {
         case .known(let published, let ordinal): return (published, ordinal)
         case .write(let record):
             do throws(LogError) {
+                for set in record.groupSets {
+                    _ = try core.append(set.encoded(), urgency: .lazy)
+                    core.state.commit(set)
+                }
                 let staged = try core.append(record, keepingFree: reserve)
                 core.state.commit(record, staged)
                 return (record.published, staged.ordinal)

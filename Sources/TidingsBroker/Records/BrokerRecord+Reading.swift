@@ -20,8 +20,9 @@ extension BrokerRecord {
         case .backfill: self = .backfill(try Backfill(&reader))
         case .removal: self = .removal(GroupID(number: try reader.number()))
         case .checkpoint: self = .checkpoint
+        case .groupSet: self = .groupSet(try GroupSet(&reader))
         case .publish, nil:
-            throw TidingsError(.corrupt, "the log holds a record of kind \(kind); this version knows kinds 1 to 8")
+            throw TidingsError(.corrupt, "the log holds a record of kind \(kind); this version knows kinds 1 to 9")
         }
         guard reader.rest.isEmpty else {
             throw TidingsError(.corrupt, "a record of kind \(kind) has \(reader.rest.count) bytes behind its end")
@@ -55,6 +56,15 @@ extension BrokerRecord.Backfill {
     fileprivate init(_ reader: inout BinaryReader) throws(TidingsError) {
         next = try reader.number()
         matched = try BrokerRecord.Sequences(&reader)
+    }
+}
+
+extension BrokerRecord.GroupSet {
+    fileprivate init(_ reader: inout BinaryReader) throws(TidingsError) {
+        number = try reader.number()
+        var groups: [GroupID] = []
+        for _ in 0..<(try reader.number() as UInt32) { groups.append(GroupID(number: try reader.number())) }
+        self.groups = groups
     }
 }
 

@@ -44,6 +44,20 @@ extension BrokerRecord.Sequences {
     }
 }
 
+extension BrokerRecord.GroupSet {
+    /// The record's bytes.
+    package func encoded() -> [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: 1 + 4 + 4 + 4 * groups.count) { buffer, count in
+            var writer = BinaryWriter(UnsafeMutableRawBufferPointer(buffer))
+            writer.write(BrokerRecord.Kind.groupSet.rawValue)
+            writer.write(number)
+            writer.write(UInt32(groups.count))
+            for group in groups { writer.write(group.number) }
+            count = writer.offset
+        }
+    }
+}
+
 extension BrokerRecord.Backfill {
     /// The record's bytes.
     func encoded() -> [UInt8] {

@@ -27,6 +27,13 @@ package enum BrokerRecord {
         let routes: [PublishLayout.Route]
     }
 
+    /// Groups that publish records name together, by a number.
+    package struct GroupSet {
+        /// The next one; or 0, which makes all others forgotten.
+        let number: UInt32
+        let groups: [GroupID]
+    }
+
     /// What a member of a group did with some events.
     package struct Sequences {
         let group: GroupID
@@ -53,6 +60,7 @@ package enum BrokerRecord {
     case removal(GroupID)
     /// The record up to which a checkpoint holds the state.
     case checkpoint
+    case groupSet(GroupSet)
 
     package enum Kind: UInt8 {
         case group = 1
@@ -63,5 +71,6 @@ package enum BrokerRecord {
         case backfill = 6
         case removal = 7
         case checkpoint = 8
+        case groupSet = 9
     }
 }

@@ -8,7 +8,8 @@ import Tidings
 ///     17  count           4   of events
 ///     21  routes          4   how many; for each, in order:
 ///             events      4   how many in a row take it
-///             groups      2   how many, and then the number of each, 4 bytes
+///             groups      2   how many, and then the number of each, 4 bytes; 65,535 for a set of groups that was
+///                             logged before, and then its number, 4 bytes
 ///     then for each event
 ///             key         8
 ///             length      4
@@ -18,6 +19,8 @@ import Tidings
 enum PublishLayout {
     private static let headByteCount = 1 + 8 + 8 + 4 + 4
     private static let routeByteCount = 4 + 2
+    /// Stands for a count of groups where a set is named.
+    private static let setMark = UInt16.max
     /// Key and length.
     static let eventHeadByteCount = 8 + 4
 
@@ -29,14 +32,17 @@ enum PublishLayout {
     /// How many bytes precede the events.
     static func headByteCount(_ routes: [Route]) -> Int {
         var count = headByteCount
-        for route in routes { count += routeByteCount + 4 * route.groups.count }
+        for route in routes { count += routeByteCount + 4 * (route.set == nil ? route.groups.count : 1) }
         return count
     }
 
     /// Events in a row that the same groups get.
     struct Route: Sendable {
         var events: Int
+        /// Empty if the route was read and names a set.
         let groups: [GroupID]
+        /// The number of the set of these groups, if the record names that instead.
+        var set: UInt32?
 
         /// Adds the route of the event that follows to those of the events before it.
         static func add(_ groups: [GroupID], to routes: inout [Route]) {
@@ -64,9 +70,14 @@ enum PublishLayout {
         writer.write(UInt32(routes.count))
         for route in routes {
             writer.write(UInt32(route.events))
-            assert(route.groups.count <= DurableState.groupLimit, "an event goes to each group once")
-            writer.write(UInt16(route.groups.count))
-            for group in route.groups { writer.write(group.number) }
+            if let set = route.set {
+                writer.write(setMark)
+                writer.write(set)
+            } else {
+                assert(route.groups.count <= DurableState.groupLimit, "an event goes to each group once")
+                writer.write(UInt16(route.groups.count))
+                for group in route.groups { writer.write(group.number) }
+            }
         }
     }
 
@@ -127,11 +138,14 @@ enum PublishLayout {
         var events = 0
         for _ in 0..<(try record.number(at: &offset) as UInt32) {
             let count = Int(try record.number(at: &offset) as UInt32)
-            var groups: [GroupID] = []
-            for _ in 0..<(try record.number(at: &offset) as UInt16) {
-                groups.append(GroupID(number: try record.number(at: &offset)))
+            let groupCount: UInt16 = try record.number(at: &offset)
+            if groupCount == setMark {
+                routes.append(Route(events: count, groups: [], set: try record.number(at: &offset)))
+            } else {
+                var groups: [GroupID] = []
+                for _ in 0..<groupCount { groups.append(GroupID(number: try record.number(at: &offset))) }
+                routes.append(Route(events: count, groups: groups))
             }
-            routes.append(Route(events: count, groups: groups))
             events += count
         }
         guard head.events > 0, events == head.events else {
@@ -143,7 +157,8 @@ enum PublishLayout {
     private static func skipRoutes(of record: RawSpan, _ offset: inout Int) throws(TidingsError) {
         for _ in 0..<(try record.number(at: &offset) as UInt32) {
             _ = try record.number(at: &offset) as UInt32
-            offset += 4 * Int(try record.number(at: &offset) as UInt16)
+            let groupCount: UInt16 = try record.number(at: &offset)
+            offset += 4 * (groupCount == setMark ? 1 : Int(groupCount))
         }
     }
 }

@@ -46,6 +46,8 @@ extension BrokerState {
     package struct PublishRecord {
         let head: PublishLayout.Head
         let routes: [PublishLayout.Route]
+        /// What is to be logged before it: the sets of groups that it names and no record before it.
+        package let groupSets: [BrokerRecord.GroupSet]
         let outgoing: OutgoingBatch
         package let published: Published
 
@@ -79,12 +81,17 @@ extension BrokerState {
             return .known(published, durableWith: isPending ? pending.last?.ordinal : nil)
         }
         let fresh = published.known.isEmpty ? outgoing : outgoing.leavingOut(published.known)
+        var routes = routes(of: fresh.batch.events, routed, published.known)
+        let groupSets = durable.groupSets.number(&routes)
         return .write(
             PublishRecord(
                 head: PublishLayout.Head(
                     time: time, firstSequence: durable.nextSequence, events: fresh.batch.count),
-                routes: routes(of: fresh.batch.events, routed, published.known), outgoing: fresh, published: published))
+                routes: routes, groupSets: groupSets, outgoing: fresh, published: published))
     }
+
+    /// The log has accepted the record of a set of groups.
+    package mutating func commit(_ set: BrokerRecord.GroupSet) { durable.define(set) }
 
     package mutating func commit(_ record: PublishRecord, _ staged: StagedRecord) {
         let (head, batch) = (record.head, record.outgoing.batch)

@@ -17,6 +17,7 @@ package struct DurableState: Sendable {
     /// The time of the last publish record. The next one is not earlier.
     private(set) var lastTime = Timestamp(microseconds: 0)
     private(set) var marks = SequenceMarks()
+    private(set) var groupSets = GroupSets()
 
     package init() {}
 
@@ -41,6 +42,13 @@ package struct DurableState: Sendable {
             groups[try check(backfill.matched)].durable.fill(backfill.matched.sequences, upTo: backfill.next)
         case .removal(let group): removeGroup(try check(group))
         case .checkpoint: break
+        case .groupSet(let set):
+            for group in set.groups { _ = try check(group) }
+            guard define(set) else {
+                throw TidingsError(
+                    .corrupt,
+                    "the record at \(position) logs a set of groups as number \(set.number), which is not the next one")
+            }
         }
     }
 
@@ -64,10 +72,18 @@ package struct DurableState: Sendable {
                 "the record at \(position) begins with event \(publish.head.firstSequence); the next one is "
                     + "\(nextSequence)")
         }
-        for route in publish.routes {
+        let routes = try publish.routes.map { route throws(TidingsError) in
+            guard let number = route.set else { return route }
+            guard let groups = groupSets[number] else {
+                throw TidingsError(
+                    .corrupt, "the record at \(position) names set \(number) of groups, which was not logged")
+            }
+            return PublishLayout.Route(events: route.events, groups: groups, set: number)
+        }
+        for route in routes {
             for group in route.groups { _ = try check(group) }
         }
-        self.publish(publish.routes, at: publish.head.time, position)
+        self.publish(routes, at: publish.head.time, position)
     }
 
     private func check(_ named: BrokerRecord.Sequences) throws(TidingsError) -> GroupID {
@@ -102,6 +118,10 @@ extension DurableState {
         groups.remove(group)
     }
 
+    /// - Returns: Whether the set has the next number, or 0.
+    @discardableResult
+    mutating func define(_ set: BrokerRecord.GroupSet) -> Bool { groupSets.define(set.groups, as: set.number) }
+
     /// The time that a publish record gets.
     func time(at now: Timestamp) -> Timestamp { max(now, lastTime) }
 
@@ -127,6 +147,7 @@ extension DurableState {
         writer.write(nextSequence)
         writer.write(lastTime.microseconds)
         marks.encode(into: &writer)
+        groupSets.encode(into: &writer)
         writer.write(groups.nextID.number)
         for number in 0..<groups.nextID.number {
             let group = GroupID(number: number)
@@ -139,6 +160,7 @@ extension DurableState {
         nextSequence = try reader.number()
         lastTime = Timestamp(microseconds: try reader.number())
         marks = try SequenceMarks(&reader)
+        groupSets = try GroupSets(&reader)
         for _ in 0..<(try reader.number() as UInt32) {
             guard try reader.byte() == 1 else {
                 groups.appendRemoved()

@@ -170,7 +170,7 @@ import TidingsTesting
         try await work(on: system)
         let path = try #require(try checkpoints(system).last)
         var bytes = try system.contents(of: path)
-        bytes[8] = 2
+        bytes[8] += 1
         let end = bytes.count - 8
         let sum = XXH64.hash(bytes.span.bytes.extracting(0..<end), seed: 0x5450_4B43_4544_4954)
         for index in 0..<8 { bytes[end + index] = UInt8(truncatingIfNeeded: sum >> UInt64(8 * index)) }

@@ -91,6 +91,10 @@ struct StateBench {
                 count = writer.offset
             }
             do {
+                for set in record.groupSets {
+                    _ = try append(set.encoded())
+                    state.commit(set)
+                }
                 state.commit(record, try append(bytes))
             } catch {
                 state.cancel(record)
