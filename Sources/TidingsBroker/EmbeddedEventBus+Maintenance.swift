@@ -59,6 +59,11 @@ extension EmbeddedEventBus {
     /// About how many bytes the events take that are in memory: at most ``EmbeddedOptions/cacheBytes``.
     package var heldByteCount: Int { engine.read { $0.cache.byteCount } }
 
+    /// How many consumers a group has; 0 if there is no such group.
+    package func memberCount(of group: String) -> Int {
+        engine.read { state in (try? state.group(named: group)).map { state.groups[$0].live.members } ?? 0 }
+    }
+
     /// Lets a group lose an event that is ready, for the test that sees the alarm.
     package func lose(_ sequence: UInt64, of group: String) throws {
         try engine.step { $0.state.lose(sequence, of: group) }

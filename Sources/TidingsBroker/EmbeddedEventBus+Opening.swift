@@ -25,6 +25,7 @@ extension EmbeddedEventBus {
         _ directory: String, options: EmbeddedOptions, logger: Logger, environment: RuntimeEnvironment,
         fileSystem: any FileSystem
     ) async throws -> EmbeddedEventBus {
+        try options.validate()
         let executor = BlockingExecutor()
         // One for the log and the checkpoints, so that one place knows what waits.
         let fileSystem = RetryingFileSystem(fileSystem)

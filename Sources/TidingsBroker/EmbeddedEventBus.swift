@@ -1,4 +1,3 @@
-import Synchronization
 public import Tidings
 import TidingsLog
 
@@ -44,7 +43,7 @@ public final class EmbeddedEventBus: EventBus {
     let maintenance: Maintenance
     let history: EventHistory
     let options: EmbeddedOptions
-    private let isOpen = Mutex(true)
+    private let closing = Closing()
 
     init(_ engine: BrokerEngine, _ maintenance: Maintenance, options: EmbeddedOptions) {
         self.engine = engine
@@ -115,16 +114,13 @@ public final class EmbeddedEventBus: EventBus {
     public func failure() async -> TidingsError? { await engine.termination.failure() }
 
     /// Ends the bus: makes durable what was staged and gives the folder back. Every later call fails with code
-    /// `closed`.
+    /// `closed`. Whoever calls it returns once the bus is closed.
     public func close() async {
-        let isFirst = isOpen.withLock { isOpen in
-            defer { isOpen = false }
-            return isOpen
+        await closing.close {
+            engine.log.retries.isUnlimited = false
+            await maintenance.close()
+            await engine.close()
         }
-        guard isFirst else { return }
-        engine.log.retries.isUnlimited = false
-        await maintenance.close()
-        await engine.close()
     }
 }
 

@@ -10,20 +10,23 @@ final class EmbeddedEventConsumer: EventConsumer {
         self.member = member
     }
 
+    // What it has out comes back when its time-outs end: the last use of a consumer may be before that of its receipts.
+    deinit { bus.engine.lose(member) }
+
     func next(atMost maximum: Int) async throws -> [Delivery] {
         try BusLimits.check(takeOf: maximum)
         do {
             while true {
                 try Task.checkCancellation()
-                let now = bus.environment.now()
+                let now = bus.environment.time.uptime()
                 let (deliveries, timeout) = try await bus.engine.take(atMost: maximum, for: member, at: now)
                 // What was taken while the consumer left has been released.
                 try member.membership.check()
                 if !deliveries.isEmpty { return deliveries }
                 // If no events come for long, those that are there become old all the same.
-                bus.maintenance.checkAge(at: now)
+                bus.maintenance.checkAge(at: bus.environment.now())
                 try await member.signal.wait(
-                    until: now + timeout, on: bus.environment.time, while: member.membership)
+                    untilUptime: now + timeout, on: bus.environment.time, while: member.membership)
             }
         } catch {
             // The signal that this member may have got is for another one.
@@ -37,7 +40,7 @@ final class EmbeddedEventConsumer: EventConsumer {
     }
 
     func depth() async throws -> QueueDepth {
-        try bus.engine.read { try $0.depth(of: member.group) }
+        try bus.engine.depth(of: member.group)
     }
 
     func close() async { bus.engine.leave(member) }

@@ -1,11 +1,14 @@
-/// How the embedded bus keeps its events.
+import Tidings
+
+/// How the embedded bus keeps its events. What is out of range is refused when the bus is opened. A time is from zero to 100
+/// years, a count zero or more.
 public struct EmbeddedOptions: Sendable {
     /// The size of a file of the log, 8 KiB to 1 GiB. The next one is reserved ahead of need, with all of its room.
     public var segmentBytes = 64 << 20
-    /// About how many bytes of events that wait to be taken are kept in memory. Beyond that batches are dropped, the
+    /// About how many bytes of events that wait to be taken are kept in memory, up to 1 TiB. Beyond that batches are dropped, the
     /// oldest first, and read from the log when they are needed.
     public var cacheBytes = 32 << 20
-    /// After how many bytes of log the state is written to a checkpoint. A restart reads about as much of the log, and
+    /// After how many bytes of log the state is written to a checkpoint, 1 to 1 TiB. A restart reads about as much of the log, and
     /// twice as much if the last checkpoint is damaged, besides two minutes of events, a million at
     /// most, by which duplicates are recognised.
     public var checkpointBytes = 256 << 20
@@ -30,4 +33,24 @@ public struct EmbeddedOptions: Sendable {
 
     /// The defaults.
     public init() {}
+
+    /// Refuses what no bus can work with.
+    /// - Throws: `TidingsError` with code `invalid` that names the option, its value and what would be right.
+    func validate() throws(TidingsError) {
+        func require<Value: Comparable>(
+            _ name: String, _ value: Value, in range: ClosedRange<Value>, _ right: String
+        ) throws(TidingsError) {
+            if range.contains(value) { return }
+            throw TidingsError(.invalid, "\(name) of the embedded bus is \(value); it must be \(right)")
+        }
+        let century = Duration.seconds(36_500 * 86_400)
+        try require("segmentBytes", segmentBytes, in: 8 << 10...1 << 30, "from 8 KiB to 1 GiB")
+        try require("cacheBytes", cacheBytes, in: 0...1 << 40, "from 0 to 1 TiB")
+        try require("checkpointBytes", checkpointBytes, in: 1...1 << 40, "from 1 byte to 1 TiB")
+        try require("retention", retention, in: .zero...century, "from zero to 100 years")
+        try require("retentionBytes", retentionBytes, in: 0...Int.max, "zero or more")
+        try require("backlogAlarm", backlogAlarm, in: 0...Int.max, "zero or more")
+        try require("unreadAlarm", unreadAlarm, in: .zero...century, "from zero to 100 years")
+        try require("windowEvents", windowEvents, in: 1...1 << 20, "from 1 to 1,048,576")
+    }
 }

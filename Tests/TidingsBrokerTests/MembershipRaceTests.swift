@@ -56,14 +56,6 @@ import TidingsTesting
     }
 }
 
-private final class Flag: Sendable {
-    private let state = Atomic(false)
-
-    var isRaised: Bool { state.load(ordering: .acquiring) }
-
-    func raise() { state.store(true, ordering: .releasing) }
-}
-
 /// A clock that stands still and lets a test act in the moment in which it is read.
 private final class MomentClock: TimeSource {
     private let clock = ManualClock()
@@ -72,13 +64,15 @@ private final class MomentClock: TimeSource {
     /// Does something when the clock is read next.
     func onNextMoment(_ body: @escaping @Sendable () -> Void) { action.withLock { $0 = body } }
 
-    func now() -> Timestamp {
+    func now() -> Timestamp { clock.now() }
+
+    func uptime() -> Duration {
         let action = action.withLock { action in
             defer { action = nil }
             return action
         }
         action?()
-        return clock.now()
+        return clock.uptime()
     }
 
     func sleep(for duration: Duration) async throws { try await clock.sleep(for: duration) }

@@ -14,6 +14,9 @@ final class StepExecutor: TaskExecutor {
         if isFree { run() }
     }
 
+    /// Whether a task waits to be run.
+    var hasJobs: Bool { state.withLock { !$0.jobs.isEmpty } }
+
     /// Runs every task up to where it waits; returns then.
     func run() {
         let done = DispatchSemaphore(value: 0)

@@ -35,7 +35,7 @@ public enum Settlement: Sendable, Hashable {
     case acknowledge(Receipt)
     /// It goes back to its place in the group at once, and the attempt does not count.
     case release(Receipt)
-    /// It stays out for so long from now, rather than for the rest of its visibility time-out.
+    /// It stays out for so long from now, rather than for the rest of its visibility time-out: zero to 30 days.
     case extend(Receipt, by: Duration)
 }
 

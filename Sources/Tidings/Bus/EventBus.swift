@@ -59,7 +59,9 @@ extension EventBus {
 /// A member of a consumer group.
 ///
 /// Several tasks may call it at once. What was taken and is not settled goes back to the group when its visibility
-/// time-out ends, or at once when the consumer is closed.
+/// time-out ends, or at once when the consumer is closed. One that goes without ``close()`` is no member any more, and
+/// what it had comes back when its time-outs end. Time-outs go by uptime, so that setting the wall clock does not end
+/// them.
 public protocol EventConsumer: Sendable {
     /// Takes the next events of the group, and waits until there is at least one.
     ///
@@ -72,15 +74,17 @@ public protocol EventConsumer: Sendable {
     /// Settles deliveries.
     ///
     /// Settling takes effect at once and becomes durable soon after; a crash in between means redelivery.
-    /// - Returns: the receipts that were not in force any more: their visibility time-out ended, or they were settled
-    ///   before. Settling twice does no harm.
+    /// - Returns: the receipts that were not in force any more: their visibility time-out ended, whether or not anybody
+    ///   has taken the event since, or they were settled before. Settling twice does no harm.
+    /// - Throws: ``TidingsError`` with code `invalid`, and nothing is settled, if an extension is out of range.
     @discardableResult
     func settle(_ settlements: [Settlement]) async throws -> [Receipt]
 
     /// The counts of the group now.
     func depth() async throws -> QueueDepth
 
-    /// Leaves the group, giving back what was taken and not settled, without spending its attempts.
+    /// Leaves the group, giving back what was taken and not settled, without spending its attempts. Whoever calls it
+    /// returns once it has left.
     func close() async
 }
 

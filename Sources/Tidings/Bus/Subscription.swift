@@ -23,7 +23,8 @@ public struct Subscription: Sendable, Hashable {
     public var pattern: EventPattern
     /// Where a new group begins. Anything but `latest` needs ``BusCapabilities/history``.
     public var start: Start
-    /// How long a delivery stays hidden from the rest of the group unless it is settled or extended; at least 1 ms.
+    /// How long a delivery stays hidden from the rest of the group unless it is settled or extended, by uptime; from
+    /// 1 ms to 30 days.
     public var visibilityTimeout: Duration
 
     /// Makes a subscription; its ranges are checked by ``EventBus/subscribe(_:)``.
@@ -43,8 +44,10 @@ public struct Subscription: Sendable, Hashable {
                 .invalid, "the name of a consumer group has 1 to 255 bytes, this one \(group.utf8.count)")
         }
         try PlainName.check(group, as: "the name of a consumer group")
-        guard visibilityTimeout >= .milliseconds(1) else {
-            throw TidingsError(.invalid, "the visibility time-out of \(group) is under a millisecond")
+        guard BusLimits.visibility.contains(visibilityTimeout) else {
+            throw TidingsError(
+                .invalid,
+                "visibilityTimeout of group \(group) is \(visibilityTimeout); it must be from a millisecond to 30 days")
         }
     }
 }

@@ -14,6 +14,7 @@ public final class MemoryEventBus: EventBus {
 
     struct Stored {
         let event: Envelope
+        let publishedAt: Timestamp
         var references: Int
     }
 
@@ -73,7 +74,7 @@ public final class MemoryEventBus: EventBus {
             try state.checkOpen()
             if keepsHistory { state.history += events.map { ($0, now) } }
             var groups: Set<ByteText> = []
-            let published = events.map { event in state.add(event, reaching: &groups) }
+            let published = events.map { event in state.add(event, at: now, reaching: &groups) }
             return (published, groups.compactMap { state.groups[$0]?.signal })
         }
         for signal in signals { signal.signal() }
@@ -83,7 +84,7 @@ public final class MemoryEventBus: EventBus {
     /// Joins a group; a new one starts before now only if the bus keeps its history.
     public func subscribe(_ subscription: Subscription) async throws -> any EventConsumer {
         try subscription.validate()
-        let (signal, member) = try state.withLock { state in
+        let (signal, member, isSooner) = try state.withLock { state in
             try state.checkOpen()
             let group = ByteText(subscription.group)
             let isNew = state.groups[group] == nil
@@ -93,12 +94,16 @@ public final class MemoryEventBus: EventBus {
             }
             state.routes.set(subscription.pattern, for: group)
             let signal = state.groups[group]?.signal ?? Signal()
+            let isSooner =
+                state.groups[group].map { subscription.visibilityTimeout < $0.subscription.visibilityTimeout } ?? false
             let queue = state.groups[group]?.queue ?? DeliveryQueue()
             state.groups[group] = Group(subscription: subscription, queue: queue, signal: signal)
             if isNew { state.fill(subscription) }
             state.lastMember += 1
-            return (signal, state.lastMember)
+            return (signal, state.lastMember, isSooner)
         }
+        // Takes end sooner from now on than those who wait expect.
+        if isSooner { signal.signalAll() }
         return MemoryEventConsumer(
             bus: self, group: ByteText(subscription.group), membership: Membership(member), signal: signal)
     }
@@ -139,10 +144,14 @@ extension MemoryEventBus.State {
         if isClosed { throw TidingsError(.closed, "the memory bus was closed") }
     }
 
-    mutating func add(_ event: Envelope, reaching reached: inout Set<ByteText>) -> PublishedEvent {
+    mutating func add(
+        _ event: Envelope, at now: Timestamp, reaching reached: inout Set<ByteText>
+    ) -> PublishedEvent {
         lastSequence += 1
         let names = routes.matches(event)
-        if !names.isEmpty { events[lastSequence] = MemoryEventBus.Stored(event: event, references: names.count) }
+        if !names.isEmpty {
+            events[lastSequence] = MemoryEventBus.Stored(event: event, publishedAt: now, references: names.count)
+        }
         let entry = DeliveryQueue.Entry(sequence: lastSequence, key: OrderingKey.hash(of: event))
         for name in names {
             groups[name]?.queue.add(entry)
@@ -166,7 +175,8 @@ extension MemoryEventBus.State {
             if let since, publishedAt < since { continue }
             guard !wanted.matches(event).isEmpty else { continue }
             let sequence = UInt64(index + 1)
-            events[sequence, default: MemoryEventBus.Stored(event: event, references: 0)].references += 1
+            let stored = MemoryEventBus.Stored(event: event, publishedAt: publishedAt, references: 0)
+            events[sequence, default: stored].references += 1
             groups[group]?.queue.add(
                 DeliveryQueue.Entry(sequence: sequence, key: OrderingKey.hash(of: event)))
         }

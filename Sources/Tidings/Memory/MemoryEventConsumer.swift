@@ -15,15 +15,23 @@ final class MemoryEventConsumer: EventConsumer {
         self.signal = signal
     }
 
+    deinit {
+        // What it has out comes back when its time-outs end: the last use of a consumer may be before that of its receipts.
+        bus.state.withLock { state in
+            guard membership.end() else { return }
+            _ = state.groups[group]?.queue.leave(membership.number)
+        }
+    }
+
     func next(atMost maximum: Int) async throws -> [Delivery] {
         try BusLimits.check(takeOf: maximum)
         do {
             while true {
                 try Task.checkCancellation()
-                let now = bus.environment.now()
+                let now = bus.environment.time.uptime()
                 let (deliveries, timeout) = try take(atMost: maximum, at: now)
                 if !deliveries.isEmpty { return deliveries }
-                try await signal.wait(until: now + timeout, on: bus.environment.time, while: membership)
+                try await signal.wait(untilUptime: now + timeout, on: bus.environment.time, while: membership)
             }
         } catch {
             // The signal that this member may have got is for another one.
@@ -34,7 +42,7 @@ final class MemoryEventConsumer: EventConsumer {
 
     /// Takes what there is, or says how long nothing can change without a signal.
     private func take(
-        atMost maximum: Int, at now: Timestamp
+        atMost maximum: Int, at now: Duration
     ) throws -> (deliveries: [Delivery], timeout: Duration) {
         let (deliveries, timeout, more) = try bus.state.withLock { state in
             try state.checkOpen()
@@ -46,35 +54,40 @@ final class MemoryEventConsumer: EventConsumer {
     }
 
     func settle(_ settlements: [Settlement]) async throws -> [Receipt] {
-        let now = bus.environment.now()
-        let (stale, idle, more) = try bus.state.withLock { state in
+        try BusLimits.check(settlements)
+        let now = bus.environment.time.uptime()
+        let (stale, idle, wakes) = try bus.state.withLock { state in
             try state.checkOpen()
-            let stale = settlements.compactMap { state.settle($0, in: group, at: now) }
-            return (stale, state.takeIdleWaiters(), state.groups[group]?.queue.hasReady == true)
+            let settled = state.settle(settlements, in: group, at: now)
+            let wakes = settled.endsSooner || state.groups[group]?.queue.hasReady == true
+            return (settled.stale, state.takeIdleWaiters(), wakes)
         }
-        if more { signal.signal() }
+        if wakes { signal.signal() }
         for waiter in idle { waiter.resume() }
         return stale
     }
 
     func depth() async throws -> QueueDepth {
-        try bus.state.withLock { state in
+        let now = bus.environment.time.uptime()
+        return try bus.state.withLock { state in
             try state.checkOpen()
+            state.groups[group]?.queue.expire(at: now)
             guard let queue = state.groups[group]?.queue else {
                 return QueueDepth(pending: 0, inFlight: 0, oldest: nil)
             }
             return QueueDepth(
                 pending: queue.pendingCount, inFlight: queue.outstandingCount,
-                oldest: queue.oldest.flatMap { state.events[$0.sequence]?.event.time })
+                oldest: queue.oldest.flatMap { state.events[$0.sequence]?.publishedAt })
         }
     }
 
     func close() async {
-        membership.end()
+        let now = bus.environment.time.uptime()
         bus.state.withLock { state in
-            for receipt in state.groups[group]?.queue.receipts(of: membership.number) ?? [] {
-                _ = state.groups[group]?.queue.release(receipt)
-            }
+            // Under the lock, so that whoever closes it again returns when it has left.
+            guard membership.end() else { return }
+            let receipts = state.groups[group]?.queue.leave(membership.number) ?? []
+            _ = state.settle(receipts.map(Settlement.release), in: group, at: now)
         }
         signal.signalAll()
     }
@@ -82,7 +95,7 @@ final class MemoryEventConsumer: EventConsumer {
 
 extension MemoryEventBus.State {
     fileprivate mutating func take(
-        from group: ByteText, atMost maximum: Int, for member: UInt64, at now: Timestamp
+        from group: ByteText, atMost maximum: Int, for member: UInt64, at now: Duration
     ) -> (deliveries: [Delivery], timeout: Duration, hasMore: Bool) {
         guard let visibility = groups[group]?.subscription.visibilityTimeout,
             let (number, entries) = groups[group]?.queue.take(
@@ -99,17 +112,11 @@ extension MemoryEventBus.State {
         return (deliveries, queue.waitTimeout(at: now, visibility: visibility), queue.hasReady && !entries.isEmpty)
     }
 
-    /// Settles one delivery; returns its receipt if that was not in force.
-    fileprivate mutating func settle(_ settlement: Settlement, in group: ByteText, at now: Timestamp) -> Receipt? {
-        switch settlement {
-        case .acknowledge(let receipt):
-            guard groups[group]?.queue.acknowledge(receipt) == true else { return receipt }
-            forget(receipt.sequence)
-            return nil
-        case .release(let receipt):
-            return groups[group]?.queue.release(receipt) == true ? nil : receipt
-        case .extend(let receipt, let duration):
-            return groups[group]?.queue.extend(receipt, until: now + duration) == true ? nil : receipt
-        }
+    fileprivate mutating func settle(
+        _ settlements: [Settlement], in group: ByteText, at now: Duration
+    ) -> DeliveryQueue.Settled {
+        guard let settled = groups[group]?.queue.settle(settlements, at: now) else { return DeliveryQueue.Settled() }
+        for sequence in settled.acknowledged { forget(sequence) }
+        return settled
     }
 }

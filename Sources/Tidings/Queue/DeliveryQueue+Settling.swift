@@ -1,16 +1,4 @@
 extension DeliveryQueue {
-    /// Acknowledges an event. `false` when the receipt is not in force.
-    package mutating func acknowledge(_ receipt: Receipt) -> Bool {
-        guard let entry = remove(receipt) else { return false }
-        freeKey(of: entry)
-        return true
-    }
-
-    /// Gives an event back without spending the attempt. `false` when the receipt is not in force.
-    package mutating func release(_ receipt: Receipt) -> Bool {
-        settle([.release(receipt)], at: Timestamp(microseconds: 0)).stale.isEmpty
-    }
-
     /// What became of settlements.
     package struct Settled {
         /// By their sequences, like ``released``.
@@ -18,17 +6,22 @@ extension DeliveryQueue {
         package var released: [UInt64] = []
         /// The receipts that were not in force.
         package var stale: [Receipt] = []
+        /// Whether an event comes back sooner than any did before: who waits for that has to look again.
+        package var endsSooner = false
     }
 
-    /// Settles events in order. What is released goes back in the end, all at once: each for itself would move what waits
-    /// each time.
-    package mutating func settle(_ settlements: [Settlement], at now: Timestamp) -> Settled {
+    /// Settles events in order, once those have come back whose time-out has ended. What is released goes back in the
+    /// end, all at once.
+    package mutating func settle(_ settlements: [Settlement], at now: Duration) -> Settled {
+        expire(at: now)
+        let before = nextDeadline
         var settled = Settled()
         var returned: [Entry] = []
         for settlement in settlements {
             switch settlement {
             case .acknowledge(let receipt):
-                if acknowledge(receipt) {
+                if let entry = remove(receipt) {
+                    freeKey(of: entry)
                     settled.acknowledged.append(receipt.sequence)
                 } else {
                     settled.stale.append(receipt)
@@ -46,25 +39,33 @@ extension DeliveryQueue {
             }
         }
         giveBack(returned)
+        tidy()
+        if let before, let after = nextDeadline { settled.endsSooner = after < before }
         return settled
     }
 
     /// Undoes the last take, as if it had not been.
-    package mutating func undo(_ take: UInt64) {
-        guard let items = takes[take]?.items else { return }
-        _ = settle(
-            items.map { .release(Receipt(sequence: $0.entry.sequence, take: take)) }, at: Timestamp(microseconds: 0))
-        if nextTake == take + 1 { nextTake = take }
+    package mutating func undo(_ number: UInt64) {
+        guard let take = takes[number] else { return }
+        var returned: [Entry] = []
+        for item in take.items {
+            guard var entry = remove(Receipt(sequence: item.entry.sequence, take: number)) else { continue }
+            entry.attempts -= 1
+            returned.append(entry)
+        }
+        giveBack(returned)
+        tidy()
+        if members[take.member]?.numbers.last == number { members[take.member]?.numbers.removeLast() }
+        if nextTake == number + 1 { nextTake = number }
     }
 
-    /// Keeps an event out until a later moment. `false` when the receipt is not in force.
-    package mutating func extend(_ receipt: Receipt, until deadline: Timestamp) -> Bool {
+    /// Keeps an event out until another moment. `false` when the receipt is not in force.
+    private mutating func extend(_ receipt: Receipt, until deadline: Duration) -> Bool {
         guard let take = takes.index(forKey: receipt.take),
             let place = takes.values[take].place(of: receipt.sequence)
         else { return false }
         takes.values[take].items[place].deadline = deadline
-        takes.values[take].deadline = min(takes.values[take].deadline, deadline)
-        earliestDeadline = min(earliestDeadline ?? deadline, deadline)
+        if deadline < takes.values[take].deadline { setDeadline(of: receipt.take, to: deadline) }
         return true
     }
 }

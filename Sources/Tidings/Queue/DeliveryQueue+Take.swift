@@ -4,20 +4,38 @@ extension DeliveryQueue {
         /// One of its events, until it is settled or comes back.
         struct Item {
             var entry: Entry
-            var deadline: Timestamp
+            var deadline: Duration
             var isOut = true
         }
 
         /// Who has it.
         let member: UInt64
-        /// None of its events comes back before this moment.
-        var deadline: Timestamp
+        /// None of its events comes back before this moment, at which the queue looks at them.
+        var deadline: Duration
         /// By sequence.
         var items: [Item]
         /// How many of them are still out; a take ends with its last one.
         var remaining: Int
         /// Behind the item that ended last: most are settled in their order.
         var next = 0
+        /// None before this one is out.
+        private var low = 0
+
+        init(member: UInt64, deadline: Duration, items: [Item], remaining: Int) {
+            self.member = member
+            self.deadline = deadline
+            self.items = items
+            self.remaining = remaining
+        }
+
+        /// The first of its events that is out, once ``findFirst()`` was called.
+        var first: Entry { items[low].entry }
+
+        /// Finds the first of its events that is out, of which there is one.
+        mutating func findFirst() -> UInt64 {
+            while !items[low].isOut { low += 1 }
+            return items[low].entry.sequence
+        }
 
         /// Where an event stands that is out.
         func place(of sequence: UInt64) -> Int? {
@@ -46,6 +64,7 @@ extension DeliveryQueue {
             if items.count > 8, remaining * 4 < items.count {
                 items = items.filter(\.isOut)
                 next = 0
+                low = 0
             }
             return entry
         }

@@ -69,13 +69,27 @@ package final class Signal: Sendable {
         until moment: Timestamp, on time: any TimeSource, while membership: Membership? = nil
     ) async throws {
         if moment <= time.now() { return }
+        try await wait(while: membership) { try await time.sleep(until: moment) }
+    }
+
+    /// Waits for a signal, until so much uptime at most.
+    package func wait(
+        untilUptime uptime: Duration, on time: any TimeSource, while membership: Membership? = nil
+    ) async throws {
+        if uptime <= time.uptime() { return }
+        try await wait(while: membership) { try await time.sleep(untilUptime: uptime) }
+    }
+
+    private func wait(
+        while membership: Membership?, atMost sleep: @escaping @Sendable () async throws -> Void
+    ) async throws {
         try await withThrowingTaskGroup(of: Bool.self) { group in
             group.addTask {
                 try await self.wait(while: membership)
                 return true
             }
             group.addTask {
-                try await time.sleep(until: moment)
+                try await sleep()
                 return false
             }
             defer { group.cancelAll() }

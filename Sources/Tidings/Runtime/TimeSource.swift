@@ -19,6 +19,12 @@ public protocol TimeSource: Sendable {
     /// reading and the sleeping.
     /// - Throws: `CancellationError` when the task is cancelled meanwhile.
     func sleep(until moment: Timestamp) async throws
+
+    /// Returns once ``uptime()`` has come so far; at once when it has.
+    ///
+    /// The default sleeps for what is left of it; a clock that others move does better, as above.
+    /// - Throws: `CancellationError` when the task is cancelled meanwhile.
+    func sleep(untilUptime uptime: Duration) async throws
 }
 
 extension TimeSource {
@@ -28,6 +34,11 @@ extension TimeSource {
     /// Sleeps for what is left of it by ``now()``.
     public func sleep(until moment: Timestamp) async throws {
         try await sleep(for: moment - now())
+    }
+
+    /// Sleeps for what is left of it by ``uptime()``.
+    public func sleep(untilUptime uptime: Duration) async throws {
+        try await sleep(for: uptime - self.uptime())
     }
 
     /// Runs a body, and cancels it if it takes longer than it may. A body that does not end then is waited for no longer
@@ -126,7 +137,8 @@ public struct SystemTimeSource: TimeSource {
     /// Returns once `duration` has passed, by a clock that nobody can set.
     /// - Throws: `CancellationError` if the task is cancelled meanwhile.
     public func sleep(for duration: Duration) async throws {
-        try await Task.sleep(for: duration)
+        // A hundred years are as good as for ever, of which `Task` makes a crash.
+        try await Task.sleep(for: min(duration, .seconds(36_500 * 86_400)))
     }
 }
 

@@ -10,9 +10,9 @@ public struct Timestamp: Sendable, Hashable, Comparable {
         self.microseconds = microseconds
     }
 
-    /// Makes a moment from whole seconds since 1970-01-01T00:00:00Z.
+    /// Makes a moment from whole seconds since 1970-01-01T00:00:00Z, held inside the representable range.
     public init(seconds: Int64) {
-        microseconds = seconds * 1_000_000
+        microseconds = Duration.seconds(seconds).microseconds
     }
 
     /// Whether one moment is before another.

@@ -11,7 +11,8 @@ extension SubscriberOptions {
         try require(effectConcurrency >= 1, "effectConcurrency", effectConcurrency, "at least 1")
         try require(deliveryLimit >= 2, "deliveryLimit", deliveryLimit, "at least 2")
         try require(
-            visibilityTimeout >= .milliseconds(1), "visibilityTimeout", visibilityTimeout, "at least a millisecond")
+            BusLimits.visibility.contains(visibilityTimeout), "visibilityTimeout", visibilityTimeout,
+            "from a millisecond to 30 days")
         try require(effectTimeout >= .milliseconds(1), "effectTimeout", effectTimeout, "at least a millisecond")
         try require(slowBody >= .milliseconds(1), "slowBody", slowBody, "at least a millisecond")
         try require(outageHorizon >= .zero, "outageHorizon", outageHorizon, "zero or more")

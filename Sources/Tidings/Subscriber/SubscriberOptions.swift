@@ -28,7 +28,7 @@ public struct SubscriberOptions: Sendable {
     public var afterDeadLetter = AfterDeadLetter.continue
     /// Where a new consumer group begins. A group that exists goes on where it was, whatever this says.
     public var start = Subscription.Start.latest
-    /// How long after a crash the bus gives a batch to another member; at least a millisecond. What is worked on is
+    /// How long after a crash the bus gives a batch to another member, a millisecond to 30 days. What is worked on is
     /// extended.
     public var visibilityTimeout = Duration.seconds(60)
     /// How often an event may be begun while the process dies before it is dead-lettered unseen: it seems to kill its

@@ -12,7 +12,7 @@ extension BrokerEngine {
     /// Takes events for a member. A member that has left gets nothing: its events are released before this or after.
     /// - Returns: The events, and how long to wait for a signal if there are none.
     func take(
-        atMost maximum: Int, for member: GroupMember, at now: Timestamp
+        atMost maximum: Int, for member: GroupMember, at now: Duration
     ) async throws -> (deliveries: [Delivery], timeout: Duration) {
         let (take, ordinal) = try step { core in
             try member.membership.check()
@@ -24,6 +24,8 @@ extension BrokerEngine {
                 return (core.state.commit(proposal), UInt64?.none)
             }
             do {
+                // It could not be written, and would only wait in memory.
+                if core.waiters.isStalled { throw TidingsError.diskFull }
                 let staged = try core.append(record, urgency: .write)
                 return (core.state.commit(proposal), staged.ordinal)
             } catch {
@@ -33,10 +35,12 @@ extension BrokerEngine {
         }
         perform(take.actions, for: member.group, member.signal)
         guard let ordinal else { return ([], take.timeout) }
-        try await wait(for: ordinal, .written)
         do {
+            try await wait(for: ordinal, .written)
             return (try await deliver(take.events), take.timeout)
         } catch {
+            // Nobody has seen them, so it was no attempt.
+            _ = try? settle(take.events.map { .release($0.receipt) }, for: member)
             // The log may not hold any more what only a removed group needed.
             try read { try $0.check(member.group) }
             throw error
@@ -62,17 +66,34 @@ extension BrokerEngine {
 
     /// Settles deliveries and returns the receipts that were not in force.
     func settle(_ settlements: [Settlement], for member: GroupMember) throws -> [Receipt] {
-        let now = environment.now()
+        try BusLimits.check(settlements)
+        let now = environment.time.uptime()
         return try settle(member) { try $0.settle(settlements, in: member.group, at: now) }
     }
 
     /// A member leaves its group. Only the first call counts.
     func leave(_ member: GroupMember) {
-        guard member.membership.end() else { return }
-        let now = environment.now()
+        let now = environment.time.uptime()
         // If the log has stopped there is nothing to release.
-        _ = try? settle(member) { try $0.leave(member.group, member.membership.number, at: now) }
+        _ = try? settle(member) { state in
+            // Under the lock, so that whoever leaves again returns when the first has left.
+            guard member.membership.end() else { throw TidingsError(.closed, "the consumer has left its group") }
+            return try state.leave(member.group, member.membership.number, at: now)
+        }
         member.signal.signalAll()
+    }
+
+    /// A consumer is gone that did not leave its group.
+    func lose(_ member: GroupMember) {
+        try? step { core in
+            if member.membership.end() { core.state.lose(member.membership.number, of: member.group) }
+        }
+    }
+
+    /// The counts of a group now.
+    func depth(of group: GroupID) throws -> QueueDepth {
+        let now = environment.time.uptime()
+        return try step { core in try core.state.depth(of: group, at: now) }
     }
 
     private func settle(

@@ -107,10 +107,18 @@ final class BrokerEngine: Sendable {
             readsContent.store(core.state.routes.readsContent, ordering: .relaxed)
             return (joined, core.signals[joined.group])
         }
-        try await wait(for: joined.definedBy, .durable)
-        let actions = try step { core in try core.state.beginMatchingHistory(joined.group) }
-        perform(actions, for: joined.group, signal)
-        return GroupMember(group: joined.group, membership: Membership(joined.member), signal: signal)
+        perform(joined.actions, for: joined.group, signal)
+        let member = GroupMember(group: joined.group, membership: Membership(joined.member), signal: signal)
+        do {
+            try await wait(for: joined.definedBy, .durable)
+            let actions = try step { core in try core.state.beginMatchingHistory(joined.group) }
+            perform(actions, for: joined.group, signal)
+            return member
+        } catch {
+            // Nobody has it who could leave.
+            leave(member)
+            throw error
+        }
     }
 
     /// Removes a group; returns once that is durable.

@@ -51,12 +51,14 @@ extension BrokerState {
     }
 
     /// Takes events from a group, for a member that has not left.
+    /// - Parameter now: The uptime, which leases go by, as in all that follows.
     package mutating func proposeTake(
-        from group: GroupID, atMost maximum: Int, for member: UInt64, at now: Timestamp
+        from group: GroupID, atMost maximum: Int, for member: UInt64, at now: Duration
     ) throws(TidingsError) -> TakeProposal {
         try checkOpen()
         try check(group)
         let visibility = groups[group].live.visibility
+        // Before the room is counted.
         groups[group].live.window.expire(at: now)
         let (number, entries) = groups[group].live.window.take(
             atMost: min(maximum, groups[group].room), for: member, at: now, visibility: visibility)
@@ -95,7 +97,7 @@ extension BrokerState {
 
     /// Settles deliveries. That holds at once, whether or not there is room for its records.
     package mutating func settle(
-        _ settlements: [Settlement], in group: GroupID, at now: Timestamp
+        _ settlements: [Settlement], in group: GroupID, at now: Duration
     ) throws(TidingsError) -> Settled {
         try checkOpen()
         try check(group)
@@ -111,17 +113,35 @@ extension BrokerState {
             groups[group].durable.release(released)
             records.append(BrokerRecord.Sequences(group: group, sequences: released).encoded(as: .release))
         }
-        return Settled(stale: settled.stale, records: records, actions: groups[group].wakeAction)
+        var actions = groups[group].wakeAction
+        if settled.endsSooner { actions.insert(.wakeMember) }
+        return Settled(stale: settled.stale, records: records, actions: actions)
     }
 
     /// A member leaves: its events are released.
     package mutating func leave(
-        _ group: GroupID, _ member: UInt64, at now: Timestamp
+        _ group: GroupID, _ member: UInt64, at now: Duration
     ) throws(TidingsError) -> Settled {
         try check(group)
         assert(groups[group].live.members > 0, "a member leaves once")
         groups[group].live.members -= 1
-        let receipts = groups[group].live.window.receipts(of: member)
+        let receipts = groups[group].live.window.leave(member)
         return try settle(receipts.map(Settlement.release), in: group, at: now)
+    }
+
+    /// A member is gone that did not leave: its events come back when their time-outs end.
+    package mutating func lose(_ member: UInt64, of group: GroupID) {
+        guard groups.contains(group) else { return }
+        assert(groups[group].live.members > 0, "a member is lost once")
+        groups[group].live.members -= 1
+        _ = groups[group].live.window.leave(member)
+    }
+
+    /// How many events of a group are ready, and how many in flight, once those have come back whose time-out has ended.
+    package mutating func depth(of group: GroupID, at now: Duration) throws(TidingsError) -> QueueDepth {
+        try checkOpen()
+        try check(group)
+        groups[group].live.window.expire(at: now)
+        return try depth(of: group)
     }
 }

@@ -119,6 +119,7 @@ package struct BrokerState {
         package let member: UInt64
         /// The ordinal of the group's record. It must be durable before the member consumes, whoever wrote it.
         package let definedBy: UInt64
+        package let actions: GroupActions
     }
 
     /// Joins a group, which is made if it is new.
@@ -153,9 +154,15 @@ package struct BrokerState {
             routesVersion += 1
         }
         lastMember += 1
+        // Takes end sooner from now on than those who wait expect.
+        let isSooner =
+            groups[join.group].live.members > 0
+            && join.subscription.visibilityTimeout < groups[join.group].live.visibility
         groups[join.group].live.visibility = join.subscription.visibilityTimeout
         groups[join.group].live.members += 1
-        return Joined(group: join.group, member: lastMember, definedBy: groups[join.group].live.definedBy)
+        return Joined(
+            group: join.group, member: lastMember, definedBy: groups[join.group].live.definedBy,
+            actions: isSooner ? .wakeMembers : [])
     }
 
     /// Removes a group with all its events; nil if there is none of this name.

@@ -3,10 +3,12 @@ import TidingsRouting
 
 extension BusBench {
     func join(
-        _ group: String, _ pattern: EventPattern = .all, from start: Subscription.Start = .latest
+        _ group: String, _ pattern: EventPattern = .all, from start: Subscription.Start = .latest,
+        visibility: Duration? = nil
     ) async throws -> any EventConsumer {
         try await bus.subscribe(
-            Subscription(group: group, pattern: pattern, start: start, visibilityTimeout: visibility))
+            Subscription(group: group, pattern: pattern, start: start, visibilityTimeout: visibility ?? self.visibility)
+        )
     }
 
     /// Takes the next batch, within a limit of real time.

@@ -58,6 +58,14 @@ struct BusBench {
         if let clock { clock.advance(by: duration) } else { try await environment.time.sleep(for: duration) }
     }
 
+    /// Sets the wall clock forward or back while no time passes. Where the bus reads time itself, nobody can.
+    func setWallClock(by duration: Duration) { clock?.jump(by: duration) }
+
+    /// Returns when so many consumers wait, which they do for a time-out to end; on a real clock, when they had time for it.
+    func waitForWaiting(_ count: Int) async throws {
+        if let clock { try await clock.waitForSleepers(count) } else { try await pass(0.2) }
+    }
+
     /// A moment after all that was published before it, and not after what is published next.
     func moment() async throws -> Timestamp {
         try await pass(0.05)
@@ -67,14 +75,17 @@ struct BusBench {
         return moment
     }
 
-    /// Lets time pass in small steps while `body` runs: four visibility time-outs at most.
-    func passing<Result: Sendable>(_ body: @escaping @Sendable () async throws -> Result) async throws -> Result {
+    /// Lets time pass in small steps while `body` runs.
+    /// - Parameter timeouts: how many visibility time-outs at most.
+    func passing<Result: Sendable>(
+        atMost timeouts: Double = 4, _ body: @escaping @Sendable () async throws -> Result
+    ) async throws -> Result {
         let clock = clock
         let step = visibility / 8
         return try await withThrowingTaskGroup(of: Void.self) { group in
             if let clock {
                 group.addTask {
-                    for _ in 0..<32 {
+                    for _ in 0..<Int(timeouts * 8) {
                         try await clock.waitForSleepers()
                         clock.advance(by: step)
                         await Task.yield()

@@ -44,7 +44,7 @@ public struct BusConformance: Sendable {
     public static let checks: [Check] =
         publishingChecks + duplicateChecks + groupChecks + startChecks + orderChecks + visibilityChecks
         + settlementChecks + receiptChecks + consumerChecks + backlogChecks + lifetimeChecks + restartChecks
-        + identityChecks
+        + identityChecks + waitingChecks + leaseChecks
 
     private let time: Time
     private let timeout: Duration

@@ -80,6 +80,12 @@ public final class ManualClock: TimeSource {
         try await sleep { moment + (.zero - $0.offset) }
     }
 
+    /// Returns once so much time has passed, wherever the wall clock was set meanwhile; at once when it has.
+    /// - Throws: `CancellationError` when the task is cancelled first.
+    public func sleep(untilUptime uptime: Duration) async throws {
+        try await sleep { _ in Timestamp(microseconds: 0) + uptime }
+    }
+
     private func sleep(until deadline: @Sendable (borrowing State) -> Timestamp) async throws {
         try Task.checkCancellation()
         let id = makeID()

@@ -43,8 +43,13 @@ import TidingsTesting
         let first = Task { try await bus.publish([.numbered(1)]) }
         await system.waitForSync()
         let steps = StepExecutor()
-        let second = Task(executorPreference: steps) { try await bus.publish([.numbered(1)]) }
+        let told = Flag()
+        let second = Task(executorPreference: steps) {
+            defer { told.raise() }
+            return try await bus.publish([.numbered(1)])
+        }
         steps.run()
+        #expect(!told.isRaised)
         #expect(try await group.depth().pending == 0)
         system.release()
         steps.letGo()

@@ -191,7 +191,7 @@ import TidingsTesting
         var options = Self.options
         options.backlogAlarm = 5
         let bus = try await open(options)
-        _ = try await join(bus)
+        let group = try await join(bus)
         try await publish(bus, 0..<5)
         #expect(await bus.health().alarms == [])
         try await publish(bus, 5..<6)
@@ -200,6 +200,7 @@ import TidingsTesting
         try bus.lose(3, of: "group")
         #expect(try await !bus.ledger(of: "group").isBalanced)
         #expect(await bus.health().alarms.contains { $0.contains("do not add up") })
+        await group.close()
         await bus.close()
     }
 

@@ -16,7 +16,9 @@ extension BrokerModel {
                         + "\(group.acknowledged) acknowledged, \(group.pendingCount) pending, "
                         + "\(group.outstanding.count) out")
             }
-            guard let depth = try await consumers[index]?.depth() else { continue }
+            guard let depth = try await members[index].first?.consumer.depth() else { continue }
+            groups[index]?.expire(at: clock.now())
+            guard let group = groups[index] else { continue }
             guard depth.pending == group.pendingCount, depth.inFlight == group.outstanding.count else {
                 throw Failure(description: "group \(index): \(depth) instead of \(group.pendingCount) pending")
             }
@@ -32,22 +34,22 @@ extension BrokerModel {
         try await restartIfLeft()
         clock.advance(by: .seconds(3600))
         for index in groups.indices {
-            guard let consumer = consumers[index] else { continue }
+            guard let member = members[index].first else { continue }
             while groups[index]?.hasReady(at: clock.now(), within: Self.options.windowEvents) == true {
                 groups[index]?.expire(at: clock.now())
-                let deliveries = try await consumer.next(atMost: 1000)
+                let deliveries = try await member.consumer.next(atMost: 1000)
                 for delivery in deliveries { try check(delivery) }
-                if let problem = groups[index]?.take(deliveries, until: clock.now() + .seconds(30)) {
+                if let problem = groups[index]?.take(deliveries, by: member.id, until: clock.now() + .seconds(30)) {
                     throw Failure(description: "group \(index): \(problem)")
                 }
                 for delivery in deliveries { _ = groups[index]?.acknowledge(delivery.receipt) }
-                try await consumer.acknowledge(deliveries)
+                try await member.consumer.acknowledge(deliveries)
             }
         }
         try await compare()
     }
 
     private mutating func restartIfLeft() async throws {
-        for index in groups.indices where groups[index] != nil && consumers[index] == nil { try await join(index) }
+        for index in groups.indices where groups[index] != nil && members[index].isEmpty { try await join(index) }
     }
 }

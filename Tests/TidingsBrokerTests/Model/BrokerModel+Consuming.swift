@@ -4,7 +4,7 @@ import TidingsTesting
 
 extension BrokerModel {
     mutating func take(_ group: Int) async throws {
-        guard let consumer = consumers[group],
+        guard let member = member(of: group),
             groups[group]?.hasReady(at: clock.now(), within: Self.options.windowEvents) == true
         else {
             return count("nothing to take")
@@ -12,13 +12,13 @@ extension BrokerModel {
         count("take")
         groups[group]?.expire(at: clock.now())
         let maximum = roll(0..<3) == 0 ? roll(1..<4) : roll(4..<40)
-        let deliveries = try await consumer.next(atMost: maximum)
+        let deliveries = try await member.consumer.next(atMost: maximum)
         doubts = []
         guard (1...maximum).contains(deliveries.count) else {
             throw Failure(description: "\(deliveries.count) deliveries of \(maximum)")
         }
         for delivery in deliveries { try check(delivery) }
-        if let problem = groups[group]?.take(deliveries, until: clock.now() + .seconds(30)) {
+        if let problem = groups[group]?.take(deliveries, by: member.id, until: clock.now() + .seconds(30)) {
             throw Failure(description: "group \(group): \(problem)")
         }
         receipts[group] = receipts[group].suffix(40) + deliveries.map(\.receipt)
@@ -34,8 +34,9 @@ extension BrokerModel {
     }
 
     mutating func settle(_ group: Int) async throws {
-        guard let consumer = consumers[group], !receipts[group].isEmpty else { return count("nothing to settle") }
+        guard let member = member(of: group), !receipts[group].isEmpty else { return count("nothing to settle") }
         count("settle")
+        groups[group]?.expire(at: clock.now())
         var settlements: [Settlement] = []
         var stale: [Receipt] = []
         var doubt = Doubt(group: group)
@@ -62,7 +63,7 @@ extension BrokerModel {
             }
             if isInForce == false { stale.append(receipt) }
         }
-        let answer = try await consumer.settle(settlements)
+        let answer = try await member.consumer.settle(settlements)
         guard answer == stale else { throw Failure(description: "\(answer) are stale, not \(stale)") }
         doubts.append(doubt)
     }

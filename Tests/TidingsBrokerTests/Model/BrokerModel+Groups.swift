@@ -7,7 +7,7 @@ extension BrokerModel {
     mutating func join(_ group: Int) async throws {
         let wish = groups[group]?.wish ?? ModelEvent.Wish.allCases[roll(0..<ModelEvent.Wish.allCases.count)]
         let isNew = groups[group] == nil
-        guard isNew || consumers[group] == nil else { return count("joined already") }
+        guard members[group].count < 3 else { return count("joined already") }
         let since = clock.now() + .seconds(-roll(0..<60))
         var start = Subscription.Start.latest
         if isNew { start = [.latest, .latest, .earliest, .time(since)][roll(0..<4)] }
@@ -15,8 +15,8 @@ extension BrokerModel {
         // The last event of the past, by which its end is seen.
         let mark: ModelEvent? = hasPast ? try await publishMark(for: wish) : nil
         count(hasPast ? "join with a past" : "join")
-        consumers[group] = try await bus.subscribe(
-            Subscription(group: "group \(group)", pattern: wish.pattern, start: start))
+        if members[group].count > 0 { count("another member") }
+        try await subscribe(group, wish.pattern, from: start)
         // Who joins a group that is there writes nothing.
         guard isNew else { return }
         doubts = []
@@ -26,13 +26,13 @@ extension BrokerModel {
     }
 
     mutating func leave(_ group: Int) async throws {
-        guard let consumer = consumers[group] else { return }
+        guard !members[group].isEmpty else { return }
         count("leave")
+        let member = members[group].remove(at: roll(0..<members[group].count))
         var doubt = Doubt(group: group)
-        doubt.released = Array(groups[group]?.outstanding ?? [])
-        groups[group]?.leave()
-        await consumer.close()
-        consumers[group] = nil
+        groups[group]?.expire(at: clock.now())
+        doubt.released = groups[group]?.leave(member.id) ?? []
+        await member.consumer.close()
         doubts.append(doubt)
     }
 
@@ -41,11 +41,11 @@ extension BrokerModel {
         count("remove")
         try await bus.removeGroup("group \(group)")
         doubts = []
-        if let consumer = consumers[group] {
-            let error = await #expect(throws: TidingsError.self) { try await consumer.next(atMost: 1) }
+        for member in members[group] {
+            let error = await #expect(throws: TidingsError.self) { try await member.consumer.next(atMost: 1) }
             #expect(error?.code == .closed)
         }
         groups[group] = nil
-        consumers[group] = nil
+        members[group] = []
     }
 }

@@ -5,7 +5,7 @@ import TidingsTesting
 extension BrokerModel {
     /// Takes and acknowledges what a group got of the past, which is all that it wants from some event on.
     mutating func consumePast(_ group: Int, _ wish: ModelEvent.Wish, _ start: Subscription.Start) async throws {
-        guard let consumer = consumers[group] else { return }
+        guard let consumer = members[group].first?.consumer else { return }
         let last = nextSequence - 1
         var sequences: [UInt64] = []
         var lastOfKey: [Int: UInt64] = [:]

@@ -23,9 +23,9 @@ extension BrokerModel {
         bus = try await Self.open(system, clock)
         for group in groups.indices {
             groups[group]?.restart()
-            consumers[group] = nil
+            members[group] = []
             guard let wish = groups[group]?.wish else { continue }
-            consumers[group] = try await bus.subscribe(Subscription(group: "group \(group)", pattern: wish.pattern))
+            try await subscribe(group, wish.pattern, from: .latest)
         }
     }
 

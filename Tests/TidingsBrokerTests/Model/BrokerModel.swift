@@ -9,6 +9,12 @@ struct BrokerModel: ~Copyable {
         let description: String
     }
 
+    /// A member of a group, and what tells it from others.
+    struct Member {
+        let id: Int
+        let consumer: any EventConsumer
+    }
+
     /// What a crash may undo: settlements that nothing has pushed to the disk since.
     struct Doubt {
         let group: Int
@@ -25,7 +31,9 @@ struct BrokerModel: ~Copyable {
     var system = SimulatedFileSystem()
     var bus: EmbeddedEventBus
     var groups: [ModelGroup?] = Array(repeating: nil, count: groupCount)
-    var consumers: [(any EventConsumer)?] = Array(repeating: nil, count: groupCount)
+    /// The members of each group.
+    var members: [[Member]] = Array(repeating: [], count: groupCount)
+    private var lastMember = 0
     /// What was published lately, by sequence less ``firstRecent``.
     var recent: [ModelEvent] = []
     var firstRecent: UInt64 = 1
@@ -59,6 +67,18 @@ struct BrokerModel: ~Copyable {
 
     var nextSequence: UInt64 { firstRecent + UInt64(recent.count) }
 
+    /// One of a group's members, if it has any.
+    mutating func member(of group: Int) -> Member? {
+        members[group].isEmpty ? nil : members[group][roll(0..<members[group].count)]
+    }
+
+    /// Joins a group of the bus.
+    mutating func subscribe(_ group: Int, _ pattern: EventPattern, from start: Subscription.Start) async throws {
+        let consumer = try await bus.subscribe(Subscription(group: "group \(group)", pattern: pattern, start: start))
+        lastMember += 1
+        members[group].append(Member(id: lastMember, consumer: consumer))
+    }
+
     mutating func roll(_ range: Range<Int>) -> Int { Int.random(in: range, using: &random) }
 
     /// Does so many things.
@@ -87,9 +107,9 @@ struct BrokerModel: ~Copyable {
             count("time")
             clock.advance(by: .milliseconds(roll(0..<50) == 0 ? 31_000 : roll(0..<1500)))
         case 930..<970: try await join(group)
-        case 970..<976: try await leave(group)
-        case 976..<979: try await remove(group)
-        case 979..<989:
+        case 970..<978: try await leave(group)
+        case 978..<980: try await remove(group)
+        case 980..<989:
             count("checkpoint")
             try await bus.checkpoint()
             doubts = []

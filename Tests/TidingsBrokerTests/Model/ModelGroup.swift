@@ -6,8 +6,8 @@ struct ModelGroup {
         let key: Int
         /// How often it was taken; more than one answer is right only after a crash that may have lost a release.
         var attempts: ClosedRange<Int>
-        /// The receipt with which it is out, and until when.
-        var out: (receipt: Receipt, deadline: Timestamp)?
+        /// The receipt with which it is out, who has it, and until when.
+        var out: (receipt: Receipt, member: Int, deadline: Timestamp)?
     }
 
     let wish: ModelEvent.Wish
@@ -60,7 +60,7 @@ struct ModelGroup {
     }
 
     /// Checks what a take answered against what it may answer, and lets it be so; says what is wrong.
-    mutating func take(_ deliveries: [Delivery], until deadline: Timestamp) -> String? {
+    mutating func take(_ deliveries: [Delivery], by member: Int, until deadline: Timestamp) -> String? {
         var last: [Int: Int] = [:]
         for delivery in deliveries {
             let sequence = delivery.receipt.sequence
@@ -80,7 +80,7 @@ struct ModelGroup {
                 last[entry.key] = place
             }
             entries[sequence]?.attempts = delivery.attempt...delivery.attempt
-            entries[sequence]?.out = (delivery.receipt, deadline)
+            entries[sequence]?.out = (delivery.receipt, member, deadline)
             outstanding.insert(sequence)
         }
         for (key, place) in last { outByKey[key, default: 0] += place + 1 }
@@ -109,9 +109,12 @@ struct ModelGroup {
         return true
     }
 
-    /// A member leaves, the only one: everything comes back without its attempt.
-    mutating func leave() {
-        for sequence in outstanding { _ = entries[sequence]?.out.map { release($0.receipt) } }
+    /// A member leaves: everything that it has comes back without its attempt.
+    /// - Returns: what that is.
+    mutating func leave(_ member: Int) -> [UInt64] {
+        let held = outstanding.filter { entries[$0]?.out?.member == member }
+        for sequence in held { _ = entries[sequence]?.out.map { release($0.receipt) } }
+        return Array(held)
     }
 
     /// The bus was closed, or killed: everything comes back with its attempts.

@@ -11,6 +11,7 @@ struct StateBench {
     /// Whether the log refuses records.
     var isFull = false
     private var now = Timestamp(seconds: 1000)
+    private var uptime = Duration.seconds(1000)
     private var members: [String: Member] = [:]
 
     private struct Member {
@@ -52,7 +53,10 @@ struct StateBench {
 
     mutating func stop(because reason: TidingsError) { state.stop(because: reason) }
 
-    mutating func pass(_ seconds: Int) { now = now + .seconds(seconds) }
+    mutating func pass(_ seconds: Int) {
+        now = now + .seconds(seconds)
+        uptime += .seconds(seconds)
+    }
 
     // MARK: Requests
 
@@ -107,7 +111,7 @@ struct StateBench {
     /// Takes events for a member.
     mutating func take(_ member: String, _ maximum: Int = 100) throws -> BrokerState.Take {
         let (group, number) = try #require(members[member].map { ($0.group, $0.number) })
-        let proposal = try state.proposeTake(from: group, atMost: maximum, for: number, at: now)
+        let proposal = try state.proposeTake(from: group, atMost: maximum, for: number, at: uptime)
         if let record = proposal.record {
             do {
                 _ = try append(record)
@@ -128,14 +132,14 @@ struct StateBench {
         _ member: String, _ sequences: [UInt64], _ settlement: (Receipt) -> Settlement
     ) throws -> [UInt64] {
         let (group, receipts) = try #require(members[member].map { ($0.group, $0.receipts) })
-        let settled = try state.settle(sequences.compactMap { receipts[$0] }.map(settlement), in: group, at: now)
+        let settled = try state.settle(sequences.compactMap { receipts[$0] }.map(settlement), in: group, at: uptime)
         write(settled)
         return settled.stale.map(\.sequence)
     }
 
     mutating func leave(_ member: String) throws {
         let (group, number) = try #require(members[member].map { ($0.group, $0.number) })
-        write(try state.leave(group, number, at: now))
+        write(try state.leave(group, number, at: uptime))
     }
 
     private mutating func write(_ settled: BrokerState.Settled) {

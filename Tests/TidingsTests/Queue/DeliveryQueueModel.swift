@@ -7,14 +7,28 @@ struct DeliveryQueueModel {
         let key: UInt64
         var attempts: UInt32 = 0
         /// The receipt and its end, while the event is out.
-        var out: (receipt: Receipt, deadline: Timestamp)?
+        var out: (receipt: Receipt, deadline: Duration)?
+        /// Who took it last.
+        var member: UInt64 = 0
     }
 
     /// What is not acknowledged, by sequence.
     var items: [Item] = []
     var settled: Set<UInt64> = []
 
-    mutating func expire(at now: Timestamp) {
+    /// Adds an event in its place.
+    mutating func insert(_ item: Item) {
+        items.insert(item, at: items.firstIndex { $0.sequence > item.sequence } ?? items.count)
+    }
+
+    /// Takes out what waits and a condition says.
+    mutating func remove(where isUnwanted: (Item) -> Bool) -> [Item] {
+        let removed = items.filter { $0.out == nil && isUnwanted($0) }
+        items.removeAll { $0.out == nil && isUnwanted($0) }
+        return removed
+    }
+
+    mutating func expire(at now: Duration) {
         for index in items.indices {
             if let out = items[index].out, out.deadline <= now { items[index].out = nil }
         }
@@ -30,7 +44,8 @@ struct DeliveryQueueModel {
     /// Checks a take and follows it.
     /// - Returns: what is wrong with it.
     mutating func take(
-        _ number: UInt64, _ entries: [DeliveryQueue.Entry], atMost maximum: Int, until deadline: Timestamp
+        _ number: UInt64, _ entries: [DeliveryQueue.Entry], atMost maximum: Int, for member: UInt64,
+        until deadline: Duration
     ) -> String? {
         let free = free
         let taken = Set(entries.map(\.sequence))
@@ -53,13 +68,15 @@ struct DeliveryQueueModel {
         }
         for index in items.indices where taken.contains(items[index].sequence) {
             items[index].out = (Receipt(sequence: items[index].sequence, take: number), deadline)
+            items[index].member = member
         }
         return nil
     }
 
     /// Follows a settlement.
     /// - Returns: whether the receipt was in force.
-    mutating func settle(_ settlement: Settlement, at now: Timestamp) -> Bool {
+    mutating func settle(_ settlement: Settlement, at now: Duration) -> Bool {
+        expire(at: now)
         let receipt =
             switch settlement {
             case .acknowledge(let receipt), .release(let receipt), .extend(let receipt, _): receipt

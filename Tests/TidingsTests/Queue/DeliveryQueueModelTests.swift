@@ -3,7 +3,7 @@ import Tidings
 import TidingsTesting
 
 @Suite(.timeLimit(.minutes(2))) struct DeliveryQueueModelTests {
-    @Test(arguments: 1...20 as ClosedRange<UInt64>)
+    @Test(arguments: 1...30 as ClosedRange<UInt64>)
     func `a queue does what the plain model does`(seed: UInt64) {
         var run = ModelRun(seed: seed)
         for step in 0..<600 {
@@ -21,9 +21,13 @@ private struct ModelRun {
     private var generator: SplitMix64
     private var queue = DeliveryQueue()
     private var model = DeliveryQueueModel()
-    private var now = Timestamp(seconds: 1000)
+    private var now = Duration.seconds(1000)
     private var lastSequence: UInt64 = 0
     private var receipts: [Receipt] = []
+    /// What is to be added next.
+    private var deferred: [DeliveryQueueModel.Item] = []
+    /// Sequences that were left out or have gone, with what was known of them: they may come back.
+    private var absent: [DeliveryQueueModel.Item] = []
     private let keyCount: UInt64
     private let batch: Int
 
@@ -35,13 +39,16 @@ private struct ModelRun {
     }
 
     mutating func step() -> String? {
-        let fault: String?
-        switch Int.random(in: 0..<10, using: &generator) {
+        var fault: String?
+        switch Int.random(in: 0..<14, using: &generator) {
         case 0...2: fault = add()
         case 3...5: fault = take()
         case 6...8: fault = settle()
+        case 9...10: insert()
+        case 11: fault = remove()
+        case 12: fault = undo()
         default:
-            now = now + .seconds(Int.random(in: 0...20, using: &generator))
+            now += .seconds(Int.random(in: 0...20, using: &generator))
             fault = Bool.random(using: &generator) ? leave() : nil
         }
         return fault ?? compare()
@@ -49,7 +56,9 @@ private struct ModelRun {
 
     /// Takes and acknowledges until nothing is left; then each event was acknowledged once.
     mutating func drain() -> String? {
-        now = now + .seconds(1000)
+        now += .seconds(1000)
+        for item in deferred { add(item) }
+        while !absent.isEmpty { insert() }
         while true {
             let before = receipts.count
             if let fault = take() { return fault }
@@ -59,17 +68,75 @@ private struct ModelRun {
             }
         }
         if model.settled != Set(1..<lastSequence + 1) { return "\(lastSequence) came and \(model.settled.count) went" }
+        if queue.nextDeadline != nil || queue.hasReady { return "something is left" }
         return compare()
     }
 
     private mutating func add() -> String? {
+        for item in deferred { add(item) }
+        deferred = []
         for _ in 0..<Int.random(in: 1..<batch, using: &generator) {
             lastSequence += UInt64(1)
             let key = UInt64.random(in: 0...keyCount, using: &generator)
-            queue.add(DeliveryQueue.Entry(sequence: lastSequence, key: key))
-            model.items.append(DeliveryQueueModel.Item(sequence: lastSequence, key: key))
+            let item = DeliveryQueueModel.Item(sequence: lastSequence, key: key)
+            switch Int.random(in: 0..<10, using: &generator) {
+            // Some come later than those behind them, as what is delayed does.
+            case 0...1: absent.append(item)
+            // Some are inserted before those are added that come before them, as if these were loaded later.
+            case 2 where deferred.isEmpty: deferred = [item]
+            default: if deferred.isEmpty { add(item) } else { deferred.append(item) }
+            }
+        }
+        if deferred.count > 1, let item = deferred.popLast() {
+            queue.insert(DeliveryQueue.Entry(sequence: item.sequence, key: item.key))
+            model.insert(item)
         }
         return nil
+    }
+
+    private mutating func add(_ item: DeliveryQueueModel.Item) {
+        queue.add(DeliveryQueue.Entry(sequence: item.sequence, key: item.key))
+        model.insert(item)
+    }
+
+    private mutating func insert() {
+        guard let place = absent.indices.randomElement(using: &generator) else { return }
+        let item = absent.remove(at: place)
+        queue.insert(DeliveryQueue.Entry(sequence: item.sequence, key: item.key, attempts: item.attempts))
+        model.insert(item)
+    }
+
+    /// Takes out one that waits or not, or all that a condition says; some come back later.
+    private mutating func remove() -> String? {
+        let isChosen: (UInt64, UInt64) -> Bool
+        var found: [UInt64]
+        switch Int.random(in: 0..<6, using: &generator) {
+        case 0:
+            isChosen = { _, _ in true }
+            found = queue.removeAll { _ in true }.map(\.sequence)
+        case 1...2:
+            let key = UInt64.random(in: 0...keyCount, using: &generator)
+            isChosen = { $1 == key }
+            found = queue.removeAll { $0.key == key }.map(\.sequence)
+        default:
+            guard let chosen = model.items.randomElement(using: &generator)?.sequence else { return nil }
+            isChosen = { sequence, _ in sequence == chosen }
+            found = queue.removePending(chosen).map { [$0.sequence] } ?? []
+        }
+        let removed = model.remove { isChosen($0.sequence, $0.key) }
+        found.sort()
+        if found != removed.map(\.sequence) { return "\(removed.map(\.sequence)) were to go and \(found) did" }
+        absent += removed
+        return nil
+    }
+
+    /// A take that nobody has seen.
+    private mutating func undo() -> String? {
+        model.expire(at: now)
+        let (number, entries) = queue.take(
+            atMost: Int.random(in: 1...batch, using: &generator), for: 1, at: now, visibility: .seconds(5))
+        queue.undo(number)
+        return entries.isEmpty == model.free.isEmpty ? nil : "\(entries.count) were taken"
     }
 
     private mutating func take() -> String? {
@@ -79,7 +146,7 @@ private struct ModelRun {
         model.expire(at: now)
         let (number, entries) = queue.take(atMost: maximum, for: member, at: now, visibility: visibility)
         receipts += entries.map { Receipt(sequence: $0.sequence, take: number) }
-        return model.take(number, entries, atMost: maximum, until: now + visibility)
+        return model.take(number, entries, atMost: maximum, for: member, until: now + visibility)
     }
 
     private mutating func settle() -> String? {
@@ -97,8 +164,15 @@ private struct ModelRun {
     }
 
     private mutating func leave() -> String? {
-        for receipt in queue.receipts(of: UInt64.random(in: 1...3, using: &generator))
-        where !settleBoth(.release(receipt)) {
+        let member = UInt64.random(in: 1...3, using: &generator)
+        queue.expire(at: now)
+        model.expire(at: now)
+        let left = queue.leave(member)
+        let expected = model.items.compactMap { $0.member == member ? $0.out?.receipt : nil }
+        if Set(expected) != Set(left) || left.count != expected.count {
+            return "\(expected) are out and \(left) were told"
+        }
+        for receipt in left where !settleBoth(.release(receipt)) {
             return "a member's own receipt was refused"
         }
         return nil
@@ -110,11 +184,8 @@ private struct ModelRun {
     }
 
     private mutating func settleQueue(_ settlement: Settlement) -> Bool {
-        switch settlement {
-        case .acknowledge(let receipt): queue.acknowledge(receipt)
-        case .release(let receipt): queue.release(receipt)
-        case .extend(let receipt, let duration): queue.extend(receipt, until: now + duration)
-        }
+        let settled = queue.settle([settlement], at: now)
+        return settled.stale.isEmpty
     }
 
     private func compare() -> String? {
@@ -126,10 +197,15 @@ private struct ModelRun {
         if !queue.hasReady, !model.free.isEmpty { return "something is ready" }
         let end = out.compactMap { $0.out?.deadline }.min()
         switch (queue.nextDeadline, end) {
-        case (nil, nil): return nil
-        case (let said?, let end?): return said <= end ? nil : "a time-out ends at \(end), the queue says \(said)"
+        case (nil, nil): break
+        case (let said?, let end?): if said > end { return "a time-out ends at \(end), the queue says \(said)" }
         case (let said?, nil): return "no time-out ends, not even at \(said)"
         case (nil, let end?): return "a time-out ends at \(end), which the queue does not say"
         }
+        var counts = (pending: 0, out: 0)
+        queue.forEachPending { _ in counts.pending += 1 }
+        queue.forEachOutstanding { _ in counts.out += 1 }
+        if counts != (pending, out.count) { return "\(counts) are found by walking, not \((pending, out.count))" }
+        return nil
     }
 }
