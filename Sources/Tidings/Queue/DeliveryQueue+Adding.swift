@@ -27,7 +27,9 @@ extension DeliveryQueue {
     /// comes before the later ones that wait. It must not be in the queue already. It costs about the logarithm of what
     /// waits, and a place in the line of its key.
     package mutating func insert(_ entry: Entry) {
-        if let line = lines.index(forKey: entry.key), entry.sequence < lines.values[line].end {
+        if entry.sequence > reached, entry.sequence > added.last?.sequence ?? 0 {
+            added.append(entry)
+        } else if let line = lines.index(forKey: entry.key), entry.sequence < lines.values[line].end {
             if enqueue(entry, in: line) { noteFirst(of: line) }
         } else {
             returned.insert(Candidate(entry: entry, isLine: false))

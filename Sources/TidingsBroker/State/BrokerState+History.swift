@@ -62,6 +62,7 @@ extension BrokerState {
 
     mutating func commit(_ plan: BackfillPlan, _ matched: SequenceRuns) -> GroupActions {
         groups[plan.group].durable.fill(matched, upTo: plan.range.upperBound)
+        for run in matched.runs { groups[plan.group].live.absent?.insert(run) }
         return .wakeMembers
     }
 

@@ -7,8 +7,7 @@ extension BrokerState {
         try checkOpen()
         try check(group)
         let (queue, window) = (groups[group].durable, groups[group].live.window)
-        // Staged and not durable.
-        let unshown = queue.unsettled.count(in: lastShown + 1..<max(durable.nextSequence, lastShown + 1))
+        let unshown = queue.unsettled.count(in: staged)
         return QueueDepth(
             pending: queue.unsettled.count - window.outstandingCount - unshown, inFlight: window.outstandingCount,
             oldest: oldest(of: queue, window))
@@ -30,8 +29,7 @@ extension BrokerState {
         live.window.forEachPending { _ in pending += 1 }
         live.window.forEachOutstanding { _ in inFlight += 1 }
         // In the log, or on their way there.
-        let firstAbsent = live.firstUnloaded ?? lastShown + 1
-        pending += queue.unsettled.count(in: firstAbsent..<max(durable.nextSequence, firstAbsent))
+        pending += live.absent.map { $0.countedMembers + queue.unsettled.count(in: staged) } ?? queue.unsettled.count
         return QueueLedger(
             published: Int(queue.published), acknowledged: Int(queue.acknowledged), pending: pending,
             inFlight: inFlight, unsettled: queue.unsettled.countedMembers)

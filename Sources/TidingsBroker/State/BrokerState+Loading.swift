@@ -21,11 +21,13 @@ extension BrokerState {
     /// Says what is to be read next for a group that is loading; nil if nothing is, and loading ends.
     /// - Throws: `TidingsError` with code `corrupt` if the log does not hold what the group needs.
     package mutating func planReading(_ group: GroupID) throws(TidingsError) -> Reading? {
-        guard failure == nil, groups.contains(group), let first = groups[group].live.firstUnloaded else { return nil }
+        guard failure == nil, groups.contains(group) else { return nil }
         let queue = groups[group].durable
+        let absent = groups[group].live.absent ?? SequenceSet()
         var reading = Reading()
-        let end = min(queue.backfill?.next ?? .max, lastShown + 1)
-        var next = queue.unsettled.next(from: first)
+        // What comes behind history that is still to be matched waits for it.
+        let end = queue.backfill?.next ?? .max
+        var next = absent.first
         var mark: Int?
         while let sequence = next, sequence < end, reading.count < loadCount {
             mark = durable.marks.index(before: sequence, from: mark)
@@ -36,11 +38,10 @@ extension BrokerState {
                         + "\(durable.marks.first?.sequence ?? durable.nextSequence)")
             }
             add(sequence, behind: mark, to: &reading)
-            next = queue.unsettled.next(from: sequence + 1)
+            next = absent.next(from: sequence + 1)
         }
         if reading.count > 0 { return reading }
         groups[group].live.isLoading = false
-        if queue.backfill == nil { groups[group].live.firstUnloaded = nil }
         return nil
     }
 
@@ -62,13 +63,15 @@ extension BrokerState {
 
     /// Puts the events that were read into the group's window.
     mutating func finishReading(_ loaded: [PublishedBatch], of group: GroupID) -> GroupActions {
-        guard groups.contains(group), let last = loaded.last else { return [] }
+        guard groups.contains(group) else { return [] }
+        groups[group].live.isLoading = false
         for batch in loaded {
             for (index, key) in batch.keys.enumerated() {
                 let sequence = batch.firstSequence + UInt64(index)
-                guard groups[group].durable.unsettled.contains(sequence) else { continue }
+                // Unless it was settled meanwhile, or nobody consumes any more.
+                guard groups[group].live.absent?.remove(sequence) == true else { continue }
                 batch.readers += 1
-                groups[group].live.window.add(
+                groups[group].live.window.insert(
                     DeliveryQueue.Entry(
                         sequence: sequence, key: key, attempts: groups[group].durable.attempts(of: sequence),
                         reference: batch))
@@ -76,8 +79,6 @@ extension BrokerState {
             batch.dropKeys()
             cache.hold(batch)
         }
-        groups[group].live.firstUnloaded = last.firstSequence + UInt64(last.count)
-        groups[group].live.isLoading = false
         return .wakeMember
     }
 }

@@ -164,24 +164,26 @@ extension BrokerState {
             groups[group].live.gotEvents = true
             announced.append(group)
         }
-        guard groups[group].live.firstUnloaded == nil else { return }
-        let room = groups[group].isUnused ? 0 : windowLimit - groups[group].live.window.pendingCount
+        // While nobody consumes, all are absent.
+        guard groups[group].live.absent != nil else { return }
+        guard !groups[group].isUnused else { return dropWindow(of: group) }
+        let room = groups[group].isBehind ? 0 : windowLimit - groups[group].live.window.pendingCount
         let shown = events.prefix(max(0, room))
+        let first = batch.firstSequence
         if !shown.isEmpty {
             batch.readers += shown.count
-            groups[group].live.window.add(
-                batch.keys[shown], from: batch.firstSequence + UInt64(shown.lowerBound), batch)
+            groups[group].live.window.add(batch.keys[shown], from: first + UInt64(shown.lowerBound), batch)
         }
-        if shown.count < events.count { fallBehind(group, at: batch.firstSequence + UInt64(shown.upperBound)) }
+        if shown.count < events.count {
+            groups[group].live.absent?.insert(first + UInt64(shown.upperBound)..<first + UInt64(events.upperBound))
+        }
     }
 
-    /// From now on the group's events are read from the log. A group without consumers takes no memory at all.
-    private mutating func fallBehind(_ group: GroupID, at sequence: UInt64) {
-        groups[group].live.firstUnloaded = sequence
-        guard groups[group].isUnused else { return }
+    /// From now on the group's events are only in the log. A group without consumers takes no memory for them.
+    private mutating func dropWindow(of group: GroupID) {
         let window = groups[group].live.window
         window.forEachPending { uncache($0) }
         groups[group].live.window = DeliveryQueue(takes: window.takeCount)
-        groups[group].live.firstUnloaded = groups[group].durable.unsettled.first
+        groups[group].live.absent = nil
     }
 }

@@ -69,6 +69,9 @@ package struct BrokerState {
         for id in groups.ids { routes.set(groups[id].durable.pattern, for: id) }
     }
 
+    /// The sequences of what is staged and not durable: no group gets it yet.
+    var staged: Range<UInt64> { lastShown + 1..<max(durable.nextSequence, lastShown + 1) }
+
     var groups: GroupTable<ConsumerGroup> {
         _read { yield durable.groups }
         _modify { yield &durable.groups }
@@ -141,15 +144,15 @@ package struct BrokerState {
             subscription: subscription, group: group, isNew: known == nil, definition: isChanged ? definition : nil)
     }
 
-    /// - Parameter staged: The proposal's record, if it has one.
-    package mutating func commit(_ join: JoinProposal, _ staged: StagedRecord?) -> Joined {
+    /// - Parameter record: The proposal's record, if it has one.
+    package mutating func commit(_ join: JoinProposal, _ record: StagedRecord?) -> Joined {
         if let definition = join.definition {
             if join.isNew {
                 durable.addGroup(definition)
             } else {
                 durable.setPattern(definition.pattern, of: join.group)
             }
-            groups[join.group].live.definedBy = staged?.ordinal ?? 0
+            groups[join.group].live.definedBy = record?.ordinal ?? 0
             routes.set(definition.pattern, for: join.group)
             routesVersion += 1
         }
@@ -160,6 +163,7 @@ package struct BrokerState {
             && join.subscription.visibilityTimeout < groups[join.group].live.visibility
         groups[join.group].live.visibility = join.subscription.visibilityTimeout
         groups[join.group].live.members += 1
+        groups[join.group].beginUse(except: staged)
         return Joined(
             group: join.group, member: lastMember, definedBy: groups[join.group].live.definedBy,
             actions: isSooner ? .wakeMembers : [])

@@ -16,8 +16,8 @@ struct ConsumerGroup: Sendable {
         var definedBy: UInt64 = 0
         /// Whether it got events in the step that is being taken.
         var gotEvents = false
-        /// The first event that is not in the window, if the queue is longer than the window; nil if all are in it.
-        var firstUnloaded: UInt64?
+        /// The events that are shown and not in the window, but only in the log. Nil while nobody consumes: all are.
+        var absent: SequenceSet?
         var isLoading = false
         var isMatchingHistory = false
         /// How many consumers there are.
@@ -27,11 +27,21 @@ struct ConsumerGroup: Sendable {
     init(_ durable: QueueState) {
         self.durable = durable
         live.window = DeliveryQueue(takes: durable.takes)
-        live.firstUnloaded = durable.oldest
     }
 
     /// Whether nobody consumes the queue and none of its events is in flight.
     var isUnused: Bool { live.members == 0 && live.window.outstandingCount == 0 }
+
+    /// Whether what is published now has to wait in the log behind what waits there already.
+    var isBehind: Bool { durable.backfill != nil || live.absent.map { !$0.isEmpty } ?? true }
+
+    /// Somebody begins to consume: from now on it is known what is not in the window.
+    /// - Parameter staged: The sequences that are not shown yet.
+    mutating func beginUse(except staged: Range<UInt64>) {
+        guard live.absent == nil else { return }
+        live.absent = durable.unsettled
+        live.absent?.remove(staged)
+    }
 
     /// How many more events may be in flight.
     var room: Int { BrokerState.outstandingLimit - live.window.outstandingCount }
@@ -42,7 +52,7 @@ struct ConsumerGroup: Sendable {
     /// Begins to load events from the log if the window runs low.
     /// - Parameter count: How many events are loaded together.
     mutating func beginLoading(_ count: Int, windowLimit: Int) -> GroupActions {
-        guard live.firstUnloaded != nil, !live.isLoading, live.window.readyCount < count,
+        guard live.absent?.isEmpty == false, !live.isLoading, live.window.readyCount < count,
             live.window.pendingCount < windowLimit * 2
         else { return [] }
         live.isLoading = true
