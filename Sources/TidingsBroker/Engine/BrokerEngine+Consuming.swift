@@ -14,10 +14,12 @@ extension BrokerEngine {
     func take(
         atMost maximum: Int, for member: GroupMember, at now: Duration
     ) async throws -> (deliveries: [Delivery], timeout: Duration) {
+        let time = environment.now()
+        try buryDead(of: member.group, uptime: now, at: time)
         let (take, ordinal) = try step { core in
             try member.membership.check()
             let proposal = try core.state.proposeTake(
-                from: member.group, atMost: maximum, for: member.membership.number, at: now)
+                from: member.group, atMost: maximum, for: member.membership.number, at: now, time: time)
             guard let record = proposal.record else {
                 // If there is still no room, they stay unwritten.
                 try? core.writeUnwritten()

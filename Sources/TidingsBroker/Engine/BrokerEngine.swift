@@ -13,7 +13,7 @@ final class BrokerEngine: Sendable {
     private let reserve: Int
     private let core: Mutex<Core>
     /// Whether some group's pattern asks for more than the type of events. The routes themselves decide.
-    private let readsContent: Atomic<Bool>
+    let readsContent: Atomic<Bool>
 
     init(
         log: Log, state: consuming BrokerState, executor: BlockingExecutor, options: EmbeddedOptions,
@@ -121,10 +121,17 @@ final class BrokerEngine: Sendable {
         }
     }
 
-    /// Removes a group; returns once that is durable.
-    func removeGroup(_ name: String) async throws {
+    /// Removes a consumer group; returns once that is durable.
+    func removeGroup(_ name: String) async throws { try await remove { try $0.proposeRemoval(of: name) } }
+
+    /// Removes a queue; returns once that is durable.
+    func removeQueue(_ name: String) async throws { try await remove { try $0.proposeRemoval(ofQueue: name) } }
+
+    private func remove(
+        _ propose: (inout BrokerState) throws -> (group: GroupID, record: [UInt8])?
+    ) async throws {
         let removed: (ordinal: UInt64, signal: Signal)? = try step { core in
-            guard let removal = try core.state.proposeRemoval(of: name) else { return nil }
+            guard let removal = try propose(&core.state) else { return nil }
             let staged = try core.append(removal.record, urgency: .sync)
             core.state.commit(removal)
             return (staged.ordinal, core.signals.remove(removal.group))

@@ -21,8 +21,14 @@ extension BrokerRecord {
         case .removal: self = .removal(GroupID(number: try reader.number()))
         case .checkpoint: self = .checkpoint
         case .groupSet: self = .groupSet(try GroupSet(&reader))
+        case .queue: self = .queue(try Queue(&reader))
+        case .receipt: self = .receipt(try Receipt(&reader))
+        case .move: self = .move(try Move(&reader))
+        case .drop: self = .drop(try Drop(&reader))
+        case .rule: self = .rule(try Rule(&reader))
+        case .ruleRemoval: self = .ruleRemoval(try reader.text() ?? "")
         case .publish, nil:
-            throw TidingsError(.corrupt, "the log holds a record of kind \(kind); this version knows kinds 1 to 9")
+            throw TidingsError(.corrupt, "the log holds a record of kind \(kind); this version knows kinds 1 to 15")
         }
         guard reader.rest.isEmpty else {
             throw TidingsError(.corrupt, "a record of kind \(kind) has \(reader.rest.count) bytes behind its end")
@@ -80,7 +86,7 @@ extension BrokerRecord.Publish {
 }
 
 extension BrokerRecord.Sequences {
-    fileprivate init(_ reader: inout BinaryReader) throws(TidingsError) {
+    init(_ reader: inout BinaryReader) throws(TidingsError) {
         group = GroupID(number: try reader.number())
         let count: UInt32 = try reader.number()
         var sequences = SequenceRuns()

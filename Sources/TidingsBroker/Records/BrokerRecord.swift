@@ -61,6 +61,13 @@ package enum BrokerRecord {
     /// The record up to which a checkpoint holds the state.
     case checkpoint
     case groupSet(GroupSet)
+    case queue(Queue)
+    case receipt(Receipt)
+    case move(Move)
+    case drop(Drop)
+    case rule(Rule)
+    /// A rule of this name is removed.
+    case ruleRemoval(String)
 
     package enum Kind: UInt8 {
         case group = 1
@@ -72,5 +79,11 @@ package enum BrokerRecord {
         case removal = 7
         case checkpoint = 8
         case groupSet = 9
+        case queue = 10
+        case receipt = 11
+        case move = 12
+        case drop = 13
+        case rule = 14
+        case ruleRemoval = 15
     }
 }

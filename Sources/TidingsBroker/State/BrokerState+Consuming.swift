@@ -8,13 +8,16 @@ extension BrokerState {
         let number: UInt64
         let entries: [DeliveryQueue.Entry]
         let sequences: SequenceRuns
+        /// When, if the group is a queue, which remembers it.
+        let time: Timestamp?
         /// How long nothing can change without a signal.
         let timeout: Duration
 
         /// The record to write; nil if there are no events.
         package var record: [UInt8]? {
             guard !entries.isEmpty else { return nil }
-            return BrokerRecord.Sequences(group: group, sequences: sequences).encoded(as: .take)
+            let taken = BrokerRecord.Sequences(group: group, sequences: sequences)
+            return time.map { BrokerRecord.Receipt(time: $0, received: taken).encoded() } ?? taken.encoded(as: .take)
         }
     }
 
@@ -51,19 +54,22 @@ extension BrokerState {
     }
 
     /// Takes events from a group, for a member that has not left.
-    /// - Parameter now: The uptime, which leases go by, as in all that follows.
+    /// - Parameters:
+    ///   - now: The uptime, which leases go by, as in all that follows.
+    ///   - time: The wall clock's time.
     package mutating func proposeTake(
-        from group: GroupID, atMost maximum: Int, for member: UInt64, at now: Duration
+        from group: GroupID, atMost maximum: Int, for member: UInt64, at now: Duration, time: Timestamp
     ) throws(TidingsError) -> TakeProposal {
         try checkOpen()
         try check(group)
         let visibility = groups[group].live.visibility
         // Before the room is counted.
-        groups[group].live.window.expire(at: now)
+        expire(group, uptime: now)
         let (number, entries) = groups[group].live.window.take(
             atMost: min(maximum, groups[group].room), for: member, at: now, visibility: visibility)
         return TakeProposal(
             group: group, number: number, entries: entries, sequences: SequenceRuns(entries.lazy.map(\.sequence)),
+            time: groups[group].durable.declaration == nil ? nil : time,
             timeout: groups[group].live.window.waitTimeout(at: now, visibility: visibility))
     }
 
@@ -71,7 +77,11 @@ extension BrokerState {
         var actions = groups[take.group].beginLoading(loadCount, windowLimit: windowLimit)
         actions.formUnion(groups[take.group].beginMatchingHistory())
         guard !take.entries.isEmpty else { return Take(timeout: take.timeout, actions: actions) }
-        groups[take.group].durable.take(take.sequences)
+        if let time = take.time {
+            groups[take.group].durable.receive(take.sequences, at: time)
+        } else {
+            groups[take.group].durable.take(take.sequences)
+        }
         actions.formUnion(groups[take.group].wakeAction)
         var events: [TakenEvent] = []
         events.reserveCapacity(take.entries.count)
@@ -106,7 +116,7 @@ extension BrokerState {
         let released = SequenceRuns(sorting: settled.released)
         var records: [[UInt8]] = []
         if !acknowledged.isEmpty {
-            groups[group].durable.acknowledge(acknowledged)
+            groups[group].durable.remove(acknowledged, as: .acknowledged)
             records.append(BrokerRecord.Sequences(group: group, sequences: acknowledged).encoded(as: .acknowledge))
         }
         if !released.isEmpty {

@@ -31,8 +31,7 @@ extension BrokerState {
         // In the log, or on their way there.
         pending += live.absent.map { $0.countedMembers + queue.unsettled.count(in: staged) } ?? queue.unsettled.count
         return QueueLedger(
-            published: Int(queue.published), acknowledged: Int(queue.acknowledged), pending: pending,
-            inFlight: inFlight, unsettled: queue.unsettled.countedMembers)
+            queue.counts, pending: pending, inFlight: inFlight, unsettled: queue.unsettled.countedMembers)
     }
 
     /// A group for which events have waited for long and that nobody consumes; `nil` for another, and if it was removed.

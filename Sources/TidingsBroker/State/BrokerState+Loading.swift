@@ -24,25 +24,36 @@ extension BrokerState {
         guard failure == nil, groups.contains(group) else { return nil }
         let queue = groups[group].durable
         let absent = groups[group].live.absent ?? SequenceSet()
-        var reading = Reading()
         // What comes behind history that is still to be matched waits for it.
         let end = queue.backfill?.next ?? .max
         var next = absent.first
+        var sequences: [UInt64] = []
+        while let sequence = next, sequence < end, sequences.count < loadCount {
+            sequences.append(sequence)
+            next = absent.next(from: sequence + 1)
+        }
+        if !sequences.isEmpty { return try reading(of: sequences, for: queue.name) }
+        groups[group].live.isLoading = false
+        return nil
+    }
+
+    /// Says where events are in the log.
+    /// - Parameter sequences: Durable events, in order.
+    /// - Throws: `TidingsError` with code `corrupt` if the log does not hold one.
+    func reading(of sequences: [UInt64], for name: String) throws(TidingsError) -> Reading {
+        var reading = Reading()
         var mark: Int?
-        while let sequence = next, sequence < end, reading.count < loadCount {
+        for sequence in sequences {
             mark = durable.marks.index(before: sequence, from: mark)
             guard let mark else {
                 throw TidingsError(
                     .corrupt,
-                    "group \(queue.name) still needs event \(sequence), and the log begins with event "
+                    "\(name) still needs event \(sequence), and the log begins with event "
                         + "\(durable.marks.first?.sequence ?? durable.nextSequence)")
             }
             add(sequence, behind: mark, to: &reading)
-            next = absent.next(from: sequence + 1)
         }
-        if reading.count > 0 { return reading }
-        groups[group].live.isLoading = false
-        return nil
+        return reading
     }
 
     /// Adds an event to the last stretch if that reaches to its mark, so that a dense backlog is read in one go.
@@ -65,6 +76,7 @@ extension BrokerState {
     mutating func finishReading(_ loaded: [PublishedBatch], of group: GroupID) -> GroupActions {
         guard groups.contains(group) else { return [] }
         groups[group].live.isLoading = false
+        let ordersByKey = groups[group].ordersByKey
         for batch in loaded {
             for (index, key) in batch.keys.enumerated() {
                 let sequence = batch.firstSequence + UInt64(index)
@@ -73,7 +85,8 @@ extension BrokerState {
                 batch.readers += 1
                 groups[group].live.window.insert(
                     DeliveryQueue.Entry(
-                        sequence: sequence, key: key, attempts: groups[group].durable.attempts(of: sequence),
+                        sequence: sequence, key: ordersByKey ? key : 0,
+                        attempts: groups[group].durable.attempts(of: sequence),
                         reference: batch))
             }
             batch.dropKeys()

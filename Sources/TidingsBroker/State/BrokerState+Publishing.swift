@@ -25,7 +25,7 @@ extension BrokerState {
     /// Routes that are searched without the lock.
     struct ContentRoutes {
         let version: Int
-        let routes: EventRoutes<GroupID>
+        let routes: TargetedRoutes<RouteSource, GroupID>
     }
 
     /// The groups of a batch, as a version of the routes decides.
@@ -172,7 +172,8 @@ extension BrokerState {
         let first = batch.firstSequence
         if !shown.isEmpty {
             batch.readers += shown.count
-            groups[group].live.window.add(batch.keys[shown], from: first + UInt64(shown.lowerBound), batch)
+            let keys = groups[group].ordersByKey ? batch.keys[shown] : ArraySlice(repeating: 0, count: shown.count)
+            groups[group].live.window.add(keys, from: first + UInt64(shown.lowerBound), batch)
         }
         if shown.count < events.count {
             groups[group].live.absent?.insert(first + UInt64(shown.upperBound)..<first + UInt64(events.upperBound))
@@ -180,7 +181,7 @@ extension BrokerState {
     }
 
     /// From now on the group's events are only in the log. A group without consumers takes no memory for them.
-    private mutating func dropWindow(of group: GroupID) {
+    mutating func dropWindow(of group: GroupID) {
         let window = groups[group].live.window
         window.forEachPending { uncache($0) }
         groups[group].live.window = DeliveryQueue(takes: window.takeCount)

@@ -34,7 +34,9 @@ package struct BrokerState {
 
     /// Everything that a restart brings back, and beside each group what is live of it.
     var durable: DurableState
-    var routes = EventRoutes<GroupID>()
+    var routes: TargetedRoutes<RouteSource, GroupID>
+    /// The ordinal of the last record that changed a rule; 0 if an earlier process wrote it.
+    var rulesDefinedBy: UInt64 = 0
     /// Counts the changes of ``routes``.
     var routesVersion = 0
     var duplicates: DuplicateWindow
@@ -61,12 +63,12 @@ package struct BrokerState {
         _ durable: DurableState, _ duplicates: DuplicateWindow, historyStart: UInt64, _ options: EmbeddedOptions
     ) {
         self.durable = durable.snapshot
+        routes = Self.routes(of: durable)
         self.historyStart = historyStart
         self.duplicates = duplicates
         cache = EventCache(limit: options.cacheBytes)
         windowLimit = options.windowEvents
         lastShown = durable.nextSequence - 1
-        for id in groups.ids { routes.set(groups[id].durable.pattern, for: id) }
     }
 
     /// The sequences of what is staged and not durable: no group gets it yet.
@@ -87,7 +89,10 @@ package struct BrokerState {
         if !groups.contains(group) { throw TidingsError(.closed, "the consumer group was removed") }
     }
 
-    /// The group of a name.
+    /// The groups and queues that are there, by number.
+    package var groupIDs: [GroupID] { groups.ids }
+
+    /// The group or queue of a name.
     /// - Throws: `TidingsError` with code `invalid` if there is none.
     package func group(named name: String) throws(TidingsError) -> GroupID {
         guard let group = durable.groupByName[ByteText(name)] else {
@@ -129,6 +134,12 @@ package struct BrokerState {
     package func proposeJoin(_ subscription: Subscription) throws(TidingsError) -> JoinProposal {
         try checkOpen()
         let known = durable.groupByName[ByteText(subscription.group)]
+        if let known, groups[known].durable.declaration != nil {
+            throw TidingsError(
+                .invalid,
+                "\(subscription.group) is a queue, which rules fill; consume it as a queue, or name the group otherwise"
+            )
+        }
         guard known != nil || groups.count < DurableState.groupLimit else {
             throw TidingsError(
                 .overloaded,
@@ -153,34 +164,54 @@ package struct BrokerState {
                 durable.setPattern(definition.pattern, of: join.group)
             }
             groups[join.group].live.definedBy = record?.ordinal ?? 0
-            routes.set(definition.pattern, for: join.group)
+            routes.set(definition.pattern, for: .group(join.group), to: [join.group])
             routesVersion += 1
         }
+        return self.join(join.group, for: join.subscription.visibilityTimeout)
+    }
+
+    /// - Parameter visibility: How long a delivery stays hidden from now on.
+    mutating func join(_ group: GroupID, for visibility: Duration) -> Joined {
         lastMember += 1
         // Takes end sooner from now on than those who wait expect.
-        let isSooner =
-            groups[join.group].live.members > 0
-            && join.subscription.visibilityTimeout < groups[join.group].live.visibility
-        groups[join.group].live.visibility = join.subscription.visibilityTimeout
-        groups[join.group].live.members += 1
-        groups[join.group].beginUse(except: staged)
+        let isSooner = groups[group].live.members > 0 && visibility < groups[group].live.visibility
+        groups[group].live.visibility = visibility
+        groups[group].live.members += 1
+        groups[group].beginUse(except: staged)
         return Joined(
-            group: join.group, member: lastMember, definedBy: groups[join.group].live.definedBy,
+            group: group, member: lastMember, definedBy: groups[group].live.definedBy,
             actions: isSooner ? .wakeMembers : [])
     }
 
     /// Removes a group with all its events; nil if there is none of this name.
     package func proposeRemoval(of name: String) throws(TidingsError) -> (group: GroupID, record: [UInt8])? {
         try checkOpen()
-        return durable.groupByName[ByteText(name)].map { ($0, BrokerRecord.removal(of: $0)) }
+        guard let group = durable.groupByName[ByteText(name)] else { return nil }
+        guard groups[group].durable.declaration == nil else {
+            throw TidingsError(.invalid, "\(name) is a queue, not a consumer group; remove it as a queue")
+        }
+        return (group, BrokerRecord.removal(of: group))
+    }
+
+    /// Removes a queue with all its events; nil if there is none of this name.
+    package func proposeRemoval(ofQueue name: String) throws(TidingsError) -> (group: GroupID, record: [UInt8])? {
+        try checkOpen()
+        guard durable.groupByName[ByteText(name)] != nil else { return nil }
+        let queue = try queue(named: name)
+        if let source = source(ofDeadLetters: queue), groups[source].durable.declaration?.deadLetters == queue {
+            throw TidingsError(
+                .invalid, "\(name) gets the dead letters of \(groups[source].durable.name); remove that queue first")
+        }
+        return (queue, BrokerRecord.removal(of: queue))
     }
 
     /// The members of the group, if any wait, are to be woken and get an error.
     package mutating func commit(_ removal: (group: GroupID, record: [UInt8])) {
         let window = groups[removal.group].live.window
         window.forEachPending { uncache($0) }
+        forgetTarget(removal.group)
         durable.removeGroup(removal.group)
-        routes.remove(removal.group)
+        routes.remove(.group(removal.group))
         routesVersion += 1
     }
 

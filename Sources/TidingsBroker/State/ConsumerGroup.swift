@@ -20,6 +20,8 @@ struct ConsumerGroup: Sendable {
         var absent: SequenceSet?
         var isLoading = false
         var isMatchingHistory = false
+        /// Whether events that were received as often as they may be may have come back since the last look.
+        var mayHoldSpent = true
         /// How many consumers there are.
         var members = 0
     }
@@ -27,6 +29,7 @@ struct ConsumerGroup: Sendable {
     init(_ durable: QueueState) {
         self.durable = durable
         live.window = DeliveryQueue(takes: durable.takes)
+        live.visibility = durable.declaration?.options.visibilityTimeout ?? live.visibility
     }
 
     /// Whether nobody consumes the queue and none of its events is in flight.
@@ -42,6 +45,9 @@ struct ConsumerGroup: Sendable {
         live.absent = durable.unsettled
         live.absent?.remove(staged)
     }
+
+    /// Whether events wait for those of their key that are out.
+    var ordersByKey: Bool { durable.declaration?.options.ordering != QueueOptions.Ordering.none }
 
     /// How many more events may be in flight.
     var room: Int { BrokerState.outstandingLimit - live.window.outstandingCount }

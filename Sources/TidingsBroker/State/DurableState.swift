@@ -18,6 +18,7 @@ package struct DurableState: Sendable {
     private(set) var lastTime = Timestamp(microseconds: 0)
     private(set) var marks = SequenceMarks()
     private(set) var groupSets = GroupSets()
+    private(set) var rules = RuleTable()
 
     package init() {}
 
@@ -37,11 +38,25 @@ package struct DurableState: Sendable {
         case .publish(let publish): try apply(publish, at: position)
         case .take(let taken): groups[try check(taken)].durable.take(taken.sequences)
         case .release(let released): groups[try check(released)].durable.release(released.sequences)
-        case .acknowledge(let done): groups[try check(done)].durable.acknowledge(done.sequences)
+        case .acknowledge(let done): groups[try check(done)].durable.remove(done.sequences, as: .acknowledged)
         case .backfill(let backfill):
             groups[try check(backfill.matched)].durable.fill(backfill.matched.sequences, upTo: backfill.next)
         case .removal(let group): removeGroup(try check(group))
         case .checkpoint: break
+        case .queue(let queue): try apply(queue, at: position)
+        case .receipt(let receipt):
+            groups[try check(receipt.received)].durable.receive(receipt.received.sequences, at: receipt.time)
+        case .move(let move):
+            _ = try check(move.target)
+            _ = try check(move.source)
+            self.move(move)
+        case .drop(let drop):
+            _ = try check(drop.dropped)
+            self.drop(drop)
+        case .rule(let rule):
+            for target in rule.targets { _ = try check(target) }
+            set(rule)
+        case .ruleRemoval(let name): removeRule(name)
         case .groupSet(let set):
             for group in set.groups { _ = try check(group) }
             guard define(set) else {
@@ -53,7 +68,7 @@ package struct DurableState: Sendable {
     }
 
     private mutating func apply(_ group: BrokerRecord.Group, at position: RecordPosition) throws(TidingsError) {
-        if groups.contains(group.id) {
+        if groups.contains(group.id), groups[group.id].durable.declaration == nil {
             setPattern(group.pattern, of: group.id)
         } else if group.id == groups.nextID, groups.count < Self.groupLimit, groupByName[ByteText(group.name)] == nil {
             addGroup(group)
@@ -86,6 +101,20 @@ package struct DurableState: Sendable {
         self.publish(routes, at: publish.head.time, position)
     }
 
+    private mutating func apply(_ queue: BrokerRecord.Queue, at position: RecordPosition) throws(TidingsError) {
+        let isKnown = groups.contains(queue.id) && groups[queue.id].durable.declaration != nil
+        let isNew = queue.id == groups.nextID && groupByName[ByteText(queue.name)] == nil
+        guard isKnown || isNew, groups.count < Self.groupLimit || isKnown,
+            queue.deadLetters.map({ groups.contains($0) && groups[$0].durable.declaration != nil }) ?? true
+        else {
+            throw TidingsError(
+                .corrupt,
+                "the record at \(position) declares queue \(queue.name) as number \(queue.id.number), which it cannot be"
+            )
+        }
+        declare(queue)
+    }
+
     private func check(_ named: BrokerRecord.Sequences) throws(TidingsError) -> GroupID {
         for run in named.sequences.runs where run.upperBound > nextSequence {
             throw TidingsError(
@@ -111,10 +140,57 @@ extension DurableState {
         groups.append(ConsumerGroup(QueueState(group, next: nextSequence)))
     }
 
+    mutating func declare(_ queue: BrokerRecord.Queue) {
+        if groups.contains(queue.id) {
+            let source = groups[queue.id].durable.declaration?.source
+            groups[queue.id].live.mayHoldSpent = true
+            groups[queue.id].durable.declare(
+                QueueState.Declaration(options: queue.options, deadLetters: queue.deadLetters, source: source))
+        } else {
+            groupByName[ByteText(queue.name)] = queue.id
+            groups.append(
+                ConsumerGroup(
+                    QueueState(
+                        queue.name, QueueState.Declaration(options: queue.options, deadLetters: queue.deadLetters))))
+        }
+        if let letters = queue.deadLetters, var declaration = groups[letters].durable.declaration {
+            declaration.source = queue.id
+            groups[letters].durable.declare(declaration)
+        }
+    }
+
+    mutating func set(_ rule: BrokerRecord.Rule) { rules.set(rule) }
+
+    mutating func removeRule(_ name: String) { rules.remove(name) }
+
+    mutating func drop(_ drop: BrokerRecord.Drop) {
+        groups[drop.dropped.group].durable.remove(drop.dropped.sequences, as: drop.fate)
+    }
+
+    /// Moves events, with what is to be known of them if they are dead letters now.
+    mutating func move(_ move: BrokerRecord.Move) {
+        let (source, sequences) = (move.source.group, move.source.sequences)
+        switch move.cause {
+        case .death:
+            var letters: [UInt64: DeadLetterNote] = [:]
+            for run in sequences.runs {
+                for sequence in run {
+                    letters[sequence] = groups[source].durable.note(of: sequence, at: move.time, move.reason)
+                }
+            }
+            groups[source].durable.remove(sequences, as: .movedOut)
+            groups[move.target].durable.add(letters, sequences)
+        case .redrive:
+            groups[source].durable.remove(sequences, as: .returned)
+            for run in sequences.runs { groups[move.target].durable.add(run, as: .redriven) }
+        }
+    }
+
     mutating func setPattern(_ pattern: EventPattern, of group: GroupID) { groups[group].durable.pattern = pattern }
 
     mutating func removeGroup(_ group: GroupID) {
         groupByName[ByteText(groups[group].durable.name)] = nil
+        rules.forget(group)
         groups.remove(group)
     }
 
@@ -148,6 +224,7 @@ extension DurableState {
         writer.write(lastTime.microseconds)
         marks.encode(into: &writer)
         groupSets.encode(into: &writer)
+        rules.encode(into: &writer)
         writer.write(groups.nextID.number)
         for number in 0..<groups.nextID.number {
             let group = GroupID(number: number)
@@ -161,6 +238,7 @@ extension DurableState {
         lastTime = Timestamp(microseconds: try reader.number())
         marks = try SequenceMarks(&reader)
         groupSets = try GroupSets(&reader)
+        rules = try RuleTable(&reader)
         for _ in 0..<(try reader.number() as UInt32) {
             guard try reader.byte() == 1 else {
                 groups.appendRemoved()

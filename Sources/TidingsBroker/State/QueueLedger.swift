@@ -1,21 +1,49 @@
-/// Where a consumer group's events are: each event that it got is acknowledged, pending or in flight.
-///
-/// Part of the ledger of the specification's queues; its other terms (delayed, dead, expired, purged, replayed,
-/// redriven) come with the features that need them.
+/// Where the events of a queue or consumer group are: each that came in has left, is pending or in flight.
 public struct QueueLedger: Sendable, Hashable {
-    /// How many events the group got since it was made.
+    /// How many events were published to it since it was made.
     public let published: Int
-    /// How many of them are acknowledged.
+    /// How many came back from its dead-letter queue.
+    public let redriven: Int
+    /// How many came from another queue, as its dead letters.
+    public let movedIn: Int
+    /// How many are acknowledged.
     public let acknowledged: Int
+    /// How many went to its dead-letter queue.
+    public let movedOut: Int
+    /// How many went back to the queue whose dead letters they were.
+    public let returned: Int
+    /// How many dead letters a person gave up.
+    public let discarded: Int
+    /// How many waited for longer than the queue's retention.
+    public let expired: Int
+    /// How many were purged.
+    public let purged: Int
     /// How many wait to be taken, counted by walking the queue.
     public let pending: Int
     /// How many are in flight, counted by walking the queue.
     public let inFlight: Int
-    /// How many are not acknowledged, counted in the durable state.
+    /// How many have not left, counted in the durable state.
     let unsettled: Int
+
+    init(_ counts: QueueCounts, pending: Int, inFlight: Int, unsettled: Int) {
+        published = Int(counts[.published])
+        redriven = Int(counts[.redriven])
+        movedIn = Int(counts[.movedIn])
+        acknowledged = Int(counts[.acknowledged])
+        movedOut = Int(counts[.movedOut])
+        returned = Int(counts[.returned])
+        discarded = Int(counts[.discarded])
+        expired = Int(counts[.expired])
+        purged = Int(counts[.purged])
+        self.pending = pending
+        self.inFlight = inFlight
+        self.unsettled = unsettled
+    }
 
     /// Whether nothing is missing and nothing is there twice.
     public var isBalanced: Bool {
-        published == acknowledged + pending + inFlight && unsettled == pending + inFlight
+        let cameIn = published + redriven + movedIn
+        let wentOut = acknowledged + movedOut + returned + discarded + expired + purged
+        return cameIn == wentOut + pending + inFlight && unsettled == pending + inFlight
     }
 }

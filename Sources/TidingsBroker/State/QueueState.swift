@@ -7,20 +7,36 @@ package struct QueueState: Sendable {
     private static let attemptLimit: UInt32 = 1 << 30
 
     let name: String
-    var pattern: EventPattern
-    /// The events that are not acknowledged.
+    /// What a consumer group gets; nil for a queue, which is declared.
+    var pattern: EventPattern?
+    /// What was declared of a queue; nil for a consumer group, which subscriptions make.
+    private(set) var declaration: Declaration?
+    /// The events that have not left.
     private(set) var unsettled = SequenceSet()
     /// The unsettled events that were taken at least once.
     private var taken = SequenceSet()
     /// The attempts of the few events that were taken twice or more.
     private var repeated: [UInt64: UInt32] = [:]
+    /// The events of a queue that were received as often as they may be.
+    private(set) var spent = SequenceSet()
+    /// When the taken events of a queue were received first.
+    private var firstReceived: [UInt64: Timestamp] = [:]
+    /// What is known of the events of a dead-letter queue.
+    private(set) var letters: [UInt64: DeadLetterNote] = [:]
     private(set) var takes: UInt64 = 0
     /// The earlier events that are still to be matched.
     private(set) var backfill: Backfill?
-    /// How many events the queue got since it was made.
-    private(set) var published: UInt64 = 0
-    /// How many of them are acknowledged.
-    private(set) var acknowledged: UInt64 = 0
+    /// What came in and what has left.
+    private(set) var counts = QueueCounts()
+
+    /// What was declared of a queue.
+    struct Declaration: Sendable, Equatable {
+        var options: QueueOptions
+        /// Where its dead letters go; nil if it is a dead-letter queue itself.
+        var deadLetters: GroupID?
+        /// Whose dead letters it gets; nil if it is no dead-letter queue.
+        var source: GroupID?
+    }
 
     /// A range of events that were published before the group was made.
     struct Backfill: Equatable {
@@ -41,9 +57,42 @@ package struct QueueState: Sendable {
         }
     }
 
-    mutating func add(_ run: Range<UInt64>) {
-        published += UInt64(unsettled.insert(run))
+    /// A queue that is declared.
+    init(_ name: String, _ declaration: Declaration) {
+        self.name = name
+        self.declaration = declaration
+    }
+
+    mutating func declare(_ declaration: Declaration) {
+        self.declaration = declaration
+        findSpent()
+    }
+
+    /// How often an event may be received; no limit for a consumer group and a dead-letter queue.
+    private var maximumReceives: UInt32 {
+        declaration?.deadLetters == nil ? .max : UInt32(declaration?.options.maximumReceives ?? 0)
+    }
+
+    private mutating func findSpent() {
+        spent = SequenceSet()
+        guard maximumReceives < .max else { return }
+        if maximumReceives == 1 { spent = taken }
+        for (sequence, attempts) in repeated where attempts >= maximumReceives { spent.insert(sequence) }
+    }
+
+    mutating func add(_ run: Range<UInt64>, as arrival: QueueCounts.Arrival = .published) {
+        counts[arrival] += UInt64(unsettled.insert(run))
         checkLedger()
+    }
+
+    /// A consumer of a queue receives events.
+    mutating func receive(_ sequences: SequenceRuns, at time: Timestamp) {
+        for run in sequences.runs {
+            for sequence in run where unsettled.contains(sequence) && firstReceived[sequence] == nil {
+                firstReceived[sequence] = time
+            }
+        }
+        take(sequences)
     }
 
     mutating func take(_ sequences: SequenceRuns) {
@@ -52,17 +101,22 @@ package struct QueueState: Sendable {
             // Nearly always the whole run is unsettled and was never taken.
             if unsettled.count(in: run) == run.count, taken.count(in: run) == 0 {
                 taken.insert(run)
+                if maximumReceives == 1 { spent.insert(run) }
                 continue
             }
-            for sequence in run where unsettled.contains(sequence) && !taken.insert(sequence) {
-                repeated[sequence] = min((repeated[sequence] ?? 1) + 1, Self.attemptLimit)
+            for sequence in run where unsettled.contains(sequence) {
+                if !taken.insert(sequence) {
+                    repeated[sequence] = min((repeated[sequence] ?? 1) + 1, Self.attemptLimit)
+                }
+                if attempts(of: sequence) >= maximumReceives { spent.insert(sequence) }
             }
         }
     }
 
     mutating func release(_ sequences: SequenceRuns) {
         for run in sequences.runs {
-            if repeated.isEmpty {
+            spent.remove(run)
+            if repeated.isEmpty, firstReceived.isEmpty {
                 taken.remove(run)
                 continue
             }
@@ -71,24 +125,45 @@ package struct QueueState: Sendable {
                     repeated[sequence] = count > 2 ? count - 1 : nil
                 } else {
                     taken.remove(sequence)
+                    firstReceived[sequence] = nil
                 }
             }
         }
     }
 
-    mutating func acknowledge(_ sequences: SequenceRuns) {
+    /// Events leave.
+    mutating func remove(_ sequences: SequenceRuns, as fate: QueueCounts.Fate) {
         for run in sequences.runs {
-            acknowledged += UInt64(unsettled.remove(run))
+            counts[fate] += UInt64(unsettled.remove(run))
             taken.remove(run)
-            if !repeated.isEmpty { for sequence in run { repeated[sequence] = nil } }
+            spent.remove(run)
+            guard !repeated.isEmpty || !firstReceived.isEmpty || !letters.isEmpty else { continue }
+            for sequence in run {
+                repeated[sequence] = nil
+                firstReceived[sequence] = nil
+                letters[sequence] = nil
+            }
         }
         checkLedger()
     }
 
-    /// Every event that the queue got is acknowledged or unsettled, and only unsettled ones count attempts.
+    /// Every event that came in has left or is unsettled, and only unsettled ones count attempts.
     private func checkLedger() {
-        assert(published == acknowledged + UInt64(unsettled.count), "\(name): the ledger does not add up")
+        assert(counts.arrived == counts.left + UInt64(unsettled.count), "\(name): the ledger does not add up")
         assert(taken.count <= unsettled.count && repeated.count <= taken.count, "\(name): attempts of settled events")
+    }
+
+    /// Dead letters of another queue come in.
+    mutating func add(_ letters: [UInt64: DeadLetterNote], _ sequences: SequenceRuns) {
+        for run in sequences.runs { add(run, as: .movedIn) }
+        self.letters.merge(letters) { $1 }
+    }
+
+    /// What is known of an event that becomes a dead letter.
+    func note(of sequence: UInt64, at time: Timestamp, _ reason: String) -> DeadLetterNote {
+        DeadLetterNote(
+            attempts: attempts(of: sequence), firstReceived: firstReceived[sequence] ?? time, deadSince: time,
+            reason: reason)
     }
 
     /// How often an event was taken.
@@ -105,41 +180,53 @@ package struct QueueState: Sendable {
         guard let backfill else { return unsettled.first }
         return min(unsettled.first ?? .max, backfill.next)
     }
-}
 
-extension QueueState {
-    func encode(into writer: inout BinaryBuilder) {
-        writer.write(name)
-        writer.write(pattern.description)
-        unsettled.encode(into: &writer)
+    // MARK: Form in a checkpoint
+
+    init(_ name: String, pattern: EventPattern?) {
+        self.name = name
+        self.pattern = pattern
+    }
+
+    func encodeAttempts(into writer: inout BinaryBuilder) {
         taken.encode(into: &writer)
         writer.write(UInt32(repeated.count))
         for (sequence, count) in repeated.sorted(by: { $0.key < $1.key }) {
             writer.write(sequence)
             writer.write(count)
         }
-        for number in [takes, published, acknowledged, backfill?.next ?? 0, backfill?.end ?? 0] { writer.write(number) }
-        writer.write(backfill?.since.microseconds ?? 0)
-        writer.write(backfill?.pattern.description ?? "")
+        writer.write(UInt32(firstReceived.count))
+        for (sequence, time) in firstReceived.sorted(by: { $0.key < $1.key }) {
+            writer.write(sequence)
+            writer.write(time.microseconds)
+        }
     }
 
-    init(_ reader: inout BinaryReader) throws(TidingsError) {
-        name = try reader.text() ?? ""
-        pattern = try EventPattern(kept: reader.text() ?? "", of: name)
+    mutating func decode(_ reader: inout BinaryReader) throws(TidingsError) {
         unsettled = try SequenceSet(&reader)
         taken = try SequenceSet(&reader)
         for _ in 0..<(try reader.number() as UInt32) {
             let sequence: UInt64 = try reader.number()
             repeated[sequence] = try reader.number()
         }
+        for _ in 0..<(try reader.number() as UInt32) {
+            let sequence: UInt64 = try reader.number()
+            firstReceived[sequence] = Timestamp(microseconds: try reader.number())
+        }
+        counts = try QueueCounts(&reader)
         takes = try reader.number()
-        published = try reader.number()
-        acknowledged = try reader.number()
         let next: UInt64 = try reader.number()
         let end: UInt64 = try reader.number()
         let since = Timestamp(microseconds: try reader.number())
         let pattern = try reader.text() ?? ""
-        guard next < end else { return }
-        backfill = Backfill(next: next, end: end, since: since, pattern: try EventPattern(kept: pattern, of: name))
+        if next < end {
+            backfill = Backfill(next: next, end: end, since: since, pattern: try EventPattern(kept: pattern, of: name))
+        }
+        declaration = try Declaration(&reader)
+        for _ in 0..<(try reader.number() as UInt32) {
+            let sequence: UInt64 = try reader.number()
+            letters[sequence] = try DeadLetterNote(&reader)
+        }
+        findSpent()
     }
 }

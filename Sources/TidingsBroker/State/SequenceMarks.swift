@@ -2,8 +2,8 @@ package import Tidings
 
 /// The sparse index of the log: a mark for each stretch of it, so that any sequence or time is found by reading one.
 ///
-/// A mark says which event a publish record begins with, when it was published and its position. Marks are 256 KiB
-/// apart at least, and in each segment that holds events: 32 bytes of memory for each.
+/// A mark says which event a publish record begins with, when it was published and its position. There is one for each
+/// 256 KiB, for each minute in which something was published, and in each segment that holds events: 32 bytes of memory.
 package struct SequenceMarks: Sendable {
     package struct Mark: Sendable, Equatable {
         package let sequence: UInt64
@@ -12,6 +12,7 @@ package struct SequenceMarks: Sendable {
     }
 
     private static let spacing: UInt32 = 256 << 10
+    private static let interval = Duration.seconds(60)
 
     package private(set) var marks: [Mark] = []
 
@@ -23,7 +24,7 @@ package struct SequenceMarks: Sendable {
     /// Adds a mark for a publish record, if the last one is far enough away.
     package mutating func note(_ sequence: UInt64, at time: Timestamp, _ position: RecordPosition) {
         if let last = marks.last, last.position.segment == position.segment,
-            position.offset - last.position.offset < Self.spacing
+            position.offset - last.position.offset < Self.spacing, time - last.time < Self.interval
         {
             return
         }
@@ -43,6 +44,13 @@ package struct SequenceMarks: Sendable {
 
     /// The index of the last mark before which everything is older than a time; nil if there is none.
     package func index(before time: Timestamp) -> Int? { lastIndex { $0.time < time } }
+
+    /// The sequence behind what is older than a time for sure: to the minute.
+    /// - Parameter next: The sequence of the next event.
+    func end(before time: Timestamp, next: UInt64) -> UInt64 {
+        guard let index = index(before: time + (.zero - Self.interval)) else { return marks.first?.sequence ?? next }
+        return index + 1 < marks.count ? marks[index + 1].sequence : next
+    }
 
     subscript(index: Int) -> Mark { marks[index] }
 

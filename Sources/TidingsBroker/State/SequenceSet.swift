@@ -28,6 +28,11 @@ package struct SequenceSet: Sendable {
         count = chunks.reduce(0) { $0 + $1.count }
     }
 
+    /// A set of sequences in any order.
+    package init(of sequences: [UInt64]) {
+        for sequence in sequences { insert(sequence) }
+    }
+
     package var isEmpty: Bool { count == 0 }
 
     /// The lowest member.

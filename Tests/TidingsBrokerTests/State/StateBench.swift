@@ -8,6 +8,8 @@ struct StateBench {
     private(set) var state: BrokerState
     /// The records that the log has accepted, in order.
     private(set) var records: [[UInt8]] = []
+    private var positions: [RecordPosition] = []
+    private var segment: UInt64 = 1
     /// Whether the log refuses records.
     var isFull = false
     private var now = Timestamp(seconds: 1000)
@@ -33,19 +35,24 @@ struct StateBench {
 
     private var next: StagedRecord {
         let ordinal = UInt64(records.count) + 1
-        return StagedRecord(ordinal: ordinal, position: RecordPosition(segment: 1, offset: UInt32(ordinal) * 64))
+        return StagedRecord(ordinal: ordinal, position: RecordPosition(segment: segment, offset: UInt32(ordinal) * 64))
     }
 
     private mutating func append(_ record: [UInt8]) throws(Refused) -> StagedRecord {
         if isFull { throw Refused() }
         while let unwritten = state.firstUnwritten {
+            positions.append(next.position)
             records.append(unwritten)
             state.removeFirstUnwritten()
         }
         let staged = next
+        positions.append(staged.position)
         records.append(record)
         return staged
     }
+
+    /// The next record begins a new segment.
+    mutating func beginSegment() { segment += 1 }
 
     /// Makes durable what was staged.
     /// - Returns: The numbers of the groups whose members are to be woken.
@@ -65,6 +72,75 @@ struct StateBench {
         let staged = try proposal.record.map { try append($0) }
         let joined = state.commit(proposal, staged)
         members[member] = Member(group: joined.group, number: joined.member)
+    }
+
+    mutating func declare(_ queue: String, _ options: QueueOptions = QueueOptions()) throws {
+        for definition in try state.proposeQueue(queue, options) {
+            state.commit(definition, try append(definition.encoded()))
+        }
+    }
+
+    mutating func declare(_ rule: EventRule) throws {
+        guard let declared = try state.proposeRule(rule) else { return }
+        state.commit(declared, try append(declared.encoded()))
+    }
+
+    mutating func removeRule(_ name: String) throws {
+        guard let record = try state.proposeRemoval(ofRule: name) else { return }
+        state.commit(removalOfRule: name, try append(record))
+    }
+
+    mutating func removeQueue(_ name: String) throws {
+        guard let removal = try state.proposeRemoval(ofQueue: name) else { return }
+        _ = try append(removal.record)
+        state.commit(removal)
+    }
+
+    /// Begins to consume a queue.
+    mutating func attach(_ member: String, to queue: String) throws {
+        let joined = try state.attach(to: queue)
+        members[member] = Member(group: joined.group, number: joined.member)
+    }
+
+    /// Moves the dead letters of a queue to where they belong.
+    mutating func bury(_ queue: String) throws -> Int {
+        let (queue, uptime, now) = (try state.queue(named: queue), uptime, now)
+        return try remove { state throws(TidingsError) in try state.proposeDeath(in: queue, uptime: uptime, at: now) }
+    }
+
+    mutating func redrive(_ letters: String, _ sequences: [UInt64]? = nil) throws -> Int {
+        let (letters, now) = (try state.queue(named: letters), now)
+        let chosen = sequences.map { SequenceSet(of: $0) }
+        return try remove { state throws(TidingsError) in try state.proposeRedrive(from: letters, chosen, at: now) }
+    }
+
+    mutating func drop(_ queue: String, as fate: QueueCounts.Fate, before end: UInt64 = .max) throws -> Int {
+        let queue = try state.queue(named: queue)
+        return try remove { state throws(TidingsError) in try state.proposeDrop(from: queue, as: fate, before: end) }
+    }
+
+    mutating func expire(_ queue: String) throws -> Int {
+        let (queue, now) = (try state.queue(named: queue), now)
+        return try remove { state throws(TidingsError) in try state.proposeExpiry(of: queue, at: now) }
+    }
+
+    mutating func recall(_ queue: String) throws { try state.recall(try state.queue(named: queue)) }
+
+    private mutating func remove(
+        _ propose: (inout BrokerState) throws(TidingsError) -> BrokerState.Removal?
+    ) throws -> Int {
+        var count = 0
+        while let removal = try propose(&state) {
+            do {
+                _ = try append(removal.record)
+            } catch {
+                state.cancel(removal)
+                throw error
+            }
+            _ = state.commit(removal)
+            count += removal.count
+        }
+        return count
     }
 
     mutating func remove(_ group: String) throws {
@@ -111,7 +187,7 @@ struct StateBench {
     /// Takes events for a member.
     mutating func take(_ member: String, _ maximum: Int = 100) throws -> BrokerState.Take {
         let (group, number) = try #require(members[member].map { ($0.group, $0.number) })
-        let proposal = try state.proposeTake(from: group, atMost: maximum, for: number, at: uptime)
+        let proposal = try state.proposeTake(from: group, atMost: maximum, for: number, at: uptime, time: now)
         if let record = proposal.record {
             do {
                 _ = try append(record)
@@ -152,19 +228,22 @@ struct StateBench {
 
     /// Checks the ledger of each group, and that the records add up to the state.
     func check(sourceLocation: SourceLocation = #_sourceLocation) throws {
-        for member in members.values {
-            guard let ledger = try? state.ledger(of: member.group) else { continue }
+        for group in state.groupIDs {
+            let ledger = try state.ledger(of: group)
             #expect(ledger.isBalanced, "\(ledger)", sourceLocation: sourceLocation)
         }
         guard state.firstUnwritten == nil else { return }
         var fold = DurableState()
         for (index, record) in records.enumerated() {
-            let position = RecordPosition(segment: 1, offset: UInt32(index + 1) * 64)
-            try fold.apply(BrokerRecord(record.span.bytes), at: position)
+            try fold.apply(BrokerRecord(record.span.bytes), at: positions[index])
         }
         let live = state.checkpoint(at: next.position)
         let folded = Checkpoint(position: next.position, duplicatesFrom: live.duplicatesFrom, state: fold)
         #expect(live.encoded() == folded.encoded(), sourceLocation: sourceLocation)
+    }
+
+    func counts(_ queue: String) throws -> QueueLedger {
+        try state.ledger(of: try state.group(named: queue))
     }
 
     func ledger(_ group: String) throws -> [Int] {

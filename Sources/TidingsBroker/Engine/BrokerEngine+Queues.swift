@@ -1,0 +1,107 @@
+import Synchronization
+import Tidings
+import TidingsLog
+
+extension BrokerEngine {
+    /// Makes a queue as it is declared; returns once that is durable.
+    func declare(_ name: String, _ options: QueueOptions) async throws {
+        let ordinal: UInt64? = try step { core in
+            var last: UInt64?
+            for queue in try core.state.proposeQueue(name, options) {
+                let staged = try core.append(queue.encoded(), urgency: .sync)
+                if !core.state.groups.contains(queue.id) { core.signals.append(Signal()) }
+                core.state.commit(queue, staged)
+                last = staged.ordinal
+            }
+            return try last ?? core.state.groups[core.state.queue(named: name)].live.definedBy
+        }
+        if let ordinal, ordinal > 0 { try await wait(for: ordinal, .durable) }
+    }
+
+    /// Makes a rule as it is declared; returns once that is durable.
+    func declare(_ rule: EventRule) async throws {
+        let ordinal = try step { core in
+            guard let declared = try core.state.proposeRule(rule) else { return core.state.rulesDefinedBy }
+            let staged = try core.append(declared.encoded(), urgency: .sync)
+            core.state.commit(declared, staged)
+            readsContent.store(core.state.routes.readsContent, ordering: .relaxed)
+            return staged.ordinal
+        }
+        if ordinal > 0 { try await wait(for: ordinal, .durable) }
+    }
+
+    /// Removes a rule; returns once that is durable.
+    func removeRule(_ name: String) async throws {
+        let ordinal: UInt64? = try step { core in
+            guard let record = try core.state.proposeRemoval(ofRule: name) else { return nil }
+            let staged = try core.append(record, urgency: .sync)
+            core.state.commit(removalOfRule: name, staged)
+            readsContent.store(core.state.routes.readsContent, ordering: .relaxed)
+            return staged.ordinal
+        }
+        if let ordinal { try await wait(for: ordinal, .durable) }
+    }
+
+    /// Begins to consume a queue.
+    func attach(to name: String) throws -> GroupMember {
+        try step { core in
+            let joined = try core.state.attach(to: name)
+            return GroupMember(
+                group: joined.group, membership: Membership(joined.member), signal: core.signals[joined.group])
+        }
+    }
+
+    /// Moves the dead letters of a queue to where they belong. Nobody gets one any more.
+    func buryDead(of queue: GroupID, uptime: Duration, at now: Timestamp) throws {
+        while try remove({ try $0.proposeDeath(in: queue, uptime: uptime, at: now) }) != nil {}
+    }
+
+    /// Takes a step that removes events from a queue, if there are any to remove.
+    /// - Returns: How many, and the ordinal of the record; nil if there were none.
+    @discardableResult
+    func remove(
+        _ propose: (inout BrokerState) throws -> BrokerState.Removal?
+    ) throws -> (count: Int, ordinal: UInt64)? {
+        let removed: (count: Int, ordinal: UInt64, target: GroupID?, actions: GroupActions, signal: Signal?)? = try step
+        { core in
+            guard let removal = try propose(&core.state) else { return nil }
+            do throws(LogError) {
+                let staged = try core.append(removal.record, urgency: .lazy)
+                let moved = core.state.commit(removal)
+                return (
+                    removal.count, staged.ordinal, moved?.queue, moved?.actions ?? [],
+                    moved.map { core.signals[$0.queue] }
+                )
+            } catch {
+                core.state.cancel(removal)
+                throw error
+            }
+        }
+        guard let removed else { return nil }
+        if let target = removed.target, let signal = removed.signal { perform(removed.actions, for: target, signal) }
+        return (removed.count, removed.ordinal)
+    }
+
+    /// Takes such steps until there is nothing to remove, or enough was; returns once they are durable.
+    /// - Returns: How many events were removed.
+    func removeAll(
+        atMost maximum: Int = .max, _ propose: (inout BrokerState) throws -> BrokerState.Removal?
+    ) async throws -> Int {
+        var (count, last) = (0, UInt64?.none)
+        while count < maximum, let removed = try remove(propose) {
+            count += removed.count
+            last = removed.ordinal
+            await Task.yield()
+        }
+        if let last { try await wait(for: last, .durable) }
+        return count
+    }
+
+    /// Lets a queue do what its time has come for: what has waited too long expires, and what was received too often is
+    /// a dead letter.
+    func tend(_ queue: GroupID) throws {
+        let now = environment.now()
+        try buryDead(of: queue, uptime: environment.time.uptime(), at: now)
+        while try remove({ try $0.proposeExpiry(of: queue, at: now) }) != nil {}
+    }
+}
