@@ -6,9 +6,12 @@ public struct Delivery: Sendable {
     public let attempt: Int
     /// The event; its data is the bytes that the bus stored.
     public let event: Envelope
+    /// The name of the replay that brought it; `nil` if it was published to the group, or redriven.
+    public let replay: String?
 
     /// Makes a delivery; for those who write a bus.
-    public init(receipt: Receipt, attempt: Int, event: Envelope) {
+    public init(receipt: Receipt, attempt: Int, event: Envelope, replay: String? = nil) {
+        self.replay = replay
         self.receipt = receipt
         self.attempt = attempt
         self.event = event

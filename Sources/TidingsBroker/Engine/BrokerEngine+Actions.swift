@@ -16,6 +16,7 @@ extension BrokerEngine {
             try core.state.groups.ids.map { ($0, core.signals[$0], try core.state.beginMatchingHistory($0)) }
         }
         for (group, signal, actions) in begun { perform(actions, for: group, signal) }
+        for replay in read({ $0.runningReplays }) { goOn(with: replay) }
     }
 
     /// Loads events of a group from the log.

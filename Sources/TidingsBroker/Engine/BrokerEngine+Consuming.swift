@@ -53,7 +53,9 @@ extension BrokerEngine {
     private func deliver(_ events: [BrokerState.TakenEvent]) async throws -> [Delivery] {
         guard events.contains(where: { $0.event == nil }) else {
             return events.compactMap { taken in
-                taken.event.map { Delivery(receipt: taken.receipt, attempt: taken.attempt, event: $0) }
+                taken.event.map {
+                    Delivery(receipt: taken.receipt, attempt: taken.attempt, event: $0, replay: taken.replay)
+                }
             }
         }
         return try await executor.run { [log] in
@@ -61,7 +63,8 @@ extension BrokerEngine {
             return try events.map { taken in
                 Delivery(
                     receipt: taken.receipt, attempt: taken.attempt,
-                    event: try taken.event ?? reader.event(taken.receipt.sequence, ofRecordAt: taken.position))
+                    event: try taken.event ?? reader.event(taken.receipt.sequence, ofRecordAt: taken.position),
+                    replay: taken.replay)
             }
         }
     }

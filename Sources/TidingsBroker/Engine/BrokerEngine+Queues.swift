@@ -97,8 +97,13 @@ extension BrokerEngine {
         return count
     }
 
-    /// Lets a queue do what its time has come for: what has waited too long expires, and what was received too often is
-    /// a dead letter.
+    /// Lets all queues and archives do what their time has come for.
+    func tendAll() throws {
+        for queue in read({ $0.groups.ids }) where read({ $0.groups.contains(queue) }) { try tend(queue) }
+    }
+
+    /// Lets a queue or archive do what its time has come for: what has waited too long expires, and what was received too
+    /// often is a dead letter.
     func tend(_ queue: GroupID) throws {
         let now = environment.now()
         try buryDead(of: queue, uptime: environment.time.uptime(), at: now)

@@ -127,6 +127,9 @@ final class BrokerEngine: Sendable {
     /// Removes a queue; returns once that is durable.
     func removeQueue(_ name: String) async throws { try await remove { try $0.proposeRemoval(ofQueue: name) } }
 
+    /// Removes an archive; returns once that is durable.
+    func removeArchive(_ name: String) async throws { try await remove { try $0.proposeRemoval(ofArchive: name) } }
+
     private func remove(
         _ propose: (inout BrokerState) throws -> (group: GroupID, record: [UInt8])?
     ) async throws {

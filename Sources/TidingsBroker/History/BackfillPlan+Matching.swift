@@ -9,7 +9,7 @@ extension BrokerState.BackfillPlan {
         var matched = SequenceRuns()
         try log.forEachEvent(from: start) { entry, record, _ in
             guard entry.sequence < range.upperBound else { return false }
-            if entry.sequence >= range.lowerBound, entry.time >= since,
+            if entry.sequence >= range.lowerBound, entry.time >= since, archived?.contains(entry.sequence) ?? true,
                 !routes.matches(try entry.event(in: record)).isEmpty
             {
                 matched.append(entry.sequence)

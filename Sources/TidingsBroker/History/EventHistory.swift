@@ -29,8 +29,19 @@ struct EventHistory: Sendable {
     /// The events from a time on, in order.
     func events(from time: Timestamp, atMost maximum: Int) async throws -> [RecordedEvent] {
         try BusLimits.check(takeOf: maximum)
-        guard let plan = try engine.read({ try $0.planHistory(from: time) }) else { return [] }
-        let first = try await engine.executor.run { [log = engine.log] in
+        guard let first = try await firstSequence(from: time) else { return [] }
+        return try await events(after: first - 1, atMost: maximum)
+    }
+
+    /// The sequence of the first event from a time on; the next one if there is none yet.
+    func sequence(at time: Timestamp) async throws -> UInt64 {
+        let next = try lastShown() + 1
+        return try await firstSequence(from: time) ?? next
+    }
+
+    private func firstSequence(from time: Timestamp) async throws -> UInt64? {
+        guard let plan = try engine.read({ try $0.planHistory(from: time) }) else { return nil }
+        return try await engine.executor.run { [log = engine.log] in
             var first: UInt64?
             try log.forEachEvent(from: plan.start) { entry, _, _ in
                 if entry.time >= time, entry.sequence <= plan.last { first = entry.sequence }
@@ -38,8 +49,6 @@ struct EventHistory: Sendable {
             }
             return first
         }
-        guard let first else { return [] }
-        return try await events(after: first - 1, atMost: maximum)
     }
 
     /// The latest event with an id.

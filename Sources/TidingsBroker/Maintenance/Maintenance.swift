@@ -94,6 +94,7 @@ final class Maintenance: Sendable {
                     // A disk that has no room for a checkpoint may have some when old segments are removed.
                     warn("a checkpoint was not written and is tried again later: \(error)")
                 }
+                try engine.tendAll()
                 try await reclaimNow()
                 await keepIndexes()
             }

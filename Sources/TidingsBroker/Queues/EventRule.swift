@@ -1,4 +1,4 @@
-public import Tidings
+import Tidings
 public import TidingsRouting
 
 /// Which events go to which queues.

@@ -1,4 +1,4 @@
-public import Tidings
+import Tidings
 import TidingsRouting
 
 /// How a queue treats its events.
@@ -93,7 +93,7 @@ extension QueueOptions {
 
 extension Duration {
     /// Rounded down.
-    fileprivate var wholeMicroseconds: Int64 {
+    var wholeMicroseconds: Int64 {
         components.seconds * 1_000_000 + components.attoseconds / 1_000_000_000_000
     }
 }

@@ -127,7 +127,7 @@ extension BrokerRecord.Drop {
 }
 
 extension BrokerRecord.Sequences {
-    fileprivate func encode(into writer: inout BinaryBuilder) {
+    func encode(into writer: inout BinaryBuilder) {
         writer.write(group.number)
         writer.write(UInt32(sequences.runs.count))
         for run in sequences.runs {

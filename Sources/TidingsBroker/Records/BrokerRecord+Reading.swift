@@ -26,9 +26,13 @@ extension BrokerRecord {
         case .move: self = .move(try Move(&reader))
         case .drop: self = .drop(try Drop(&reader))
         case .rule: self = .rule(try Rule(&reader))
+        case .archive: self = .archive(try Archive(&reader))
+        case .replay: self = .replay(try Replay(&reader))
+        case .replayStep: self = .replayStep(try ReplayStep(&reader))
+        case .cancellation: self = .cancellation(try Cancellation(&reader))
         case .ruleRemoval: self = .ruleRemoval(try reader.text() ?? "")
         case .publish, nil:
-            throw TidingsError(.corrupt, "the log holds a record of kind \(kind); this version knows kinds 1 to 15")
+            throw TidingsError(.corrupt, "the log holds a record of kind \(kind); this version knows kinds 1 to 19")
         }
         guard reader.rest.isEmpty else {
             throw TidingsError(.corrupt, "a record of kind \(kind) has \(reader.rest.count) bytes behind its end")

@@ -68,6 +68,10 @@ package enum BrokerRecord {
     case rule(Rule)
     /// A rule of this name is removed.
     case ruleRemoval(String)
+    case archive(Archive)
+    case replay(Replay)
+    case replayStep(ReplayStep)
+    case cancellation(Cancellation)
 
     package enum Kind: UInt8 {
         case group = 1
@@ -85,5 +89,9 @@ package enum BrokerRecord {
         case drop = 13
         case rule = 14
         case ruleRemoval = 15
+        case archive = 16
+        case replay = 17
+        case replayStep = 18
+        case cancellation = 19
     }
 }

@@ -33,13 +33,16 @@ extension BrokerState {
     package struct TakenEvent: Sendable {
         package let receipt: Receipt
         package let attempt: Int
+        /// The replay that brought it; nil if none did.
+        package let replay: String?
         /// The events of its batch if they are in memory: a reference to all of them is cheaper than a copy of one.
         let events: [Envelope]
         let index: Int
         /// The position of its record.
         let position: RecordPosition
 
-        init(_ entry: DeliveryQueue.Entry, by take: UInt64) {
+        init(_ entry: DeliveryQueue.Entry, by take: UInt64, replay: String?) {
+            self.replay = replay
             receipt = Receipt(sequence: entry.sequence, take: take)
             attempt = Int(entry.attempts)
             let batch = entry.batch
@@ -86,7 +89,8 @@ extension BrokerState {
         var events: [TakenEvent] = []
         events.reserveCapacity(take.entries.count)
         for entry in take.entries {
-            events.append(TakenEvent(entry, by: take.number))
+            events.append(
+                TakenEvent(entry, by: take.number, replay: groups[take.group].durable.replay(of: entry.sequence)))
             uncache(entry)
         }
         return Take(events: events, timeout: take.timeout, actions: actions)

@@ -4,14 +4,37 @@ import TidingsRouting
 extension BrokerState {
     /// Which earlier events a new group gets, by where it starts.
     func history(from start: Subscription.Start) -> BrokerRecord.Group.History? {
-        guard let oldest = durable.marks.first(from: historyStart) else { return nil }
+        guard let whole = durable.marks.first(from: historyStart)?.sequence ?? durable.marks.first?.sequence else {
+            return nil
+        }
+        // Before what the log holds whole there is what archives keep.
+        let archived = groups.values.lazy.filter(\.durable.isArchive).compactMap(\.durable.unsettled.first).min()
+        let oldest = min(whole, archived ?? whole)
         switch start {
         case .latest: return nil
-        case .earliest: return BrokerRecord.Group.History(start: oldest.sequence, since: oldest.time)
+        case .earliest: return BrokerRecord.Group.History(start: oldest, since: Timestamp(microseconds: 0))
         case .time(let time):
-            let mark = durable.marks.index(before: time).map { durable.marks[$0] } ?? oldest
-            return BrokerRecord.Group.History(start: max(mark.sequence, oldest.sequence), since: time)
+            let mark = durable.marks.index(before: time).map { durable.marks[$0].sequence } ?? oldest
+            return BrokerRecord.Group.History(start: max(mark, oldest), since: time)
         }
+    }
+
+    /// What of a range a new group may get: all, or what archives keep if the log does not hold it whole.
+    /// - Returns: How far that goes, and which events, if not all.
+    private func matchable(_ range: Range<UInt64>) -> (end: UInt64, archived: SequenceSet?) {
+        guard let whole = durable.marks.first(from: historyStart)?.sequence, range.lowerBound < whole else {
+            return (range.upperBound, nil)
+        }
+        let end = min(range.upperBound, whole)
+        var archived = SequenceSet()
+        for archive in groups.values.lazy.map(\.durable) where archive.isArchive {
+            var next = archive.unsettled.next(from: range.lowerBound)
+            while let sequence = next, sequence < end {
+                archived.insert(sequence)
+                next = archive.unsettled.next(from: sequence + 1)
+            }
+        }
+        return (end, archived)
     }
 
     // MARK: Matching
@@ -26,6 +49,8 @@ extension BrokerState {
         let range: Range<UInt64>
         let since: Timestamp
         let start: RecordPosition
+        /// The only events that count; nil for all.
+        let archived: SequenceSet?
     }
 
     /// Begins to match history for a group that has just been made or recovered.
@@ -44,10 +69,10 @@ extension BrokerState {
         guard failure == nil, groups.contains(group), let backfill = groups[group].durable.backfill,
             let mark = durable.marks.index(before: backfill.next) ?? (durable.marks.first != nil ? 0 : nil)
         else { return nil }
+        let (end, archived) = matchable(backfill.next..<min(backfill.end, backfill.next + Self.backfillCount))
         return BackfillPlan(
-            group: group, pattern: backfill.pattern,
-            range: backfill.next..<min(backfill.end, backfill.next + Self.backfillCount), since: backfill.since,
-            start: durable.marks[mark].position)
+            group: group, pattern: backfill.pattern, range: backfill.next..<end, since: backfill.since,
+            start: durable.marks[mark].position, archived: archived)
     }
 
     /// - Returns: The record of what a stretch holds; nil if the group was removed, or the stretch is not the next one.

@@ -36,7 +36,8 @@ extension BrokerState {
 
     /// A group for which events have waited for long and that nobody consumes; `nil` for another, and if it was removed.
     func unread(_ group: GroupID, at now: Timestamp, _ options: EmbeddedOptions) -> UnreadGroup? {
-        guard groups.contains(group), groups[group].live.members == 0, let oldest = try? depth(of: group).oldest,
+        guard groups.contains(group), groups[group].durable.pattern != nil, !groups[group].durable.isArchive,
+            groups[group].live.members == 0, let oldest = try? depth(of: group).oldest,
             now - oldest > options.unreadAlarm
         else { return nil }
         let queue = groups[group].durable
@@ -50,7 +51,7 @@ extension BrokerState {
         var alarms: [String] = []
         let oldest = try? depth(of: group).oldest
         let since = oldest.map { " since \($0)" } ?? ""
-        if queue.unsettled.count > options.backlogAlarm {
+        if !queue.isArchive, queue.unsettled.count > options.backlogAlarm {
             alarms.append("group \(queue.name) has \(queue.unsettled.count) events that are not done\(since)")
         }
         if let unread = unread(group, at: now, options) {

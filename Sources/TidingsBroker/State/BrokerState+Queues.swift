@@ -55,9 +55,8 @@ extension BrokerState {
 
     private func declaration(of queue: GroupID) throws(TidingsError) -> QueueState.Declaration {
         guard let declaration = groups[queue].durable.declaration else {
-            throw TidingsError(
-                .invalid,
-                "\(groups[queue].durable.name) is a consumer group, which subscriptions make; name the queue otherwise")
+            let kind = groups[queue].durable.isArchive ? "an archive" : "a consumer group, which subscriptions make"
+            throw TidingsError(.invalid, "\(groups[queue].durable.name) is \(kind); name the queue otherwise")
         }
         return declaration
     }
@@ -219,7 +218,7 @@ extension BrokerState {
     /// The events of a queue that have waited for longer than it keeps them.
     package mutating func proposeExpiry(of queue: GroupID, at now: Timestamp) throws(TidingsError) -> Removal? {
         try check(queue)
-        guard let retention = groups[queue].durable.declaration?.options.retention else { return nil }
+        guard let retention = groups[queue].durable.retention else { return nil }
         let end = durable.marks.end(before: now + (.zero - retention), next: lastShown + 1)
         guard let first = groups[queue].durable.unsettled.first, first < end else { return nil }
         return try proposeDrop(from: queue, as: .expired, before: end)

@@ -35,17 +35,7 @@ extension BrokerState {
         guard known != nil || durable.rules.count < RuleTable.limit else {
             throw TidingsError(.overloaded, "the bus has \(RuleTable.limit) rules, which is the most it can have")
         }
-        var targets: [GroupID] = []
-        for name in rule.queues {
-            let queue = try queue(named: name)
-            guard groups[queue].durable.declaration?.source == nil else {
-                throw TidingsError(.invalid, "\(name) gets dead letters and cannot be a target of rule \(rule.name)")
-            }
-            guard !targets.contains(queue) else {
-                throw TidingsError(.invalid, "rule \(rule.name) names queue \(name) twice")
-            }
-            targets.append(queue)
-        }
+        let targets = try queues(named: rule.queues, of: "rule \(rule.name)")
         let isSame = known.map {
             $0.pattern == rule.pattern && $0.targets == targets && $0.isEnabled == rule.isEnabled
                 && $0.description.utf8.elementsEqual(rule.description.utf8)
@@ -54,6 +44,20 @@ extension BrokerState {
         return BrokerRecord.Rule(
             name: rule.name, version: (known?.version ?? 0) + 1, pattern: rule.pattern, targets: targets,
             isEnabled: rule.isEnabled, description: rule.description)
+    }
+
+    /// The queues to which a rule or a replay brings events.
+    func queues(named names: [String], of what: String) throws(TidingsError) -> [GroupID] {
+        var targets: [GroupID] = []
+        for name in names {
+            let queue = try queue(named: name)
+            guard groups[queue].durable.declaration?.source == nil else {
+                throw TidingsError(.invalid, "\(name) gets dead letters and cannot be a target of \(what)")
+            }
+            guard !targets.contains(queue) else { throw TidingsError(.invalid, "\(what) names queue \(name) twice") }
+            targets.append(queue)
+        }
+        return targets
     }
 
     package mutating func commit(_ rule: BrokerRecord.Rule, _ record: StagedRecord) {

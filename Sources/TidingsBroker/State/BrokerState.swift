@@ -134,6 +134,9 @@ package struct BrokerState {
     package func proposeJoin(_ subscription: Subscription) throws(TidingsError) -> JoinProposal {
         try checkOpen()
         let known = durable.groupByName[ByteText(subscription.group)]
+        if let known, groups[known].durable.isArchive {
+            throw TidingsError(.invalid, "\(subscription.group) is an archive; name the consumer group otherwise")
+        }
         if let known, groups[known].durable.declaration != nil {
             throw TidingsError(
                 .invalid,
@@ -187,8 +190,9 @@ package struct BrokerState {
     package func proposeRemoval(of name: String) throws(TidingsError) -> (group: GroupID, record: [UInt8])? {
         try checkOpen()
         guard let group = durable.groupByName[ByteText(name)] else { return nil }
-        guard groups[group].durable.declaration == nil else {
-            throw TidingsError(.invalid, "\(name) is a queue, not a consumer group; remove it as a queue")
+        guard groups[group].durable.declaration == nil, !groups[group].durable.isArchive else {
+            let kind = groups[group].durable.isArchive ? "an archive" : "a queue"
+            throw TidingsError(.invalid, "\(name) is \(kind), not a consumer group; remove it as such")
         }
         return (group, BrokerRecord.removal(of: group))
     }

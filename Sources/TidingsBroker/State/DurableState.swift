@@ -19,6 +19,7 @@ package struct DurableState: Sendable {
     private(set) var marks = SequenceMarks()
     private(set) var groupSets = GroupSets()
     private(set) var rules = RuleTable()
+    private(set) var replays = ReplayTable()
 
     package init() {}
 
@@ -57,6 +58,16 @@ package struct DurableState: Sendable {
             for target in rule.targets { _ = try check(target) }
             set(rule)
         case .ruleRemoval(let name): removeRule(name)
+        case .archive(let archive): try apply(archive, at: position)
+        case .replay(let replay):
+            for target in replay.targets + [replay.archive] { _ = try check(target) }
+            start(replay)
+        case .replayStep(let step):
+            guard replays.entry(named: step.name)?.state == .running,
+                step.events.runs.allSatisfy({ $0.upperBound <= nextSequence })
+            else { throw TidingsError(.corrupt, "the record at \(position) goes on with a replay that does not run") }
+            advance(step)
+        case .cancellation(let cancellation): cancel(cancellation)
         case .groupSet(let set):
             for group in set.groups { _ = try check(group) }
             guard define(set) else {
@@ -68,7 +79,7 @@ package struct DurableState: Sendable {
     }
 
     private mutating func apply(_ group: BrokerRecord.Group, at position: RecordPosition) throws(TidingsError) {
-        if groups.contains(group.id), groups[group.id].durable.declaration == nil {
+        if groups.contains(group.id), groups[group.id].durable.declaration == nil, !groups[group.id].durable.isArchive {
             setPattern(group.pattern, of: group.id)
         } else if group.id == groups.nextID, groups.count < Self.groupLimit, groupByName[ByteText(group.name)] == nil {
             addGroup(group)
@@ -99,6 +110,17 @@ package struct DurableState: Sendable {
             for group in route.groups { _ = try check(group) }
         }
         self.publish(routes, at: publish.head.time, position)
+    }
+
+    private mutating func apply(_ archive: BrokerRecord.Archive, at position: RecordPosition) throws(TidingsError) {
+        let isKnown = groups.contains(archive.id) && groups[archive.id].durable.isArchive
+        guard isKnown || archive.id == groups.nextID && groupByName[ByteText(archive.name)] == nil else {
+            throw TidingsError(
+                .corrupt,
+                "the record at \(position) declares archive \(archive.name) as number \(archive.id.number), which it cannot be"
+            )
+        }
+        declare(archive)
     }
 
     private mutating func apply(_ queue: BrokerRecord.Queue, at position: RecordPosition) throws(TidingsError) {
@@ -157,6 +179,32 @@ extension DurableState {
             declaration.source = queue.id
             groups[letters].durable.declare(declaration)
         }
+    }
+
+    mutating func declare(_ archive: BrokerRecord.Archive) {
+        if groups.contains(archive.id) {
+            groups[archive.id].durable.declare(archive)
+        } else {
+            groupByName[ByteText(archive.name)] = archive.id
+            groups.append(ConsumerGroup(QueueState(archive)))
+        }
+    }
+
+    mutating func start(_ replay: BrokerRecord.Replay) { replays.start(replay) }
+
+    mutating func cancel(_ cancellation: BrokerRecord.Cancellation) { replays.cancel(cancellation) }
+
+    /// A replay gives events to its queues, as far as they are there.
+    /// - Returns: What each queue got that it did not have.
+    @discardableResult
+    mutating func advance(_ step: BrokerRecord.ReplayStep) -> [(queue: GroupID, events: SequenceRuns)] {
+        var came: [(queue: GroupID, events: SequenceRuns)] = []
+        for target in replays.entry(named: step.name)?.replay.targets ?? [] where groups.contains(target) {
+            let fresh = groups[target].durable.add(step.events, replayedBy: step.name)
+            if !fresh.isEmpty { came.append((target, fresh)) }
+        }
+        replays.advance(step, delivered: came.reduce(0) { $0 + $1.events.count })
+        return came
     }
 
     mutating func set(_ rule: BrokerRecord.Rule) { rules.set(rule) }
@@ -225,6 +273,7 @@ extension DurableState {
         marks.encode(into: &writer)
         groupSets.encode(into: &writer)
         rules.encode(into: &writer)
+        replays.encode(into: &writer)
         writer.write(groups.nextID.number)
         for number in 0..<groups.nextID.number {
             let group = GroupID(number: number)
@@ -239,6 +288,7 @@ extension DurableState {
         marks = try SequenceMarks(&reader)
         groupSets = try GroupSets(&reader)
         rules = try RuleTable(&reader)
+        replays = try ReplayTable(&reader)
         for _ in 0..<(try reader.number() as UInt32) {
             guard try reader.byte() == 1 else {
                 groups.appendRemoved()

@@ -6,6 +6,8 @@ package struct QueueCounts: Sendable, Hashable {
     package enum Arrival: UInt8, CaseIterable, Sendable {
         /// It was published, and a pattern chose it.
         case published
+        /// A replay brought it back from an archive.
+        case replayed
         /// A redrive brought it back from the dead-letter queue.
         case redriven
         /// It is a dead letter of another queue.

@@ -2,6 +2,8 @@
 public struct QueueLedger: Sendable, Hashable {
     /// How many events were published to it since it was made.
     public let published: Int
+    /// How many replays brought.
+    public let replayed: Int
     /// How many came back from its dead-letter queue.
     public let redriven: Int
     /// How many came from another queue, as its dead letters.
@@ -27,6 +29,7 @@ public struct QueueLedger: Sendable, Hashable {
 
     init(_ counts: QueueCounts, pending: Int, inFlight: Int, unsettled: Int) {
         published = Int(counts[.published])
+        replayed = Int(counts[.replayed])
         redriven = Int(counts[.redriven])
         movedIn = Int(counts[.movedIn])
         acknowledged = Int(counts[.acknowledged])
@@ -42,7 +45,7 @@ public struct QueueLedger: Sendable, Hashable {
 
     /// Whether nothing is missing and nothing is there twice.
     public var isBalanced: Bool {
-        let cameIn = published + redriven + movedIn
+        let cameIn = published + replayed + redriven + movedIn
         let wentOut = acknowledged + movedOut + returned + discarded + expired + purged
         return cameIn == wentOut + pending + inFlight && unsettled == pending + inFlight
     }

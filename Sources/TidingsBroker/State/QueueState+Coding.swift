@@ -17,6 +17,8 @@ extension QueueState {
             writer.write(sequence)
             note.encode(into: &writer)
         }
+        writer.write(archiveRetention?.wholeMicroseconds ?? 0)
+        encodeReplayed(into: &writer)
     }
 
     init(_ reader: inout BinaryReader) throws(TidingsError) {

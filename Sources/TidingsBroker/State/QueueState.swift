@@ -7,10 +7,12 @@ package struct QueueState: Sendable {
     private static let attemptLimit: UInt32 = 1 << 30
 
     let name: String
-    /// What a consumer group gets; nil for a queue, which is declared.
+    /// What a consumer group or an archive gets; nil for a queue, which is declared.
     var pattern: EventPattern?
     /// What was declared of a queue; nil for a consumer group, which subscriptions make.
     private(set) var declaration: Declaration?
+    /// How long an archive keeps an event; nil for what is no archive.
+    private(set) var archiveRetention: Duration?
     /// The events that have not left.
     private(set) var unsettled = SequenceSet()
     /// The unsettled events that were taken at least once.
@@ -23,6 +25,8 @@ package struct QueueState: Sendable {
     private var firstReceived: [UInt64: Timestamp] = [:]
     /// What is known of the events of a dead-letter queue.
     private(set) var letters: [UInt64: DeadLetterNote] = [:]
+    /// Which of the events a replay brought, by its name.
+    private var replayed: [String: SequenceSet] = [:]
     private(set) var takes: UInt64 = 0
     /// The earlier events that are still to be matched.
     private(set) var backfill: Backfill?
@@ -61,6 +65,39 @@ package struct QueueState: Sendable {
     init(_ name: String, _ declaration: Declaration) {
         self.name = name
         self.declaration = declaration
+    }
+
+    /// An archive.
+    init(_ archive: BrokerRecord.Archive) {
+        self.init(archive.name, pattern: archive.pattern)
+        archiveRetention = archive.retention
+    }
+
+    var isArchive: Bool { archiveRetention != nil }
+
+    /// How long its events wait before they expire; nil without end.
+    var retention: Duration? { archiveRetention ?? declaration?.options.retention }
+
+    mutating func declare(_ archive: BrokerRecord.Archive) {
+        pattern = archive.pattern
+        archiveRetention = archive.retention
+    }
+
+    /// A replay brings events. What is there already is not brought again.
+    /// - Returns: What was not.
+    mutating func add(_ events: SequenceRuns, replayedBy name: String) -> SequenceRuns {
+        var fresh = SequenceRuns()
+        for run in events.runs { for sequence in run where !unsettled.contains(sequence) { fresh.append(sequence) } }
+        for run in fresh.runs {
+            add(run, as: .replayed)
+            replayed[name, default: SequenceSet()].insert(run)
+        }
+        return fresh
+    }
+
+    /// The replay that brought an event; nil if none did.
+    func replay(of sequence: UInt64) -> String? {
+        replayed.isEmpty ? nil : replayed.first { $0.value.contains(sequence) }?.key
     }
 
     mutating func declare(_ declaration: Declaration) {
@@ -127,6 +164,7 @@ package struct QueueState: Sendable {
                     taken.remove(sequence)
                     firstReceived[sequence] = nil
                 }
+                if attempts(of: sequence) >= maximumReceives { spent.insert(sequence) }
             }
         }
     }
@@ -137,6 +175,10 @@ package struct QueueState: Sendable {
             counts[fate] += UInt64(unsettled.remove(run))
             taken.remove(run)
             spent.remove(run)
+            for name in replayed.keys {
+                replayed[name]?.remove(run)
+                if replayed[name]?.isEmpty == true { replayed[name] = nil }
+            }
             guard !repeated.isEmpty || !firstReceived.isEmpty || !letters.isEmpty else { continue }
             for sequence in run {
                 repeated[sequence] = nil
@@ -228,5 +270,19 @@ package struct QueueState: Sendable {
             letters[sequence] = try DeadLetterNote(&reader)
         }
         findSpent()
+        let retention: Int64 = try reader.number()
+        archiveRetention = retention == 0 ? nil : .microseconds(retention)
+        for _ in 0..<(try reader.number() as UInt32) {
+            let name = try reader.text() ?? ""
+            replayed[name] = try SequenceSet(&reader)
+        }
+    }
+
+    func encodeReplayed(into writer: inout BinaryBuilder) {
+        writer.write(UInt32(replayed.count))
+        for (name, sequences) in replayed.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
+            writer.write(name)
+            sequences.encode(into: &writer)
+        }
     }
 }

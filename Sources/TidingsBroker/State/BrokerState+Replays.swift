@@ -1,0 +1,124 @@
+package import Tidings
+import TidingsRouting
+
+extension BrokerState {
+    /// How many archived events are looked at before what was found is written.
+    private static let replayCount = 10_000
+
+    /// The record that starts a replay.
+    /// - Parameter range: The sequences of what was published in its time.
+    package func proposeReplay(
+        _ replay: EventReplay, in range: Range<UInt64>, at now: Timestamp
+    ) throws(TidingsError) -> BrokerRecord.Replay {
+        try checkOpen()
+        try replay.validate()
+        guard durable.replays.entry(named: replay.name) == nil else {
+            throw TidingsError(.invalid, "there was a replay named \(replay.name) already; name this one otherwise")
+        }
+        guard !durable.replays.isFull else {
+            throw TidingsError(.overloaded, "too many replays run; cancel one, or wait until one has ended")
+        }
+        let archive = try archive(named: replay.archive)
+        let targets = try queues(named: replay.queues, of: "replay \(replay.name)")
+        let kept = groups[archive].durable.unsettled
+        let range = range.clamped(to: (kept.first ?? lastShown + 1)..<lastShown + 1)
+        let total = kept.count(in: range)
+        guard total > 0 else {
+            let time = [replay.from.map { " from \($0)" }, replay.to.map { " before \($0)" }].compactMap(\.self)
+                .joined()
+            throw TidingsError(.invalid, "archive \(replay.archive) holds nothing\(time): there is nothing to replay")
+        }
+        return BrokerRecord.Replay(
+            name: replay.name, archive: archive, pattern: replay.pattern, targets: targets,
+            rate: UInt32(replay.rate ?? 0), range: range, total: UInt64(total), time: now)
+    }
+
+    package mutating func commit(_ replay: BrokerRecord.Replay) { durable.start(replay) }
+
+    /// A stretch of a replay: archived events that are to be looked at.
+    package struct ReplayPlan: Sendable {
+        let name: String
+        let pattern: EventPattern
+        let rate: Int
+        let start: UInt64
+        let next: UInt64
+        package let sequences: [UInt64]
+        let reading: Reading
+    }
+
+    /// The next stretch of a replay; nil if it has ended.
+    package func planReplay(_ name: String) throws(TidingsError) -> ReplayPlan? {
+        try checkOpen()
+        guard let entry = durable.replays.entry(named: name), entry.state == .running else { return nil }
+        let (replay, end) = (entry.replay, entry.replay.range.upperBound)
+        let limit = replay.rate == 0 ? Self.replayCount : min(Self.replayCount, max(1, Int(replay.rate)))
+        let kept = groups.contains(replay.archive) ? groups[replay.archive].durable.unsettled : SequenceSet()
+        var sequences: [UInt64] = []
+        var next = kept.next(from: entry.next)
+        while let sequence = next, sequence < end, sequences.count < limit {
+            sequences.append(sequence)
+            next = kept.next(from: sequence + 1)
+        }
+        let after = next.map { min($0, end) } ?? end
+        let reading = replay.pattern == .all ? Reading() : try self.reading(of: sequences, for: replay.name)
+        return ReplayPlan(
+            name: name, pattern: replay.pattern, rate: Int(replay.rate), start: entry.next, next: after,
+            sequences: sequences,
+            reading: reading)
+    }
+
+    /// The record of what a stretch has brought; nil if the replay has ended or gone on meanwhile.
+    package func proposeStep(
+        _ plan: ReplayPlan, _ matched: [UInt64], at now: Timestamp
+    ) -> BrokerRecord.ReplayStep? {
+        guard failure == nil, let entry = durable.replays.entry(named: plan.name), entry.state == .running,
+            entry.next == plan.start
+        else { return nil }
+        return BrokerRecord.ReplayStep(
+            name: plan.name, next: plan.next, done: UInt64(plan.sequences.count), time: now,
+            events: SequenceRuns(sorting: matched))
+    }
+
+    /// - Returns: The queues that got events.
+    package mutating func commit(_ step: BrokerRecord.ReplayStep) -> [GroupID] {
+        let came = durable.advance(step)
+        for (queue, events) in came {
+            for run in events.runs { groups[queue].live.absent?.insert(run) }
+        }
+        return came.map(\.queue)
+    }
+
+    /// The record that cancels a replay; nil if it has ended.
+    package func proposeCancellation(
+        of name: String, at now: Timestamp
+    ) throws(TidingsError) -> BrokerRecord.Cancellation? {
+        try checkOpen()
+        guard let entry = durable.replays.entry(named: name) else {
+            throw TidingsError(.invalid, "there is no replay named \(name)")
+        }
+        return entry.state == .running ? BrokerRecord.Cancellation(name: name, time: now) : nil
+    }
+
+    package mutating func commit(_ cancellation: BrokerRecord.Cancellation) { durable.cancel(cancellation) }
+
+    /// The names of the replays that run.
+    package var runningReplays: [String] {
+        durable.replays.entries.filter { $0.state == .running }.map(\.replay.name)
+    }
+
+    /// The replays that are known, in the order in which they were started.
+    package func replays(at now: Timestamp) -> [ReplayStatus] {
+        durable.replays.entries.map { entry in
+            let replay = entry.replay
+            let passed = now - replay.time
+            let isMeasured = entry.state == .running && entry.done > 0 && passed > .zero
+            let left = Double(replay.total - min(entry.done, replay.total)) / Double(max(entry.done, 1))
+            return ReplayStatus(
+                name: replay.name,
+                archive: groups.contains(replay.archive) ? groups[replay.archive].durable.name : "",
+                state: entry.state, started: replay.time, ended: entry.ended, total: Int(replay.total),
+                done: min(Int(entry.done), Int(replay.total)), delivered: Int(entry.delivered),
+                estimatedEnd: isMeasured ? now + passed * left : nil)
+        }
+    }
+}
