@@ -13,8 +13,8 @@ public struct QueueOptions: Sendable, Hashable {
 
     /// How long a delivery stays hidden from other consumers unless it is settled or extended, 1 ms to 12 hours.
     public var visibilityTimeout: Duration = .seconds(30)
-    /// How long an event may wait, from its publishing on, before it expires; 1 second to 3,650 days, to the minute. What
-    /// is in flight expires when it comes back.
+    /// How long an event may wait, since it came to the queue, before it expires; 1 second to 3,650 days, to the minute.
+    /// What is in flight expires when it comes back; what a replay has brought counts from its last step on.
     public var retention: Duration = .seconds(4 * 86_400)
     /// How often an event is received before it is a dead letter, 1 to 1,000. A dead-letter queue has no such limit.
     public var maximumReceives = 3

@@ -202,12 +202,14 @@ extension BrokerState {
     /// - Parameters:
     ///   - chosen: Which may leave; nil for all.
     ///   - end: The first sequence that may not.
+    ///   - isWanted: Which of those.
     package mutating func proposeDrop(
-        from queue: GroupID, as fate: QueueCounts.Fate, _ chosen: SequenceSet? = nil, before end: UInt64 = .max
+        from queue: GroupID, as fate: QueueCounts.Fate, _ chosen: SequenceSet? = nil, before end: UInt64 = .max,
+        where isWanted: (UInt64) -> Bool = { _ in true }
     ) throws(TidingsError) -> Removal? {
         try checkOpen()
         try check(queue)
-        guard let removed = extract(from: queue, chosen, before: end) else { return nil }
+        guard let removed = extract(from: queue, chosen, before: end, where: isWanted) else { return nil }
         let sequences = SequenceRuns(sorting: removed.entries.map(\.sequence) + removed.absent)
         return Removal(
             entries: removed.entries, absent: removed.absent,
@@ -215,13 +217,18 @@ extension BrokerState {
                 BrokerRecord.Drop(fate: fate, dropped: BrokerRecord.Sequences(group: queue, sequences: sequences))))
     }
 
-    /// The events of a queue that have waited for longer than it keeps them.
+    /// The events of a queue that have waited for longer than it keeps them, since they came. Looked for once a minute.
     package mutating func proposeExpiry(of queue: GroupID, at now: Timestamp) throws(TidingsError) -> Removal? {
         try check(queue)
         guard let retention = groups[queue].durable.retention else { return nil }
-        let end = durable.marks.end(before: now + (.zero - retention), next: lastShown + 1)
-        guard let first = groups[queue].durable.unsettled.first, first < end else { return nil }
-        return try proposeDrop(from: queue, as: .expired, before: end)
+        let time = now + (.zero - retention)
+        let end = durable.marks.end(before: time, next: lastShown + 1)
+        let state = groups[queue].durable
+        guard let first = state.unsettled.first, first < end else { return nil }
+        if let last = groups[queue].live.lastExpiryCheck, now >= last, now - last < .seconds(60) { return nil }
+        let removal = try proposeDrop(from: queue, as: .expired, before: end) { state.came($0, before: time) }
+        groups[queue].live.lastExpiryCheck = removal == nil ? now : nil
+        return removal
     }
 
     /// All receipts of a queue are out of force, and its events wait in the log: nobody settles what is about to be purged.

@@ -20,6 +20,8 @@ struct ConsumerGroup: Sendable {
         var absent: SequenceSet?
         var isLoading = false
         var isMatchingHistory = false
+        /// When nothing was found last that has waited for too long.
+        var lastExpiryCheck: Timestamp?
         /// Whether events that were received as often as they may be may have come back since the last look.
         var mayHoldSpent = true
         /// How many consumers there are.

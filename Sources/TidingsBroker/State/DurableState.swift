@@ -200,7 +200,7 @@ extension DurableState {
     mutating func advance(_ step: BrokerRecord.ReplayStep) -> [(queue: GroupID, events: SequenceRuns)] {
         var came: [(queue: GroupID, events: SequenceRuns)] = []
         for target in replays.entry(named: step.name)?.replay.targets ?? [] where groups.contains(target) {
-            let fresh = groups[target].durable.add(step.events, replayedBy: step.name)
+            let fresh = groups[target].durable.add(step.events, replayedBy: step.name, at: step.time)
             if !fresh.isEmpty { came.append((target, fresh)) }
         }
         replays.advance(step, delivered: came.reduce(0) { $0 + $1.events.count })
@@ -230,7 +230,7 @@ extension DurableState {
             groups[move.target].durable.add(letters, sequences)
         case .redrive:
             groups[source].durable.remove(sequences, as: .returned)
-            for run in sequences.runs { groups[move.target].durable.add(run, as: .redriven) }
+            groups[move.target].durable.add(sequences, redrivenAt: move.time)
         }
     }
 

@@ -26,12 +26,21 @@ package struct QueueState: Sendable {
     /// What is known of the events of a dead-letter queue.
     private(set) var letters: [UInt64: DeadLetterNote] = [:]
     /// Which of the events a replay brought, by its name.
-    private var replayed: [String: SequenceSet] = [:]
+    private var replayed: [String: Replayed] = [:]
+    /// When those came that a redrive has brought.
+    private var redriven: [UInt64: Timestamp] = [:]
     private(set) var takes: UInt64 = 0
     /// The earlier events that are still to be matched.
     private(set) var backfill: Backfill?
     /// What came in and what has left.
     private(set) var counts = QueueCounts()
+
+    /// What a replay brought.
+    struct Replayed: Sendable {
+        var events = SequenceSet()
+        /// When the last of them came.
+        var time = Timestamp(microseconds: 0)
+    }
 
     /// What was declared of a queue.
     struct Declaration: Sendable, Equatable {
@@ -85,19 +94,36 @@ package struct QueueState: Sendable {
 
     /// A replay brings events. What is there already is not brought again.
     /// - Returns: What was not.
-    mutating func add(_ events: SequenceRuns, replayedBy name: String) -> SequenceRuns {
+    mutating func add(_ events: SequenceRuns, replayedBy name: String, at time: Timestamp) -> SequenceRuns {
         var fresh = SequenceRuns()
         for run in events.runs { for sequence in run where !unsettled.contains(sequence) { fresh.append(sequence) } }
         for run in fresh.runs {
             add(run, as: .replayed)
-            replayed[name, default: SequenceSet()].insert(run)
+            replayed[name, default: Replayed()].events.insert(run)
+            replayed[name]?.time = time
         }
         return fresh
     }
 
     /// The replay that brought an event; nil if none did.
     func replay(of sequence: UInt64) -> String? {
-        replayed.isEmpty ? nil : replayed.first { $0.value.contains(sequence) }?.key
+        replayed.isEmpty ? nil : replayed.first { $0.value.events.contains(sequence) }?.key
+    }
+
+    /// A redrive brings events back.
+    mutating func add(_ events: SequenceRuns, redrivenAt time: Timestamp) {
+        for run in events.runs {
+            add(run, as: .redriven)
+            for sequence in run { redriven[sequence] = time }
+        }
+    }
+
+    /// Whether an event that was published before a moment, as it is known, came to the queue before it as well.
+    func came(_ sequence: UInt64, before time: Timestamp) -> Bool {
+        if let letter = letters[sequence] { return letter.deadSince < time }
+        if let redriven = redriven[sequence] { return redriven < time }
+        if replayed.isEmpty { return true }
+        return (replayed.values.first { $0.events.contains(sequence) }?.time).map { $0 < time } ?? true
     }
 
     mutating func declare(_ declaration: Declaration) {
@@ -176,14 +202,15 @@ package struct QueueState: Sendable {
             taken.remove(run)
             spent.remove(run)
             for name in replayed.keys {
-                replayed[name]?.remove(run)
-                if replayed[name]?.isEmpty == true { replayed[name] = nil }
+                replayed[name]?.events.remove(run)
+                if replayed[name]?.events.isEmpty == true { replayed[name] = nil }
             }
-            guard !repeated.isEmpty || !firstReceived.isEmpty || !letters.isEmpty else { continue }
+            guard !repeated.isEmpty || !firstReceived.isEmpty || !letters.isEmpty || !redriven.isEmpty else { continue }
             for sequence in run {
                 repeated[sequence] = nil
                 firstReceived[sequence] = nil
                 letters[sequence] = nil
+                redriven[sequence] = nil
             }
         }
         checkLedger()
@@ -195,9 +222,14 @@ package struct QueueState: Sendable {
         assert(taken.count <= unsettled.count && repeated.count <= taken.count, "\(name): attempts of settled events")
     }
 
-    /// Dead letters of another queue come in.
+    /// Dead letters of another queue come in. An event that is dead for the second time takes the place of the first.
     mutating func add(_ letters: [UInt64: DeadLetterNote], _ sequences: SequenceRuns) {
-        for run in sequences.runs { add(run, as: .movedIn) }
+        for run in sequences.runs {
+            let replaced = unsettled.count(in: run)
+            counts[.movedIn] += UInt64(replaced)
+            counts[.discarded] += UInt64(replaced)
+            add(run, as: .movedIn)
+        }
         self.letters.merge(letters) { $1 }
     }
 
@@ -274,15 +306,26 @@ package struct QueueState: Sendable {
         archiveRetention = retention == 0 ? nil : .microseconds(retention)
         for _ in 0..<(try reader.number() as UInt32) {
             let name = try reader.text() ?? ""
-            replayed[name] = try SequenceSet(&reader)
+            replayed[name] = Replayed(
+                events: try SequenceSet(&reader), time: Timestamp(microseconds: try reader.number()))
+        }
+        for _ in 0..<(try reader.number() as UInt32) {
+            let sequence: UInt64 = try reader.number()
+            redriven[sequence] = Timestamp(microseconds: try reader.number())
         }
     }
 
     func encodeReplayed(into writer: inout BinaryBuilder) {
         writer.write(UInt32(replayed.count))
-        for (name, sequences) in replayed.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
+        for (name, brought) in replayed.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
             writer.write(name)
-            sequences.encode(into: &writer)
+            brought.events.encode(into: &writer)
+            writer.write(brought.time.microseconds)
+        }
+        writer.write(UInt32(redriven.count))
+        for (sequence, time) in redriven.sorted(by: { $0.key < $1.key }) {
+            writer.write(sequence)
+            writer.write(time.microseconds)
         }
     }
 }
