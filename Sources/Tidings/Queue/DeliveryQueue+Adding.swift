@@ -27,14 +27,18 @@ extension DeliveryQueue {
     /// comes before the later ones that wait. It must not be in the queue already. It costs about the logarithm of what
     /// waits, and a place in the line of its key.
     package mutating func insert(_ entry: Entry) {
-        if entry.sequence > reached, entry.sequence > added.last?.sequence ?? 0 {
-            added.append(entry)
-        } else if let line = lines.index(forKey: entry.key), entry.sequence < lines.values[line].end {
+        if let line = lines.index(forKey: entry.key), entry.sequence < lines.values[line].end {
             if enqueue(entry, in: line) { noteFirst(of: line) }
         } else {
             returned.insert(Candidate(entry: entry, isLine: false))
             returnedCount += 1
         }
+    }
+
+    /// Adds an event that may stand above all that were added before, as those that are read from the log mostly do:
+    /// then it costs no more than ``add(_:)``.
+    package mutating func addOrInsert(_ entry: Entry) {
+        if entry.sequence > added.last?.sequence ?? 0 { add(entry) } else { insert(entry) }
     }
 
     /// Takes out an event that waits, wherever it does; `nil` if it is out or not there. To look for many,

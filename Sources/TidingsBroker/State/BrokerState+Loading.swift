@@ -83,7 +83,7 @@ extension BrokerState {
                 // Unless it was settled meanwhile, or nobody consumes any more.
                 guard groups[group].live.absent?.remove(sequence) == true else { continue }
                 batch.readers += 1
-                groups[group].live.window.insert(
+                groups[group].live.window.addOrInsert(
                     DeliveryQueue.Entry(
                         sequence: sequence, key: ordersByKey ? key : 0,
                         attempts: groups[group].durable.attempts(of: sequence),
