@@ -1,4 +1,4 @@
-"""What the tests that run the orders executable share as commands: its options, its folder, and the verdict."""
+"""What the tests that run an executable share as commands: options, a folder, and the verdict."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ import random
 import shutil
 import signal
 import sqlite3
+import subprocess
 import tempfile
+import traceback
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from crash_test import report
 from crash_test.checks import Checks
@@ -19,6 +22,12 @@ from crash_test.report import Failed, say
 from crash_test.server import STOP_LIMIT, Server
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+Target = TypeVar("Target")
+# What an answer, a database or a process that is not as it should be throws.
+UNEXPECTED = (
+    KeyError, TypeError, ValueError, ArithmeticError, http.client.HTTPException, OSError, sqlite3.Error,
+    subprocess.SubprocessError,
+)  # fmt: skip
 
 
 def at_least(least: int) -> Callable[[str], int]:
@@ -36,10 +45,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--binary", type=Path, help="the orders executable (the newest under .build)")
 
 
-def newest_binary() -> Path:
-    built = [path for name in ("release", "debug") if (path := ROOT / ".build" / name / "orders").is_file()]
+def newest_binary(product: str) -> Path:
+    built = [path for name in ("release", "debug") if (path := ROOT / ".build" / name / product).is_file()]
     if not built:
-        raise Failed("there is no orders executable under .build; build one: swift build --product orders")
+        raise Failed(f"there is no {product} under .build; build it: swift build --product {product}")
     return max(built, key=lambda path: path.stat().st_mtime)
 
 
@@ -51,38 +60,57 @@ def check_stop(checks: Checks, server: Server) -> None:
     checks.add("the process ends with 0 on SIGTERM", [] if status == 0 else [reason])
 
 
-def conduct(
-    name: str, title: str, options: argparse.Namespace, run: Callable[[argparse.Namespace, Server], Checks]
+def conduct_on(
+    make: Callable[[Path, Path], Target],
+    end: Callable[[Target], object],
+    name: str,
+    product: str,
+    title: str,
+    options: argparse.Namespace,
+    run: Callable[[Target], Checks],
+    keeps: bool = True,
 ) -> int:
-    """Runs a test on a server of its own, says what came of it, and returns the exit status."""
+    """Runs a test on a process of its own, says what came of it, and returns the exit status.
+
+    `make` gets the executable and a folder, which `keeps` leaves where it is if the test fails; `end` ends the process.
+    """
     report.NAME = name
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     folder = Path(tempfile.mkdtemp(prefix=f"tidings-{name}-"))
-    server: Server | None = None
+    target: Target | None = None
     verdict = "it did not come to its end"
     held = False
     try:
-        binary = (options.binary or newest_binary()).resolve()
+        binary = (options.binary or newest_binary(product)).resolve()
         if not os.access(binary, os.X_OK):
             raise Failed(f"{binary} is not an executable")
-        server = Server(binary, folder)
-        say(f"{title}, {options.clients} clients, seed {options.seed}, {binary}")
-        checks = run(options, server)
+        target = make(binary, folder)
+        say(f"{title}, seed {options.seed}, {binary}")
+        checks = run(target)
         checks.show()
         held = not checks.failed
         count = len(checks.results)
         verdict = f"all {count} checks hold" if held else f"{len(checks.failed)} of {count} checks failed"
     except Failed as failure:
         say(f"FAIL  {failure}")
-    except (KeyError, TypeError, ArithmeticError, http.client.HTTPException, OSError, sqlite3.Error) as error:
-        say(f"FAIL  an answer was not as expected: {error!r}")
+    except UNEXPECTED as error:
+        say(f"FAIL  something was not as expected: {error!r}")
+        traceback.print_exc()
     except KeyboardInterrupt:
         verdict = "interrupted"
     finally:
-        if server is not None:
-            server.kill()
-        if held or server is None:
+        if target is not None:
+            end(target)
+        if held or target is None or not keeps:
             shutil.rmtree(folder, ignore_errors=True)
-    kept = f"; data and server log are kept in {folder}" if folder.exists() else ""
+    kept = f"; data and logs are kept in {folder}" if folder.exists() else ""
     say(f"{title}: {verdict} (seed {options.seed}){kept}")
     return 0 if held else 1
+
+
+def conduct(
+    name: str, title: str, options: argparse.Namespace, run: Callable[[argparse.Namespace, Server], Checks]
+) -> int:
+    """Runs a test on the orders executable."""
+    title = f"{title}, {options.clients} clients"
+    return conduct_on(Server, Server.kill, name, "orders", title, options, lambda server: run(options, server))
