@@ -32,7 +32,7 @@ help:
 	@echo "make runtime-torture torture a system of services for ten minutes (Linux)"
 	@echo "make soak        run a system of services for an hour, and see that nothing grows (Linux)"
 	@echo "make outage-test place orders while the payment service's database is locked for 30 s"
-	@echo "make flood-test  place orders while 15,000 connections are begun and left alone (Linux)"
+	@echo "make flood-test  place orders while 15,000 connections stand and are left alone (Linux)"
 	@echo "make planted-faults plant faults in the runtime, one at a time, and see the tests find each"
 	@echo "make bench       build and run the benchmarks, on a log of up to EVENTS events ($(EVENTS))"
 	@echo "make fuzz        feed the pattern language, scanner and matcher with RUNS made-up inputs ($(RUNS))"
