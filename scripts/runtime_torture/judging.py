@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import sqlite3
+import time
 import urllib.parse
 from bisect import bisect
 from collections import Counter
@@ -18,6 +20,7 @@ from runtime_torture.items import Item
 from runtime_torture.process import Process
 from runtime_torture.world import World
 
+HEALTH_LIMIT = 30.0  # seconds
 TABLES = {"ledger": "entries", "post": "sent"}
 
 
@@ -225,7 +228,30 @@ def check_quiet(checks: Checks, process: Process) -> None:
         status, answer = process.request(site, "GET", "/health/events")
         if status != 200:
             wrong.append(f"{site} is not well: {answer}")
-    checks.add("outboxes and parked events are empty, and all services are well", wrong)
+    checks.add("outboxes and parked events are empty, and all services can do their work", wrong)
+
+
+def check_health(checks: Checks, process: Process) -> None:
+    """Every service says that it is well, once there are no dead letters; what was stuck is looked for now and then."""
+    deadline = time.monotonic() + HEALTH_LIMIT
+    while wrong := complaints(process):
+        if time.monotonic() > deadline:
+            break
+        time.sleep(0.5)
+    checks.add("the health of every service is ok", wrong)
+
+
+def complaints(process: Process) -> list[str]:
+    """What the services say of their health that is not ok."""
+    wrong = []
+    for site in SITES:
+        try:
+            _, answer = process.request(site, "GET", "/health/events")
+        except (OSError, http.client.HTTPException) as error:
+            answer = {"status": f"not answered: {error!r}"}
+        if not isinstance(answer, dict) or answer.get("status") != "ok":
+            wrong.append(f"{site}: {answer}")
+    return wrong
 
 
 def check_redriven(checks: Checks, process: Process, items: dict[int, Item]) -> None:

@@ -12,7 +12,7 @@ from crash_test.report import Failed, say
 from runtime_torture.disk import SITES
 from runtime_torture.hazards import Hazards
 from runtime_torture.items import ALWAYS, Clients, planned
-from runtime_torture.judging import Found, check_found, check_quiet, check_redriven, query
+from runtime_torture.judging import Found, check_found, check_health, check_quiet, check_redriven, query
 from runtime_torture.process import Process
 from runtime_torture.world import World
 
@@ -156,6 +156,7 @@ class Torture:
         while self.left() and time.monotonic() < deadline:
             time.sleep(0.1)
         check_redriven(checks, self.process, self.clients.taken)
+        check_health(checks, self.process)
 
     # Hazards
 

@@ -12,7 +12,7 @@ from crash_test.checks import Checks
 from crash_test.report import Failed, say
 from runtime_torture.disk import SITES
 from runtime_torture.items import Clients
-from runtime_torture.judging import check_quiet, query
+from runtime_torture.judging import check_health, check_quiet, query
 from runtime_torture.process import Process
 
 MIB = 1 << 20
@@ -71,6 +71,7 @@ class Soak:
         checks = Checks()
         checks.add("the process ended well whenever it was asked", self.wrong)
         check_quiet(checks, self.process)
+        check_health(checks, self.process)
         self.check_totals(checks, clients)
         self.check_flat(checks)
         status = self.process.stop()
