@@ -1,7 +1,7 @@
 /// For how long a service's database remembers what is over.
 ///
 /// The times are running time: they pass while services run on the database, and no clock that is set moves them. What is
-/// due goes soon after, up to a 64th of the shortest of them later.
+/// due goes soon after, up to a 64th of its time later.
 public struct RetentionPolicy: Sendable, Hashable {
     /// How long the inbox remembers what consumers have handled, and the outcomes of effects are kept: 14 days. It is at
     /// least ``EventBus/retention``. What a group that runs has not acknowledged yet keeps the inbox for longer, and a

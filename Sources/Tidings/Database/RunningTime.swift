@@ -2,17 +2,20 @@
 ///
 /// How long something is kept goes by this time: it stands still while nobody runs, and no clock that is set moves it. A
 /// slot says how far the inbox had come when it began, and the earliest moment by the wall clock that may have been written
-/// down during it. So it can be said of rows with a place or a moment that they are older than some running time.
+/// down during it. So it can be said of rows with a place or a moment that they are older than some running time. Slots of
+/// long ago are joined, so that they are few however much longer one time is than another.
 package struct RunningTime: Sendable {
-    /// How much time a slot stands for.
+    /// How much time a slot stands for at first.
     let slot: Duration
     /// The longest time that is asked for.
     let reach: Duration
+    /// A slot of some time ago stands for no more than that time by this, once it was joined with others.
+    private static let fineness = 64
 
     package init(for policy: RetentionPolicy) {
         let times = [policy.inbox, policy.earlySagas, policy.finishedSagas, policy.deadLetters]
         reach = times.max() ?? .zero
-        slot = max((times.min() ?? .zero) / 64, reach / 4096, .seconds(1))
+        slot = max((times.min() ?? .zero) / Self.fineness, .seconds(1))
     }
 
     package static func schema(on engine: any DatabaseEngine) -> [SQLStatement] {
@@ -26,8 +29,8 @@ package struct RunningTime: Sendable {
 
     /// The running time that was noted last; zero if none was.
     package static func last(in connection: any DatabaseConnection) throws -> Duration {
-        .microseconds(
-            try connection.query("SELECT COALESCE(MAX(ended), 0) AS age FROM tidings_running_time")[0].value("age"))
+        let last = try connection.query("SELECT ended FROM tidings_running_time ORDER BY began DESC LIMIT 1").first
+        return .microseconds(try last?.value("ended") ?? 0)
     }
 
     /// Notes how much running time has passed.
@@ -60,6 +63,43 @@ package struct RunningTime: Sendable {
             DELETE FROM tidings_running_time WHERE began < (
                 SELECT MAX(began) FROM tidings_running_time WHERE began <= \((age - reach).microseconds))
             """)
+        // Once for a number of slots: there are hundreds to be looked at.
+        let number = age.microseconds / (16 * slot.microseconds)
+        if let last, try last.value("began", as: Int64.self) / (16 * slot.microseconds) == number { return }
+        try joinSlots(at: age, in: connection)
+    }
+
+    private func joinSlots(at age: Duration, in connection: any DatabaseConnection) throws {
+        let slots = try connection.query("SELECT began, ended, earliest FROM tidings_running_time ORDER BY began")
+            .map(Slot.init)
+        var last: Slot?
+        for (slot, next) in zip(slots, slots.dropFirst()) {
+            let room = (age.microseconds - next.began) / Int64(Self.fineness)
+            guard var joined = last, next.began - joined.began <= room else {
+                last = slot
+                continue
+            }
+            (joined.ended, joined.earliest) = (slot.ended, min(joined.earliest, slot.earliest))
+            try connection.execute("DELETE FROM tidings_running_time WHERE began = \(slot.began)")
+            try connection.execute(
+                """
+                UPDATE tidings_running_time SET ended = \(joined.ended), earliest = \(joined.earliest)
+                WHERE began = \(joined.began)
+                """)
+            last = joined
+        }
+    }
+
+    private struct Slot {
+        let began: Int64
+        var ended: Int64
+        var earliest: Timestamp
+
+        init(_ row: SQLRow) throws {
+            (began, ended, earliest) = (
+                try row.value("began"), try row.value("ended"), try row.value("earliest")
+            )
+        }
     }
 
     /// The moment before which whatever is written down is older than some running time; `nil` while services have not run
