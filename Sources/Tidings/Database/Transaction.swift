@@ -30,6 +30,14 @@ public final class Transaction: DatabaseConnection {
     /// The present moment of the runtime environment, which a test may set; it advances during the transaction.
     public var now: Timestamp { database.environment.now() }
 
+    /// How long services have run on the database: what says how old something is that is kept for some time.
+    package var runningTime: Duration {
+        get throws {
+            let uptime = database.environment.time.uptime()
+            return database.maintenance.age(after: try RunningTime.last(in: self), at: uptime)
+        }
+    }
+
     /// A new identifier that sorts after the ones made before it in this environment. Unique across processes.
     public func makeID() -> EventID { database.environment.makeID() }
 

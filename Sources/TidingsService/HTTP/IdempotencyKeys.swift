@@ -13,7 +13,8 @@ import Foundation
 ///
 /// A key is one of a route and a client: the same text of another client, or sent to another route, is another key. It is
 /// remembered in the service's own database, in the transaction that does what was asked, for 24 hours unless the service
-/// says otherwise. After that it is as good as new.
+/// says otherwise. After that it is as good as new. The hours are running time, as those of ``RetentionPolicy``: they pass
+/// while an ``EventRuntime`` runs on the database, and no clock that is set makes a request that is sent again a new one.
 ///
 /// ```swift
 /// let keys = IdempotencyKeys(of: "POST /orders")
@@ -32,7 +33,7 @@ public struct IdempotencyKeys: Sendable {
     /// Makes the keys of one route.
     /// - Parameters:
     ///   - route: the method and the path of the route, as it stands among its routes; never changed once released.
-    ///   - horizon: how long a key is remembered, above 0; 24 hours unless it is given.
+    ///   - horizon: how long a key is remembered, in running time, above 0; 24 hours unless it is given.
     public init(of route: String, horizon: Duration = .seconds(24 * 3600)) {
         self.route = route
         self.horizon = horizon
@@ -45,9 +46,9 @@ public struct IdempotencyKeys: Sendable {
             """
             CREATE TABLE tidings_idempotency_keys (
                 route TEXT NOT NULL, client TEXT NOT NULL, text TEXT NOT NULL, request BIGINT NOT NULL,
-                result TEXT NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (route, client, text))
+                result TEXT NOT NULL, running_time BIGINT NOT NULL, PRIMARY KEY (route, client, text))
             """,
-            "CREATE INDEX tidings_idempotency_keys_at ON tidings_idempotency_keys (route, at)")
+            "CREATE INDEX tidings_idempotency_keys_age ON tidings_idempotency_keys (route, running_time)")
     }
 
     /// Runs a body, or returns what it returned when it ran for the same key.
@@ -66,11 +67,13 @@ public struct IdempotencyKeys: Sendable {
     ) throws -> Result {
         guard let key else { return try body() }
         let digest = try Self.digest(of: request)
-        let horizon = transaction.now + (.zero - horizon)
+        let now = try transaction.runningTime
+        let horizon = now - horizon
         let known = try transaction.query(
             """
             SELECT request, result FROM tidings_idempotency_keys
-            WHERE route = \(route) AND client = \(client) AND text = \(key) AND at > \(horizon)
+            WHERE route = \(route) AND client = \(client) AND text = \(key)
+                AND running_time > \(horizon.microseconds)
             """)
         if let known = known.first {
             guard try known.value("request", as: Int64.self) == digest else { throw Problem.reusedKey }
@@ -82,21 +85,22 @@ public struct IdempotencyKeys: Sendable {
         let text = String(decoding: try JSONEncoder().encode(result), as: UTF8.self)
         try transaction.execute(
             """
-            INSERT INTO tidings_idempotency_keys (route, client, text, request, result, at)
-            VALUES (\(route), \(client), \(key), \(digest), \(text), \(transaction.now))
+            INSERT INTO tidings_idempotency_keys (route, client, text, request, result, running_time)
+            VALUES (\(route), \(client), \(key), \(digest), \(text), \(now.microseconds))
             ON CONFLICT (route, client, text)
-            DO UPDATE SET request = excluded.request, result = excluded.result, at = excluded.at
+            DO UPDATE SET request = excluded.request, result = excluded.result,
+                running_time = excluded.running_time
             """)
         return result
     }
 
     /// Removes some of the route's keys that are as good as new; other routes may remember theirs for longer.
-    private func prune(before horizon: Timestamp, in transaction: Transaction) throws {
+    private func prune(before horizon: Duration, in transaction: Transaction) throws {
         try transaction.execute(
             """
             DELETE FROM tidings_idempotency_keys WHERE (route, client, text) IN (
                 SELECT route, client, text FROM tidings_idempotency_keys
-                WHERE route = \(route) AND at <= \(horizon) ORDER BY at LIMIT \(slice))
+                WHERE route = \(route) AND running_time <= \(horizon.microseconds) ORDER BY running_time LIMIT \(slice))
             """)
     }
 

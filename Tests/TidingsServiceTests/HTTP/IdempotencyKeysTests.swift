@@ -1,3 +1,4 @@
+import Logging
 import Testing
 import Tidings
 import TidingsSQLite
@@ -11,10 +12,12 @@ import TidingsTesting
 
     private let clock = ManualClock()
 
-    private func database() async throws -> ServiceDatabase {
+    private func database(
+        on engine: SQLiteEngine? = nil, clock: ManualClock? = nil
+    ) async throws -> ServiceDatabase {
         try await ServiceDatabase(
-            SQLiteEngine.inMemory(), service: "shop", migrations: [IdempotencyKeys.migration],
-            environment: .seeded(1, clock: clock))
+            engine ?? SQLiteEngine.inMemory(), service: "shop", migrations: [IdempotencyKeys.migration],
+            environment: .seeded(1, clock: clock ?? self.clock))
     }
 
     /// Asks once, and returns what was answered: a number of its own for what was done.
@@ -85,6 +88,37 @@ import TidingsTesting
             }
         }
         #expect(try await !ask("k", by: keys, in: database).isEmpty)
+    }
+
+    @Test(arguments: [Duration.seconds(86_400), .seconds(-86_400)])
+    func `a clock that is set makes no new request of one that is sent again`(_ jump: Duration) async throws {
+        let database = try await database()
+        let keys = IdempotencyKeys(of: "POST /orders", horizon: .seconds(60))
+        let first = try await ask("k", by: keys, in: database)
+        clock.jump(by: jump)
+        #expect(try await ask("k", by: keys, in: database) == first)
+        // Nor does it keep the key for longer.
+        clock.advance(by: .seconds(60))
+        #expect(try await ask("k", by: keys, in: database) != first)
+    }
+
+    @Test func `the time for which a key is remembered passes while services run, through restarts`() async throws {
+        let engine = try SQLiteEngine.inMemory()
+        let keys = IdempotencyKeys(of: "POST /orders", horizon: .seconds(60))
+        var answers: Set<String> = []
+        for start in 0..<3 {
+            // It stood still for a day.
+            let clock = ManualClock(now: Timestamp(seconds: 1_767_225_600 + 86_400 * Int64(start)))
+            let database = try await database(on: engine, clock: clock)
+            let maintenance = DatabaseMaintenance(of: database, logger: Logger(label: "test"))
+            try await maintenance.turn()
+            answers.insert(try await ask("k", by: keys, in: database))
+            #expect(answers.count == 1)
+            clock.advance(by: .seconds(25))
+            try await maintenance.turn()
+        }
+        let last = try await database(on: engine, clock: ManualClock(now: Timestamp(seconds: 1_800_000_000)))
+        #expect(try await ask("k", by: keys, in: last) != answers.first)
     }
 
     @Test func `a key is as good as new after its time, and old ones go in slices as new ones come`() async throws {
