@@ -153,7 +153,8 @@ let package = Package(
         .testTarget(
             name: "TidingsTests",
             dependencies: [
-                "Tidings", "TidingsSQLite", "TidingsTesting", "TidingsRouting", .coreMetrics, .log, .lifecycle,
+                "Tidings", "TidingsSQLite", "TidingsTesting", "TidingsRouting", .coreMetrics, .log, .lifecycle, .grdb,
+                .sqlite,
             ],
             exclude: ["Events/events-from-elsewhere.jsonl"], swiftSettings: settings),
         tests("TidingsBroker", ["Tidings", "TidingsLog", "TidingsTesting", "TidingsRouting", .log]),
@@ -184,7 +185,8 @@ let package = Package(
             name: "OrderServicesTests",
             dependencies: [
                 "OrderServices", "Tidings", "TidingsTesting", "TidingsService", "TidingsSQLite", "TidingsPrometheus",
-                .httpClient, .nio, .nioHTTP1, .lifecycleTesting, .coreMetrics,
+                .hummingbird, .hummingbirdTesting, .httpTypes, .httpClient, .nio, .nioHTTP1, .lifecycleTesting,
+                .coreMetrics,
             ],
             path: "Systems/Orders/Tests", swiftSettings: settings),
     ]

@@ -1,4 +1,7 @@
 import Dispatch
+import HTTPTypes
+import HummingbirdTesting
+import NIOCore
 import Testing
 import Tidings
 import TidingsSQLite
@@ -54,6 +57,23 @@ import TidingsTesting
             release.signal()
             try await holder.value
             while try await service.health().status != "ok" { try await service.advance() }
+        }
+    }
+
+    @Test func `a group that has members is not removed, whatever waits for it`() async throws {
+        try await StuckService.with { service in
+            service.faults[.effect] = true
+            try await service.publish(Asked(key: "a"))
+            // Longer than it takes until a group is known to be unread.
+            for _ in 0..<30 { try await service.advance() }
+            let (status, problem) = try await service.client.execute(
+                uri: "/manage/groups/remove", method: .post, headers: [.contentType: "application/json"],
+                body: ByteBuffer(string: #"{"group":"stuck.stock"}"#)
+            ) { ($0.status, String(buffer: $0.body)) }
+            #expect(status == .conflict)
+            #expect(problem.contains("urn:tidings:problem:group-in-use"))
+            service.faults.clear()
+            try await service.waitUntilHandled(1)
         }
     }
 

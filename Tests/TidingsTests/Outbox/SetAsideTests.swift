@@ -21,6 +21,24 @@ import TidingsTesting
         }
     }
 
+    @Test func `what is set aside is discarded when a person says so, and nothing else with it`() async throws {
+        try await Bench.with { bench in
+            let all = try await bench.join("all")
+            try await publish(4, on: bench)
+            try await bench.database.transaction { transaction in
+                for place: Int64 in [2, 3] { try Outbox.setAside(place, because: "for a test", in: transaction) }
+            }
+            let (first, second) = try await (bench.database.discardSetAside(), bench.database.discardSetAside())
+            #expect([first, second] == [2, 0])
+            let (aside, restored) = try await (bench.database.setAsideCount(), bench.database.retryOutbox())
+            #expect([aside, restored] == [0, 0])
+            try await bench.running(relay: bench.bus) {
+                try await bench.until(advancing: .milliseconds(50)) { try await bench.count("tidings_outbox") == 0 }
+            }
+            #expect(try await all.next(atMost: 9).map { try $0.event.decode(Counted.self).number } == [0, 3])
+        }
+    }
+
     @Test func `the next relay reads what could not be read, and leaves what has killed its service`() async throws {
         try await Bench.with { bench in
             let all = try await bench.join("all")
