@@ -2,7 +2,9 @@
 protocol DepositGateway: Sendable {
     /// - Parameter key: the same at each attempt, so that nobody is charged twice.
     func charge(_ amount: Int, to member: String, key: String) async throws -> Charge
-    func refund(_ receipt: String, key: String) async throws
+
+    /// Gives back what was taken under a key, if anything was, and takes nothing under it any more.
+    func refund(key: String) async throws
 }
 
 enum Charge: Codable, Equatable {
@@ -18,5 +20,5 @@ struct SimulatedGateway: DepositGateway {
         amount <= limit ? .taken(receipt: "receipt-\(key)") : .refused(reason: "the deposit is over \(limit)")
     }
 
-    func refund(_ receipt: String, key: String) async throws {}
+    func refund(key: String) async throws {}
 }

@@ -2,37 +2,47 @@ import Hummingbird
 import Tidings
 import TidingsService
 
-/// Takes deposits, and gives back those that come too late.
+/// Takes deposits, and gives back those of loans that were given up.
+///
+/// What is asked of the gateway is written down before. So a deposit whose answer was lost goes back by its key, and
+/// nothing is asked for once its loan was given up.
 public enum Deposits {
     static let migrations = [
-        Migration(
-            "deposits",
-            "CREATE TABLE deposits (loan TEXT PRIMARY KEY, amount INTEGER NOT NULL, receipt TEXT NOT NULL)",
-            "CREATE TABLE reviews (loan TEXT PRIMARY KEY, amount INTEGER NOT NULL)")
+        DepositTable.migration,
+        Migration("reviews", "CREATE TABLE reviews (loan TEXT PRIMARY KEY, amount INTEGER NOT NULL)"),
     ]
 
     static func charging(_ gateway: some DepositGateway) -> On<DepositRequested> {
-        On(DepositRequested.self) { deposit, effect in
-            try await gateway.charge(deposit.amount, to: deposit.member, key: effect.idempotencyKey)
+        On(DepositRequested.self) { deposit, effect, transaction in
+            try DepositTable.ask(for: deposit.loan, key: effect.idempotencyKey, in: transaction)
+        } effect: { deposit, isWanted, effect -> Charge? in
+            guard isWanted else { return nil }
+            return try await gateway.charge(deposit.amount, to: deposit.member, key: effect.idempotencyKey)
         } then: { deposit, charge, transaction in
             switch charge {
             case .taken(let receipt):
-                try transaction.execute("INSERT INTO deposits VALUES (\(deposit.loan), \(deposit.amount), \(receipt))")
+                guard try DepositTable.answer(.taken, for: deposit.loan, in: transaction) else { return }
                 try transaction.publish(DepositTaken(loan: deposit.loan, amount: deposit.amount, receipt: receipt))
             case .refused(let reason):
+                guard try DepositTable.answer(.refused, for: deposit.loan, in: transaction) else { return }
                 try transaction.publish(DepositRefused(loan: deposit.loan, reason: reason))
+            case nil: break
             }
         }
         .retry(RetryPolicy(maximumAttempts: 5, initialDelay: .seconds(1), maximumDelay: .seconds(30)))
         .timeout(.seconds(10))
+        // A loan that is given up does not wait behind a charge that is tried again.
+        .unordered()
     }
 
-    static func refunding(_ gateway: some DepositGateway) -> On<RefundRequested> {
-        On(RefundRequested.self) { refund, effect in
-            try await gateway.refund(refund.receipt, key: effect.idempotencyKey)
-            return refund.receipt
-        } then: { _, receipt, transaction in
-            try transaction.execute("DELETE FROM deposits WHERE receipt = \(receipt)")
+    static func refunding(_ gateway: some DepositGateway) -> On<LoanGivenUp> {
+        On(LoanGivenUp.self) { given, _, transaction in
+            try DepositTable.giveUp(given.loan, in: transaction)
+        } effect: { _, key, _ in
+            if let key { try await gateway.refund(key: key) }
+            return key
+        } then: { given, key, transaction in
+            if key != nil { try DepositTable.giveBack(given.loan, in: transaction) }
         }
         .timeout(.seconds(10))
     }

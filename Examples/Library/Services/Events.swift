@@ -54,13 +54,6 @@ struct DepositRefused: Event {
     var subject: String? { loan }
 }
 
-struct RefundRequested: Event {
-    static let type: EventType = "refund.requested.v1"
-    let loan: String
-    let receipt: String
-    var subject: String? { loan }
-}
-
 struct ReturnReminded: Event, Equatable {
     static let type: EventType = "return.reminded.v1"
     let loan: String

@@ -39,9 +39,6 @@ struct Lending: Saga {
         When(BookSetAside.self, id: \.loan, in: .refused) { _, late in
             [.publish(LoanGivenUp(loan: late.loan))]
         }
-        When(DepositTaken.self, id: \.loan, in: .refused) { _, late in
-            [.publish(RefundRequested(loan: late.loan, receipt: late.receipt))]
-        }
         Timeout(after: .seconds(600), in: .settingAside) { saga in
             saga.stage = .refused
             return [saga.bookStep, .compensate(reason: "the shelf did not answer")]

@@ -45,29 +45,37 @@ struct LibraryBench {
     }
 }
 
-/// Fails a number of times, then takes every deposit; remembers the keys.
+/// Takes every deposit once, and loses its first answers.
 final class FlakyGateway: DepositGateway {
     struct Down: Error {}
+
+    private struct State {
+        var keys: [String] = []
+        var held: Set<String> = []
+    }
+
     private let failures: Int
-    private let calls = Mutex<[String]>([])
-    private let refunds = Mutex<[String]>([])
-    var keys: [String] { calls.withLock { $0 } }
-    var refunded: [String] { refunds.withLock { $0 } }
+    private let state = Mutex(State())
+    /// The key of each call.
+    var keys: [String] { state.withLock(\.keys) }
+    /// The keys under which it holds money.
+    var held: Set<String> { state.withLock(\.held) }
 
     init(failures: Int) {
         self.failures = failures
     }
 
     func charge(_ amount: Int, to member: String, key: String) async throws -> Charge {
-        let call = calls.withLock { keys in
-            keys.append(key)
-            return keys.count
+        let call = state.withLock { state in
+            state.keys.append(key)
+            state.held.insert(key)
+            return state.keys.count
         }
         guard call > failures else { throw Down() }
         return .taken(receipt: "receipt-\(call)")
     }
 
-    func refund(_ receipt: String, key: String) async throws {
-        refunds.withLock { $0.append(receipt) }
+    func refund(key: String) async throws {
+        state.withLock { _ = $0.held.remove(key) }
     }
 }

@@ -80,22 +80,27 @@ import TidingsTesting
     }
 }
 
-@Test(.timeLimit(.minutes(2))) func `a gateway that never answers ends in a time-out`() async throws {
-    let library = try await LibraryBench(gateway: FlakyGateway(failures: .max))
+@Test(.timeLimit(.minutes(2))) func `a gateway that never answers ends in a time-out, and what it took goes back`()
+    async throws
+{
+    let gateway = FlakyGateway(failures: .max)
+    let library = try await LibraryBench(gateway: gateway)
     try await library.run { bench in
         try await library.request("l-1", "dune")
         try await bench.advance(by: .seconds(599))
         #expect(try await library.saga("l-1")?.status == .running)
         #expect(try await bench.deadLetters().map(\.handler) == ["On(DepositRequested)"])
+        #expect(gateway.held.count == 1)
         try await bench.advance(by: .seconds(1))
         let saga = try #require(try await library.saga("l-1"))
         #expect(saga.status == .compensated)
         #expect(saga.reason == "the deposit was not taken in time")
         #expect(try await library.copies("dune") == 2)
+        #expect(gateway.held.isEmpty)
     }
 }
 
-@Test(.timeLimit(.minutes(2))) func `a deposit that is taken after the time-out is refunded`() async throws {
+@Test(.timeLimit(.minutes(2))) func `no deposit is asked for after its loan was given up`() async throws {
     let gateway = FlakyGateway(failures: 5)
     let library = try await LibraryBench(gateway: gateway)
     try await library.run { bench in
@@ -104,7 +109,36 @@ import TidingsTesting
         #expect(try await library.saga("l-1")?.status == .compensated)
         #expect(try await library.deposits.redrive() == 1)
         try await bench.waitUntilIdle()
-        #expect(gateway.refunded == ["receipt-6"])
-        #expect(try await library.saga("l-1")?.status == .compensated)
+        #expect(gateway.keys.count == 5)
+        #expect(try bench.published(DepositTaken.self).isEmpty)
+        #expect(try await bench.deadLetters().isEmpty)
+    }
+}
+
+@Test(.timeLimit(.minutes(2))) func `an answer that comes after the loan was given up does not count`() async throws {
+    let database = try await LibraryBench().deposits
+    try await database.transaction { transaction in
+        let isAsked = try DepositTable.ask(for: "l-1", key: "k", in: transaction)
+        let key = try DepositTable.giveUp("l-1", in: transaction)
+        let counts = try DepositTable.answer(.taken, for: "l-1", in: transaction)
+        let isAskedAgain = try DepositTable.ask(for: "l-1", key: "k", in: transaction)
+        #expect([isAsked, counts, isAskedAgain] == [true, false, false])
+        // Until it has given back what it took, the gateway is asked again.
+        let again = try DepositTable.giveUp("l-1", in: transaction)
+        try DepositTable.giveBack("l-1", in: transaction)
+        let last = try DepositTable.giveUp("l-1", in: transaction)
+        #expect([key, again, last] == ["k", "k", nil])
+    }
+}
+
+@Test(.timeLimit(.minutes(2))) func `a loan that is given up before its deposit is requested costs nothing`()
+    async throws
+{
+    let database = try await LibraryBench().deposits
+    try await database.transaction { transaction in
+        let key = try DepositTable.giveUp("l-1", in: transaction)
+        let isAsked = try DepositTable.ask(for: "l-1", key: "k", in: transaction)
+        #expect(key == nil)
+        #expect(!isAsked)
     }
 }
