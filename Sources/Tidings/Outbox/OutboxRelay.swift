@@ -1,7 +1,6 @@
 import CoreMetrics
 package import Logging
 import ServiceLifecycle
-import Synchronization
 import Tracing
 
 /// Carries a database's outbox to the bus: in batches, in order, one relay at a time.
@@ -14,31 +13,10 @@ package final class OutboxRelay: Service {
     private let logger: Logger
     private let eventLogLevel: Logger.Level
     private let metrics: OutboxMetrics
-    private let lease: Lease
+    private let lease: RelayLease
     private let batchSize = 500
     /// Half of what a bus takes at once; a larger event goes alone.
     private let batchBytes = 8 << 20
-    /// After a crash, the outbox waits so long for the lease of the process that died.
-    private let leaseDuration = Duration.seconds(3)
-    /// After how many takeovers in a row the events are suspect of killing their service.
-    private let suspicion = 3
-    /// After how many the first of them is set aside.
-    private let conviction = 10
-    private let holding = Mutex(Holding())
-
-    /// What a relay knows of its lease.
-    private struct Holding {
-        /// Until when it is its own, by ``TimeSource/uptime()``; it is renewed before.
-        var end = Duration.zero
-        /// Whether it got the lease when it last asked.
-        var isHolder = false
-        /// The lease of another owner, and since when its beat stands still.
-        var other: (row: Lease.Row, since: Duration)?
-        /// How often it was taken over in a row; the events are carried one by one while they are suspect.
-        var takeovers = 0
-        /// How many events were published one by one.
-        var passed = 0
-    }
 
     /// Makes a relay.
     /// - Parameters:
@@ -54,18 +32,18 @@ package final class OutboxRelay: Service {
         self.logger = logger
         self.eventLogLevel = eventLogLevel
         metrics = OutboxMetrics(service: database.service)
-        lease = Lease(name: "outbox", owner: database.environment.makeID().rawValue)
+        lease = RelayLease(on: database)
     }
 
     /// Carries events until the task is cancelled or the service group shuts down; then, in the latter case, what is left.
     package func run() async throws {
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { await self.keepLease() }
+            group.addTask { await self.lease.keep() }
             await CancellableLoop.run { await self.carry(in: $0) }
             group.cancelAll()
         }
         if !Task.isCancelled { await drain() }
-        await releaseLease()
+        await lease.release()
     }
 
     private func carry(in loop: CancellableLoop) async {
@@ -103,14 +81,6 @@ package final class OutboxRelay: Service {
         return try await relayBatch()
     }
 
-    /// Renews the lease while it is held, so that it is not lost to a bus that answers late or not at all.
-    private func keepLease() async {
-        while !Task.isCancelled {
-            try? await database.environment.time.sleep(for: leaseDuration / 3)
-            if holding.withLock(\.isHolder) { _ = try? await renewLease() }
-        }
-    }
-
     /// Waits for a commit, or until a scheduled event is due; a second at most.
     private func waitForEvents() async throws {
         let environment = database.environment
@@ -119,7 +89,7 @@ package final class OutboxRelay: Service {
         let next: Timestamp
         if let due, due <= now {
             // It has come due meanwhile; or it is another relay's, which has the lease.
-            if holding.withLock({ $0.isHolder }) { return }
+            if lease.isHeld { return }
             next = now + .milliseconds(50)
         } else {
             next = due ?? now + .seconds(1)
@@ -145,7 +115,7 @@ package final class OutboxRelay: Service {
         guard try await holdsLease() else { return 0 }
         let rows = try await nextRows()
         if rows.isEmpty {
-            try await clearSuspicion()
+            try await lease.clearSuspicion()
             return 0
         }
         let events = rows.map(\.event)
@@ -153,7 +123,7 @@ package final class OutboxRelay: Service {
             try await publish(events)
         } catch {
             // It was refused, and has killed nobody.
-            try await noteProgress(of: 0)
+            try await lease.noteProgress(of: 0, ofBatch: batchSize)
             throw error
         }
         // Undone by a power cut, they are published again under the same ids.
@@ -164,10 +134,10 @@ package final class OutboxRelay: Service {
         }
         // Whoever holds the lease now publishes them again.
         guard isHeld else {
-            holding.withLock { $0 = Holding() }
+            lease.lose()
             return 0
         }
-        try await noteProgress(of: events.count)
+        try await lease.noteProgress(of: events.count, ofBatch: batchSize)
         metrics.published.increment(by: events.count)
         log(events)
         return events.count
@@ -181,16 +151,16 @@ package final class OutboxRelay: Service {
                 _ = try await bus.publish(events)
             }
         }
-        if holding.withLock({ $0.takeovers < suspicion }) {
-            try await gate.pass(body)
-        } else {
+        if lease.isSuspect {
             try await gate.alone(body)
+        } else {
+            try await gate.pass(body)
         }
     }
 
     private func nextRows() async throws -> [Outbox.Row] {
         let now = database.environment.now()
-        let size = holding.withLock { $0.takeovers < suspicion } ? batchSize : 1
+        let size = lease.isSuspect ? 1 : batchSize
         let (batch, depth, hasDue) = try await database.engine.read { [batchBytes] connection in
             let batch = try Outbox.next(atMost: size, bytes: batchBytes, in: connection)
             let depth = batch.isAll ? batch.rows.count : try Outbox.depth(in: connection).count
@@ -215,41 +185,16 @@ package final class OutboxRelay: Service {
 
     /// Takes or renews the lease that lets one relay at a time work on this outbox.
     private func holdsLease() async throws -> Bool {
-        let now = database.environment.time.uptime()
-        let (isHeld, still) = holding.withLock { holding in
-            (
-                holding.end - now > leaseDuration / 2,
-                holding.other.flatMap { now - $0.since >= leaseDuration ? $0.row : nil }
-            )
-        }
-        return isHeld ? true : try await renewLease(takingFrom: still)
-    }
-
-    /// Takes or renews the lease.
-    /// - Parameter still: the lease of an owner whose beat has stood still for too long.
-    /// - Returns: whether it is held now.
-    private func renewLease(takingFrom still: Lease.Row? = nil) async throws -> Bool {
-        let now = database.environment.time.uptime()
-        let row = try await database.engine.write(.relaxed) { [lease] in try lease.take(from: still, in: $0) }
-        let isNew = holding.withLock { holding in
-            guard row.owner == lease.owner else {
-                if holding.other?.row != row { holding.other = (row, now) }
-                holding.isHolder = false
-                return false
-            }
-            defer { (holding.end, holding.isHolder, holding.other) = (now + leaseDuration, true, nil) }
-            if !holding.isHolder { holding.takeovers = row.takeovers }
-            return !holding.isHolder
-        }
-        if isNew {
+        switch try await lease.take() {
+        case .kept: return true
+        case .refused: return false
+        case .taken(let takeovers):
             // Another version may be able to read what one could not.
             try await database.engine.write(.relaxed) { try Outbox.restoreUnreadable(in: $0) }
-            if row.takeovers >= conviction { try await convictFirst(after: row.takeovers) }
+            if takeovers >= RelaySuspicion.conviction { try await convictFirst(after: takeovers) }
+            return true
         }
-        return row.owner == lease.owner
     }
-
-    // MARK: Events that kill
 
     /// Sets the first event aside: alone, it was begun so often and the process died each time.
     private func convictFirst(after takeovers: Int) async throws {
@@ -260,37 +205,7 @@ package final class OutboxRelay: Service {
             let reason = "begun \(takeovers) times in a row and never published: it seems to kill its service"
             try await setAside(place, because: reason)
         }
-        try await setTakeovers(suspicion)
-    }
-
-    /// Notes that so many events were published: what comes next has killed nobody yet. Once a whole batch has passed one by
-    /// one, none of those is left that were begun together.
-    private func noteProgress(of count: Int) async throws {
-        let takeovers = holding.withLock { holding in
-            if holding.takeovers >= suspicion { holding.passed += count }
-            return holding.passed < batchSize ? holding.takeovers : 1
-        }
-        if takeovers == 0 || takeovers == suspicion { return }
-        try await setTakeovers(takeovers < suspicion ? 0 : suspicion)
-    }
-
-    /// Nothing waits that could be suspect.
-    private func clearSuspicion() async throws {
-        if holding.withLock(\.takeovers) > 0 { try await setTakeovers(0) }
-    }
-
-    private func setTakeovers(_ count: Int) async throws {
-        try await database.engine.write(.relaxed) { [lease] in try lease.setTakeovers(count, in: $0) }
-        holding.withLock { holding in
-            holding.takeovers = count
-            if count == 0 { holding.passed = 0 }
-        }
-    }
-
-    private func releaseLease() async {
-        holding.withLock { $0 = Holding() }
-        // If this fails, the next relay waits until the lease has expired.
-        try? await database.engine.write(.relaxed) { [lease] in try lease.release(in: $0) }
+        try await lease.noteConviction()
     }
 
     private func log(_ events: [Envelope]) {
