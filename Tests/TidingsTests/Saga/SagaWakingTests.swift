@@ -1,6 +1,5 @@
 import Testing
 import Tidings
-import TidingsSQLite
 import TidingsTesting
 
 /// A saga that waits for a third of a second.
@@ -113,52 +112,17 @@ private struct Insomnia: Saga {
 
     @Test func `an outage while sagas are woken makes none of them suspect`() async throws {
         try await Bench.with { bench in
-            let engine = WeakEngine(try await bench.engine())
-            let database = try await ServiceDatabase(
-                engine, service: "shop", source: "/shop", environment: bench.environment)
+            let (engine, database) = try await bench.failing()
             let naps = Subscriber("naps", bus: bench.bus, database: database, logger: bench.logger) {
                 SagaHandler(Nap.self)
             }
             try await bench.running(naps) {
                 try await bench.publish(Placed(order: "n"))
                 await bench.bus.waitUntilIdle()
-                engine.failures.value = 12
-                try await bench.until(advancing: .milliseconds(500)) { engine.failures.value == 0 }
+                engine.failedCommits.value = 12
+                try await bench.until(advancing: .milliseconds(500)) { engine.failedCommits.value == 0 }
                 try await bench.until(advancing: .milliseconds(500)) { try await bench.outbox() == ["trip.done.v1"] }
             }
         }
-    }
-}
-
-/// A database that cannot make some of its commits durable; those that need not be succeed.
-private final class WeakEngine: DatabaseEngine {
-    private let engine: SQLiteEngine
-    /// How many commits are still to fail.
-    let failures = Dial()
-
-    init(_ engine: SQLiteEngine) {
-        self.engine = engine
-    }
-
-    var serialPrimaryKey: SQLStatement { engine.serialPrimaryKey }
-
-    var blobType: SQLStatement { engine.blobType }
-
-    var keyedTable: SQLStatement { engine.keyedTable }
-
-    func write<Result: Sendable>(
-        _ durability: CommitDurability, _ body: @escaping @Sendable (any DatabaseConnection) throws -> Result
-    ) async throws -> Result {
-        if durability == .synced, failures.value > 0 {
-            failures.value -= 1
-            throw TidingsError(.unavailable, "the disk is full")
-        }
-        return try await engine.write(durability, body)
-    }
-
-    func read<Result: Sendable>(
-        _ body: @escaping @Sendable (any DatabaseConnection) throws -> Result
-    ) async throws -> Result {
-        try await engine.read(body)
     }
 }

@@ -31,7 +31,7 @@ import TidingsTesting
             for number in 0..<20 { try await bench.publish(Placed(order: "\(number)")) }
             let members = [
                 member(bench, calls: calls, takes: .seconds(250)),
-                member(bench, ForgetfulBus(bench.bus), calls: calls, takes: .seconds(250)),
+                member(bench, UnreliableBus(bench.bus), calls: calls, takes: .seconds(250)),
             ]
             try await bench.running(members[0], members[1]) {
                 try await bench.until(advancing: .milliseconds(500)) { try await bench.seen().count == 21 }
@@ -62,7 +62,7 @@ import TidingsTesting
     @Test func `once an extension fails, what has not begun does not begin`() async throws {
         try await Bench.with { bench in
             let calls = Notes()
-            let bus = ForgetfulBus(bench.bus)
+            let bus = UnreliableBus(bench.bus)
             var options = SubscriberOptions()
             options.effectTimeout = .seconds(3600)
             options.effectConcurrency = 1
@@ -74,8 +74,8 @@ import TidingsTesting
                     calls.add("\(placed.order) of \(bus.deliveries.value)")
                     if placed.order == "slow", calls.all.count == 1 {
                         // Until one extension was asked for, which is lost.
-                        bus.failures.value = 1
-                        while bus.failures.value == 1 { try await bench.clock.sleep(for: .seconds(1)) }
+                        bus.lostSettlements.value = 1
+                        while bus.lostSettlements.value == 1 { try await bench.clock.sleep(for: .seconds(1)) }
                     }
                     return placed.order
                 } then: { _, order, transaction in

@@ -144,6 +144,16 @@ final class Dial: Sendable {
         set { number.withLock { $0 = newValue } }
     }
 
+    /// Takes one away, if there is one.
+    /// - Returns: whether there was.
+    func turnBack() -> Bool {
+        number.withLock {
+            guard $0 > 0 else { return false }
+            $0 -= 1
+            return true
+        }
+    }
+
     /// Adds one and returns the sum.
     @discardableResult
     func turn() -> Int {

@@ -44,7 +44,7 @@ struct HandlingTests {
 
     @Test func `an event whose acknowledgement was lost is handled once`() async throws {
         try await Bench.with { bench in
-            let bus = ForgetfulBus(bench.bus)
+            let bus = UnreliableBus(bench.bus)
             var options = SubscriberOptions()
             options.concurrency = 1
             let stock = Subscriber("stock", bus: bus, database: bench.database, options: options, logger: bench.logger)
@@ -52,7 +52,7 @@ struct HandlingTests {
                 On(Placed.self) { placed, transaction in try transaction.note(placed.order) }
             }
             try await bench.running(stock) {
-                bus.failures.value = 1
+                bus.lostSettlements.value = 1
                 try await bench.publish(Placed(order: "a"))
                 // The visibility time-out ends, and the event comes again.
                 try await bench.until(advancing: .seconds(1)) { bus.deliveries.value == 2 }

@@ -34,7 +34,7 @@ import TidingsTesting
     @Test func `after an outage no effect of its batch begins that comes after what was not handled`() async throws {
         try await Bench.with { bench in
             let calls = Dial()
-            let bus = DecliningBus(bench.bus)
+            let bus = UnreliableBus(bench.bus)
             let stock = Subscriber("stock", bus: bus, database: bench.database, logger: bench.logger) {
                 On(Placed.self) { _, transaction in try transaction.note("placed") }
                 On(Counted.self) { _, _ in
@@ -83,7 +83,7 @@ import TidingsTesting
     @Test func `once the bus has given a batch away, what has not begun does not begin`() async throws {
         try await Bench.with { bench in
             let calls = Notes()
-            let bus = DecliningBus(bench.bus)
+            let bus = UnreliableBus(bench.bus)
             var options = SubscriberOptions()
             options.effectTimeout = .seconds(3600)
             options.effectConcurrency = 1
@@ -94,8 +94,8 @@ import TidingsTesting
                 On(Placed.self) { placed, _ in
                     calls.add("\(placed.order) in batch \(bus.batches.value)")
                     if placed.order == "slow", calls.all.count == 1 {
-                        bus.lost.value = 1
-                        while bus.lost.value == 1 { try await bench.clock.sleep(for: .seconds(1)) }
+                        bus.lateExtensions.value = 1
+                        while bus.lateExtensions.value == 1 { try await bench.clock.sleep(for: .seconds(1)) }
                         // Until that was heard.
                         try await bench.clock.sleep(for: .seconds(1))
                     }
@@ -115,8 +115,8 @@ import TidingsTesting
 
     @Test func `a bus that cannot deliver for a while leaves no member without its turn`() async throws {
         try await Bench.with { bench in
-            let bus = DecliningBus(bench.bus)
-            bus.failures.value = 5
+            let bus = UnreliableBus(bench.bus)
+            bus.failedTakes.value = 5
             let stock = Subscriber("stock", bus: bus, database: bench.database, logger: bench.logger) {
                 On(Placed.self) { placed, transaction in try transaction.note(placed.order) }
             }
@@ -124,7 +124,7 @@ import TidingsTesting
                 try await bench.publish(Placed(order: "a"))
                 try await bench.until(advancing: .milliseconds(100)) { try await bench.seen() == ["a"] }
                 try await bench.until(advancing: .milliseconds(100)) { stock.health.isWorking }
-                #expect(bus.failures.value == 0)
+                #expect(bus.failedTakes.value == 0)
             }
         }
     }

@@ -54,3 +54,8 @@ final class MortalBus: EventBus {
         }
     }
 }
+
+extension Bench {
+    /// The same database as a process sees it that may die: from its death on nothing is committed.
+    func mortal(with bus: MortalBus) async throws -> ServiceDatabase { try await failing { bus.isDead }.database }
+}

@@ -86,7 +86,7 @@ struct OutageTests {
     @Test func `a subscriber works again in its own eyes once its outage has ended without another event`() async throws
     {
         try await Bench.with { bench in
-            let bus = ForgetfulBus(bench.bus)
+            let bus = UnreliableBus(bench.bus)
             var options = SubscriberOptions()
             options.concurrency = 1
             let stock = Subscriber("stock", bus: bus, database: bench.database, options: options, logger: bench.logger)
@@ -94,7 +94,7 @@ struct OutageTests {
                 On(Placed.self) { placed, transaction in try transaction.note(placed.order) }
             }
             try await bench.running(stock) {
-                bus.failures.value = 1
+                bus.lostSettlements.value = 1
                 try await bench.publish(Placed(order: "a"))
                 try await bench.until { !stock.health.isWorking }
                 try await bench.until(advancing: .milliseconds(50)) { stock.health.isWorking }

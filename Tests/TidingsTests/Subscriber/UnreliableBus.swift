@@ -1,12 +1,20 @@
 import Tidings
 
-/// A bus that loses some settlements, and says so by an error.
-final class ForgetfulBus: EventBus {
+/// A bus that cannot deliver for a while, loses settlements, or has given away what a member holds.
+final class UnreliableBus: EventBus {
     private let bus: any EventBus
-    /// How many settlements are still to be lost.
-    let failures = Dial()
+    /// How many times it still fails to deliver.
+    let failedTakes = Dial()
+    /// How many settlements are still to be lost; it says so by an error.
+    let lostSettlements = Dial()
+    /// How many extensions still come too late.
+    let lateExtensions = Dial()
+    /// How many batches were delivered.
+    let batches = Dial()
     /// How many deliveries were made.
     let deliveries = Dial()
+    /// How many deliveries were given back.
+    let released = Dial()
 
     init(_ bus: any EventBus) {
         self.bus = bus
@@ -24,19 +32,23 @@ final class ForgetfulBus: EventBus {
 
     private struct Consumer: EventConsumer {
         let consumer: any EventConsumer
-        let bus: ForgetfulBus
+        let bus: UnreliableBus
 
         func next(atMost maximum: Int) async throws -> [Delivery] {
+            if bus.failedTakes.turnBack() { throw TidingsError(.unavailable, "no deliveries now") }
             let deliveries = try await consumer.next(atMost: maximum)
+            bus.batches.turn()
             for _ in deliveries { bus.deliveries.turn() }
             return deliveries
         }
 
         func settle(_ settlements: [Settlement]) async throws -> [Receipt] {
-            if bus.failures.value > 0 {
-                bus.failures.value -= 1
-                throw TidingsError(.unavailable, "the settlement was lost")
+            if bus.lostSettlements.turnBack() { throw TidingsError(.unavailable, "the settlement was lost") }
+            for case .release in settlements { bus.released.turn() }
+            let extended = settlements.compactMap { settlement in
+                if case .extend(let receipt, _) = settlement { receipt } else { nil }
             }
+            if !extended.isEmpty, bus.lateExtensions.turnBack() { return extended }
             return try await consumer.settle(settlements)
         }
 
