@@ -1,155 +1,163 @@
+import TidingsRouting
+
 extension ParkedEvents {
     /// Parked events of one type that wait for nobody.
-    struct Overdue {
-        let consumer: String
-        let type: EventType
-        let count: Int
+    package struct Overdue: Sendable {
+        package let consumer: String
+        package let type: EventType
+        /// How many; ``StuckLimits/counted`` stands for more, too.
+        package var count: Int
         /// When the first of them was due.
-        let since: Timestamp
+        package let since: Timestamp
+
+        fileprivate func joined(_ other: Overdue) -> Overdue {
+            Overdue(consumer: consumer, type: type, count: count + other.count, since: min(since, other.since))
+        }
     }
 
     /// An event that holds up others of its ordering key.
-    struct Blocker {
-        let id: Int64
-        let key: String
-        let state: State
-        let type: EventType
-        let eventID: EventID
-        let error: String
-        let since: Timestamp
-        /// How many events wait behind it.
-        let count: Int
+    package struct Blocker: Sendable {
+        package let id: Int64
+        package let key: String
+        package let state: State
+        package let type: EventType
+        package let eventID: EventID
+        package let error: String
+        package let since: Timestamp
+        /// How many events wait behind it; ``StuckLimits/counted`` stands for more, too.
+        package var count = 0
     }
 
-    /// Those that this member could try and that were due before a moment.
-    func overdue(dueBefore moment: Timestamp, in connection: any DatabaseConnection) throws -> [Overdue] {
+    /// Those that this member could try and that were due before a moment: of each ordering key the first.
+    package func overdue(dueBefore moment: Timestamp, in connection: any DatabaseConnection) throws -> [Overdue] {
         try connection.query(
             """
-            SELECT consumer, event_type, count(*) AS n, MIN(due_at) AS since FROM \(heads) AND due_at < \(moment)
-            GROUP BY consumer, event_type ORDER BY since LIMIT \(StuckLimits.count)
+            \(lines(first: State.waiting)), candidates (id) AS (
+                SELECT id FROM firsts UNION ALL \(alone(dueBefore: moment)))
+            SELECT event_type, count(*) AS n, MIN(due_at) AS since
+            FROM candidates JOIN \(Self.table) AS head ON head.id = candidates.id
+            WHERE due_at < \(moment) AND event_type IN (\(list: types)) AND NOT EXISTS (\(earlier))
+            GROUP BY event_type ORDER BY since LIMIT \(StuckLimits.count)
             """
-        ).map(Overdue.init)
-    }
-
-    /// Those that were due before a moment and that no member has a handler for.
-    /// - Parameter members: those that run in this process.
-    static func orphans(
-        beside members: [ParkedEvents], dueBefore moment: Timestamp, in connection: any DatabaseConnection
-    ) throws -> [Overdue] {
-        var others: SQLStatement = "1 = 1"
-        for member in members {
-            others = "\(others) AND NOT (consumer = \(member.consumer) AND event_type IN (\(list: member.types)))"
+        ).map { row in
+            Overdue(
+                consumer: consumer, type: try row.value("event_type"), count: try row.value("n"),
+                since: try row.value("since"))
         }
-        return try connection.query(
-            """
-            SELECT consumer, event_type, count(*) AS n, MIN(due_at) AS since FROM \(table)
-            WHERE state IN (\(list: State.waiting)) AND due_at < \(moment) AND \(others)
-            GROUP BY consumer, event_type ORDER BY since LIMIT \(StuckLimits.count)
-            """
-        ).map(Overdue.init)
-    }
-
-    /// Those that cannot be read.
-    static func unreadable(in connection: any DatabaseConnection) throws -> [Overdue] {
-        try connection.query(
-            """
-            SELECT consumer, event_type, count(*) AS n, MIN(due_at) AS since FROM \(table)
-            WHERE state = \(State.unreadable) GROUP BY consumer, event_type ORDER BY since LIMIT \(StuckLimits.count)
-            """
-        ).map(Overdue.init)
     }
 
     /// What holds up others of its key: dead letters, and what has failed since before a moment.
-    func blockers(failingSince moment: Timestamp, in connection: any DatabaseConnection) throws -> [Blocker] {
-        func behind(_ what: SQLStatement) -> SQLStatement {
+    package func blockers(failingSince moment: Timestamp, in connection: any DatabaseConnection) throws -> [Blocker] {
+        var blockers = try connection.query(
             """
-            SELECT \(what) FROM \(Self.table) AS later WHERE later.consumer = head.consumer
-                AND later.ordering_key = head.ordering_key AND later.id > head.id
-                AND later.state IN (\(list: State.waiting))
-            """
-        }
-        return try connection.query(
-            """
-            SELECT id, ordering_key, state, event_type, event_id, COALESCE(error, '') AS error,
-                COALESCE(first_failed_at, due_at) AS since, (\(behind("count(*)"))) AS n
-            FROM \(Self.table) AS head
-            WHERE consumer = \(consumer) AND state IN (\(list: blockingStates)) AND ordering_key IS NOT NULL
-                AND (state = \(State.dead) OR first_failed_at < \(moment)) AND EXISTS (\(behind("1")))
-                AND NOT EXISTS (
-                    SELECT 1 FROM \(Self.table) AS earlier WHERE earlier.consumer = head.consumer
-                        AND earlier.ordering_key = head.ordering_key AND earlier.id < head.id
-                        AND earlier.state IN (\(list: blockingStates)))
+            \(lines(first: blockingStates))
+            SELECT head.id, ordering_key, state, event_type, event_id, COALESCE(error, '') AS error,
+                COALESCE(first_failed_at, due_at) AS since
+            FROM firsts JOIN \(Self.table) AS head ON head.id = firsts.id
+            WHERE (state = \(State.dead) OR first_failed_at < \(moment))
+                AND NOT EXISTS (\(earlier)) AND EXISTS (
+                    SELECT 1 FROM \(Self.table) AS later WHERE later.consumer = head.consumer
+                        AND later.ordering_key = head.ordering_key AND later.id > head.id
+                        AND later.state IN (\(list: State.waiting)))
             ORDER BY since LIMIT \(StuckLimits.count)
             """
         ).map { row in
             Blocker(
                 id: try row.value("id"), key: try row.value("ordering_key"), state: try row.value("state"),
                 type: try row.value("event_type"), eventID: try row.value("event_id"), error: try row.value("error"),
-                since: try row.value("since"), count: try row.value("n"))
+                since: try row.value("since"))
         }
+        for index in blockers.indices {
+            let (id, key) = (blockers[index].id, blockers[index].key)
+            blockers[index].count = try Self.count(
+                "consumer = \(consumer) AND ordering_key = \(key) AND id > \(id) AND state IN (\(list: State.waiting))",
+                in: connection)
+        }
+        return blockers
     }
 
-    // MARK: What a person does about them
-
-    /// Makes dead letters of parked events, whoever has claimed them.
-    static func giveUp(
-        _ ids: [Int64], because reason: String, at now: Timestamp, in connection: any DatabaseConnection
-    ) throws {
-        try connection.execute(
-            """
-            UPDATE \(table) SET state = \(State.dead), claim = NULL, due_at = \(now),
-                error = CASE WHEN error IS NULL THEN \(reason) ELSE \(reason + ": ") || error END,
-                first_failed_at = COALESCE(first_failed_at, \(now)), last_failed_at = \(now)
-            WHERE state IN (\(list: State.waiting)) AND id IN (\(list: ids))
-            """)
+    /// The events that `head` waits for.
+    private var earlier: SQLStatement {
+        """
+        SELECT 1 FROM \(Self.table) AS earlier WHERE earlier.consumer = head.consumer
+            AND earlier.ordering_key = head.ordering_key AND earlier.id < head.id
+            AND earlier.state IN (\(list: blockingStates))
+        """
     }
 
-    /// Hands dead letters to another consumer, where they are as new. What that one has parked already goes. Their old
-    /// consumers forget that they have seen them, so that they can be handed back; outcomes of effects go along.
-    static func move(_ ids: [Int64], to consumer: String, in connection: any DatabaseConnection) throws {
-        let rows = try connection.query(
-            """
-            SELECT id, consumer, event_id, source, inbox_id FROM \(table)
-            WHERE state = \(State.dead) AND consumer <> \(consumer) AND id IN (\(list: ids)) ORDER BY id
-            """)
-        for row in rows {
-            let (id, old) = (try row.value("id", as: Int64.self), try row.value("consumer", as: String.self))
-            let source = try row.value("source", as: String.self)
-            if let seen = try row.value("inbox_id", as: EventID?.self) {
-                try Inbox(consumer: old).forget(seen, from: source, in: connection)
-                try EffectOutcomes(consumer: old).move(seen, from: source, to: consumer, in: connection)
+    /// Those that were due before a moment and that no member has a handler for.
+    /// - Parameter members: those that run in this process.
+    package static func orphans(
+        beside members: [ParkedEvents], dueBefore moment: Timestamp, in connection: any DatabaseConnection
+    ) throws -> [Overdue] {
+        var found: [Overdue] = []
+        for state in State.waiting {
+            found = try groups(state, beside: found, dueBefore: moment, in: connection) { consumer, type in
+                !members.contains { ByteText($0.consumer) == ByteText(consumer) && $0.types.contains(type) }
             }
-            let isThere = try !connection.query(
-                """
-                SELECT 1 AS one FROM \(table) WHERE consumer = \(consumer) AND source = \(source)
-                    AND event_id = \(try row.value("event_id", as: EventID.self))
-                """
-            ).isEmpty
-            try connection.execute(
-                isThere
-                    ? "DELETE FROM \(table) WHERE id = \(id)"
-                    : "UPDATE \(table) SET consumer = \(consumer), inbox_id = NULL, unavailable_since = NULL WHERE id = \(id)"
-            )
         }
+        return found
     }
 
-    /// Removes what cannot be read.
-    /// - Returns: how many there were.
-    static func discardUnreadable(
-        _ type: EventType, of consumer: String, in connection: any DatabaseConnection
-    ) throws -> Int {
-        try connection.execute(
+    /// Those that cannot be read.
+    package static func unreadable(in connection: any DatabaseConnection) throws -> [Overdue] {
+        try groups(.unreadable, dueBefore: Timestamp(microseconds: .max), in: connection) { _, _ in true }
+    }
+
+    /// The events in a state that were due before a moment, by consumer and type, if these are wanted; the oldest first.
+    /// - Parameter others: those in other states, which count too.
+    private static func groups(
+        _ state: State, beside others: [Overdue] = [], dueBefore moment: Timestamp,
+        in connection: any DatabaseConnection,
+        where isWanted: (String, EventType) -> Bool
+    ) throws -> [Overdue] {
+        var groups = others
+        var last: Overdue?
+        for _ in 0..<StuckLimits.walked {
+            guard var found = try first(state, after: last, in: connection) else { break }
+            last = found
+            guard found.since < moment, isWanted(found.consumer, found.type) else { continue }
+            let (consumer, type) = (found.consumer, found.type)
+            found.count = try count(
+                "state = \(state) AND consumer = \(consumer) AND event_type = \(type) AND due_at < \(moment)",
+                in: connection)
+            let same = others.firstIndex { $0.type == type && ByteText($0.consumer) == ByteText(consumer) }
+            if let same { groups[same] = found.joined(others[same]) } else { groups.append(found) }
+        }
+        return Array(groups.sorted { $0.since < $1.since }.prefix(StuckLimits.count))
+    }
+
+    /// The next consumer and type of which events are in a state, and when the first of them is due; they are not counted.
+    private static func first(
+        _ state: State, after last: Overdue?, in connection: any DatabaseConnection
+    ) throws -> Overdue? {
+        // Each is found by an index. A comparison of both at once would walk all events of the last type.
+        let places: [SQLStatement] =
+            last.map {
+                ["AND consumer = \($0.consumer) AND event_type > \($0.type)", "AND consumer > \($0.consumer)"]
+            } ?? [""]
+        for place in places {
+            let row = try connection.query(
+                """
+                SELECT consumer, event_type, due_at FROM \(table) WHERE state = \(state) \(place)
+                ORDER BY consumer, event_type, due_at LIMIT 1
+                """
+            ).first
+            if let row {
+                return Overdue(
+                    consumer: try row.value("consumer"), type: try row.value("event_type"), count: 0,
+                    since: try row.value("due_at"))
+            }
+        }
+        return nil
+    }
+
+    /// Counts rows, no further than ``StuckLimits/counted``.
+    private static func count(_ condition: SQLStatement, in connection: any DatabaseConnection) throws -> Int {
+        try connection.query(
             """
-            DELETE FROM \(table)
-            WHERE consumer = \(consumer) AND event_type = \(type) AND state = \(State.unreadable)
-            """)
-    }
-}
-
-extension ParkedEvents.Overdue {
-    fileprivate init(_ row: SQLRow) throws {
-        self.init(
-            consumer: try row.value("consumer"), type: try row.value("event_type"), count: try row.value("n"),
-            since: try row.value("since"))
+            SELECT count(*) AS n FROM (
+                SELECT 1 FROM \(table) WHERE \(condition) LIMIT \(StuckLimits.counted)) AS some
+            """)[0].value("n")
     }
 }

@@ -74,8 +74,9 @@ package struct ParkedEvents: Sendable {
                 envelope \(engine.blobType) NOT NULL, UNIQUE (consumer, event_id, source))
             """,
             "CREATE INDEX tidings_parked_due ON \(table) (consumer, state, due_at)",
-            "CREATE INDEX tidings_parked_state ON \(table) (state, due_at)",
-            "CREATE INDEX tidings_parked_key ON \(table) (consumer, ordering_key, state)",
+            "CREATE INDEX tidings_parked_state ON \(table) (state, consumer, event_type, due_at)",
+            "CREATE INDEX tidings_parked_key ON \(table) (consumer, state, ordering_key)",
+            "CREATE INDEX tidings_parked_alone ON \(table) (consumer, state, due_at) WHERE ordering_key IS NULL",
             "CREATE INDEX tidings_parked_unhandled ON \(table) (consumer, event_type) WHERE inbox_id IS NULL",
             "CREATE INDEX tidings_parked_begun ON \(table) (consumer, begun) WHERE begun > 0",
             "CREATE INDEX tidings_parked_inbox ON \(table) (consumer, inbox_id)",

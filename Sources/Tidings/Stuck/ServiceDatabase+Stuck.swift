@@ -106,7 +106,7 @@ extension StuckWork {
     fileprivate init(_ overdue: ParkedEvents.Overdue, heldBy: String) {
         self.init(
             kind: .parked, name: "parked \(overdue.type) of \(overdue.consumer)", since: overdue.since, heldBy: heldBy,
-            holdsUp: "\(overdue.count) events, with the later ones of their keys",
+            holdsUp: "\(StuckLimits.text(overdue.count)) events, with the later ones of their keys",
             remedy: Remedy(
                 "/manage/parked/give-up", .object(["consumer": overdue.consumer, "type": overdue.type.rawValue])))
     }
@@ -115,7 +115,7 @@ extension StuckWork {
         self.init(
             kind: .parked, name: "unreadable \(unreadable.type) of \(unreadable.consumer)", since: unreadable.since,
             heldBy: "their rows, which this version cannot read; they are read again at each start",
-            holdsUp: "\(unreadable.count) events, and nothing else",
+            holdsUp: "\(StuckLimits.text(unreadable.count)) events, and nothing else",
             remedy: Remedy(
                 "/manage/parked/discard-unreadable",
                 .object(["consumer": unreadable.consumer, "type": unreadable.type.rawValue])))
@@ -127,7 +127,7 @@ extension StuckWork {
             kind: .key, name: "key \(blocker.key) of \(consumer)", since: blocker.since,
             heldBy: "\(isDead ? "the dead letter" : "the parked event") \(blocker.id), \(blocker.type) "
                 + "\(blocker.eventID): \(blocker.error)",
-            holdsUp: "\(blocker.count) later events of the key",
+            holdsUp: "\(StuckLimits.text(blocker.count)) later events of the key",
             remedy: Remedy(
                 isDead ? "/manage/dead-letters/redrive" : "/manage/parked/give-up", #"{"ids":[\#(blocker.id)]}"#))
     }

@@ -62,7 +62,7 @@ public struct StuckWork: Sendable, Hashable {
 }
 
 /// How long each kind of work may take.
-enum StuckLimits {
+package enum StuckLimits {
     static let loop = Duration.seconds(30)
     static let effect = Duration.seconds(60)
     static let transaction = Duration.seconds(10)
@@ -71,7 +71,14 @@ enum StuckLimits {
     /// How long after it is due something is begun at the latest.
     static let due = Duration.seconds(10)
     /// How many of a kind are named.
-    static let count = 100
+    package static let count = 100
+    /// How far the events are counted that something holds up.
+    package static let counted = 1000
+    /// How many ordering keys, events without one, or consumers and types are looked at.
+    package static let walked = 10_000
+
+    /// A number that is counted no further than ``counted``, for a person.
+    static func text(_ count: Int) -> String { count < counted ? "\(count)" : "\(counted) or more" }
 }
 
 extension Duration {
