@@ -14,6 +14,7 @@ struct MeasureCommand: AsyncParsableCommand {
         LogBenchmark.self,
         PublishBenchmark.self,
         QueuesBenchmark.self,
+        LeasesBenchmark.self,
         ConsumeBenchmark.self,
         HandleBenchmark.self,
         SagaBenchmark.self,
