@@ -14,20 +14,14 @@ import TidingsRouting
 /// at once and return their records: settlements. A record of theirs that the log has no room for goes to ``unwritten``,
 /// whose records precede every later one.
 ///
-/// **What comes next, and where it goes.** Each of these is a record kind, a field of ``DurableState`` or ``QueueState``
-/// that folds it, and a proposal here.
-/// - *Rules*: a record defines version n of a rule and its targets; ``DurableState`` keeps the rules in a table of their
-///   own beside the groups. ``routes`` matches rules as well as groups, and a publish record names a set of targets that
-///   was logged once, by number, instead of listing groups (``PublishLayout/Route``).
-/// - *Queues with dead letters and delays*: their options stand in ``QueueState`` beside the pattern. A dead letter, a
-///   redrive and a delayed event that is due are one record each, `move`, from one queue to another, so that no crash
-///   loses or doubles an event. Delayed events are an index by time in ``QueueState``, outside the window. Moved events
-///   have old sequences: ``ConsumerGroup/Live/firstUnloaded``, today one border between memory and log, becomes the set
-///   of the sequences that are not in the window.
-/// - *Archives*: a pattern, a retention and a ``SequenceSet`` in ``DurableState``. ``Reclamation`` asks them what they
-///   need, as it asks the groups.
-/// - *Replays*: a range of an archive, a destination and how far it is, as ``QueueState/Backfill`` is today: plan a
-///   stretch, match it without the lock, commit what was found.
+/// **What a queue is.** ``GroupTable`` holds consumer groups, queues and archives alike: each is a ``QueueState``, whose
+/// events the log keeps until they leave. A consumer group gets what its pattern chooses; a queue, which is declared, gets
+/// what rules choose, and what moves and replays bring; from an archive nobody takes. Whatever leaves or comes at once is
+/// one record of ``removalLimit`` events at most.
+///
+/// **What comes next, and where it goes.** Events that are delayed, and settlements that ask for another attempt later: an
+/// index by time in ``QueueState``, beside what is absent from the window, and a publish record that says how long its
+/// events wait.
 package struct BrokerState {
     /// How many events of a group may be in flight at once; more are handed out when some of them are settled.
     static let outstandingLimit = 100_000
