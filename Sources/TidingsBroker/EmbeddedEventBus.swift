@@ -23,7 +23,7 @@ import TidingsLog
 /// log has grown beyond ``EmbeddedOptions/retentionBytes``. Age is checked once an hour while the bus is in use, and at
 /// each start; size after each checkpoint. Whole files are removed, the oldest first, but not while they are being written
 /// or recovery may read them. If some group needs an event of a file that is due, it stays with those behind it; if
-/// groups need less than a quarter of its events, the rest is taken out of it.
+/// groups need less than a quarter of its events, the rest is taken out of it, if that gives back a third of its room.
 ///
 /// **After a restart** what was in flight is ready at once, with its attempts counted. Opening reads the last
 /// checkpoint, the log behind it, and, for the duplicates, the events of the two minutes before the checkpoint, a

@@ -40,43 +40,81 @@ extension Log {
         }
     }
 
+    /// The least part of its room that a compaction gives back, unless it is told otherwise.
+    public static var usualGain: Double { 1.0 / 3 }
+
     /// Drops records from a sealed segment and gives their room back to the disk. Blocks on the disk.
     ///
-    /// The segment is written anew as a sparse file in which every record that is kept stands where it stood, so
-    /// positions never change; the new file takes the old one's place when it is durable. Who is reading the old one
-    /// reads on. Room for what is kept is needed meanwhile. Interrupted anywhere, the segment is the old or the new one.
+    /// As ``rewrite(_:gainingAtLeast:_:)``, for records that stay whole or go.
     ///
     /// - Parameters:
     ///   - number: The number of a sealed segment.
-    ///   - keeping: Whether to keep a record, by its position and payload. Called for each in order, under no lock of
-    ///     the log; all of it again when another compaction of the segment came in between.
+    ///   - share: The least part of the segment's room that must come back, from 0 to 1.
+    ///   - keeping: Whether to keep a record, by its position and payload.
     /// - Returns: How many bytes of the disk were reclaimed.
-    /// - Throws: ``LogError/Code/notFound`` when there is no sealed segment of that number, ``LogError/Code/corrupt``,
-    ///   ``LogError/Code/full``, ``LogError/Code/io``, ``LogError/Code/closed``, and whatever `keeping` throws; the segment is
-    ///   then as before.
     @discardableResult
     public func compact(
-        _ number: UInt64, keeping: (LogPosition, RawSpan) throws -> Bool
+        _ number: UInt64, gainingAtLeast share: Double = usualGain, keeping: (LogPosition, RawSpan) throws -> Bool
     ) throws -> Int {
-        while true {
+        try rewrite(number, gainingAtLeast: share) { try keeping($0, $1) ? .keep : .drop }
+    }
+
+    /// Drops or replaces records of a sealed segment and gives their room back to the disk. Blocks on the disk.
+    ///
+    /// The records that stay are written one behind the other to a new file, which takes the old one's place when it is
+    /// durable. They are found at the positions that they had. Who is reading the old file reads on. Room for what stays
+    /// is needed meanwhile. Interrupted anywhere, the segment is the old or the new one. Removal, other compactions and
+    /// copies wait.
+    ///
+    /// - Parameters:
+    ///   - number: The number of a sealed segment.
+    ///   - share: The least part of the segment's room that must come back, from 0 to 1; otherwise nothing is written and
+    ///     all its records stay. A segment is not written anew either if no record changes or its file would not shrink.
+    ///   - body: What becomes of a record, by its position and payload. Called for each in order, twice if it is
+    ///     worth while: the same record must get the same answer. It must not remove, compact, copy or close.
+    /// - Returns: How many bytes of the disk were reclaimed.
+    /// - Throws: ``LogError/Code/notFound`` when there is no sealed segment of that number, ``LogError/Code/corrupt``,
+    ///   ``LogError/Code/full``, ``LogError/Code/io``, ``LogError/Code/closed``, and whatever `body` throws; the segment is
+    ///   then as before.
+    @discardableResult
+    public func rewrite(
+        _ number: UInt64, gainingAtLeast share: Double = usualGain,
+        _ body: (LogPosition, RawSpan) throws -> LogRewrite
+    ) throws -> Int {
+        let reclaimed = try maintenance.withLock { isClosed in
             if isClosed { throw LogError.closed }
-            guard number < catalog.range.upperBound, let revision = catalog.revision(of: number),
-                let file = try folder.openUnlessMissing(number)
-            else { throw LogError.noSegment(number) }
-            let compaction = try Compaction(of: file, number, keeping: keeping)
-            guard compaction.dropsRecords else { return 0 }
-            let reclaimed = try maintain { () throws(LogError) -> Int? in
-                guard catalog.revision(of: number) == revision else { return nil }
-                let reclaimed = try compaction.run(in: folder)
-                catalog.replace(number)
-                readers.forget(number)
-                return reclaimed
-            }
-            if let reclaimed {
-                preparer.tryAgain()
-                return reclaimed
+            do {
+                return try withoutActuallyEscaping(body) { try replace(number, gainingAtLeast: share, $0) }
+            } catch let error as FileError {
+                throw LogError(error)
             }
         }
+        if reclaimed > 0 { preparer.tryAgain() }
+        return reclaimed
+    }
+
+    private func replace(
+        _ number: UInt64, gainingAtLeast share: Double,
+        _ rewrite: @escaping (LogPosition, RawSpan) throws -> LogRewrite
+    ) throws -> Int {
+        guard number < catalog.range.upperBound, catalog.revision(of: number) != nil,
+            let file = try folder.openUnlessMissing(number)
+        else { throw LogError.noSegment(number) }
+        let compaction = try Compaction(of: file, number, rewrite)
+        guard try compaction.isWorthwhile(share) else { return 0 }
+        defer {
+            catalog.replace(number)
+            readers.forget(number)
+        }
+        let new = try folder.beginReplacing(number)
+        do {
+            try compaction.write(to: new)
+        } catch {
+            try folder.abandonReplacing(number)
+            throw error
+        }
+        try folder.finishReplacing(number, with: new)
+        return try max(0, file.allocatedSize() - new.allocatedSize())
     }
 
     /// Copies the log up to a record into a folder of its own, where it opens like one that was closed. Blocks on the disk.

@@ -21,8 +21,8 @@ import Synchronization
 /// being made, or a record larger than a segment. It is not acknowledged meanwhile. A disk that refuses a write to a
 /// segment that was allocated, as one may that copies on write, is a failure: the log stops.
 ///
-/// **Space.** ``removeSegments(before:)`` removes whole segments at the beginning, ``compact(_:keeping:)`` drops
-/// records out of the middle. No record ever changes its position.
+/// **Space.** ``removeSegments(before:)`` removes whole segments at the beginning, ``compact(_:gainingAtLeast:keeping:)``
+/// drops records out of the middle. No record ever changes its position.
 ///
 /// **One folder, one process.** An open log holds an exclusive lock on its folder.
 public final class Log: Sendable {

@@ -17,6 +17,9 @@ public struct LogOptions: Sendable {
     /// While the writer is busy with one group of up to this size, the next may grow to it as well.
     public var maximumStagedBytes = 64 << 20
 
+    /// How long after it found no room for a segment the log looks again, unless it gave some back itself.
+    package var roomInterval: Duration = .seconds(1)
+
     /// The options as documented on each property.
     public init() {}
 

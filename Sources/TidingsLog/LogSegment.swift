@@ -6,12 +6,12 @@ public struct LogSegment: Hashable, Sendable {
     /// The size of its file.
     public let byteCount: Int
 
-    /// How many bytes of the disk its file takes: fewer than its size when compaction left holes in it.
+    /// How many bytes of the disk its file takes.
     public let allocatedBytes: Int
 
     /// Whether it is complete and durable. All are but the last, which is being written.
     public let isSealed: Bool
 
-    /// Whether records were dropped from it by ``Log/compact(_:keeping:)``.
+    /// Whether it was written anew by ``Log/compact(_:gainingAtLeast:keeping:)`` or ``Log/rewrite(_:gainingAtLeast:_:)``.
     public let isCompacted: Bool
 }

@@ -83,7 +83,7 @@ import TidingsLog
         let positions = try await opened.commit(records, inGroupsOf: 2)
         let last = try #require(positions.last { $0.segment == 1 })
         for dropped in positions where dropped.segment == 1 {
-            try opened.log.compact(1) { position, _ in position > dropped }
+            try opened.log.compact(1, gainingAtLeast: 0) { position, _ in position > dropped }
             #expect(code { try opened.log.read(at: dropped) } == .notFound)
             let next = try #require(positions.firstIndex { $0 > dropped })
             #expect(try scan(opened.log, from: dropped).records.first == records[next])

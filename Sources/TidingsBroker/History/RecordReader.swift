@@ -21,9 +21,12 @@ struct RecordReader {
     /// - Throws: `TidingsError` with code `corrupt` if the record does not hold the event; `LogError`.
     mutating func event(_ sequence: UInt64, ofRecordAt position: RecordPosition) throws -> Envelope {
         let record = try record(at: position)
-        guard let first = record.entries.first?.sequence, sequence >= first, sequence - first < record.entries.count
+        // At its place among the events that there were, or before that if some were taken out.
+        let place = record.entries.first.map { sequence < $0.sequence ? 0 : Int(clamping: sequence - $0.sequence) + 1 }
+        guard let entry = record.entries.prefix(place ?? 0).last(where: { $0.sequence <= sequence }),
+            entry.sequence == sequence
         else { throw TidingsError(.corrupt, "the record at \(position) does not hold event \(sequence)") }
-        return try Envelope(binary: record.bytes[record.entries[Int(sequence - first)].envelope])
+        return try Envelope(binary: record.bytes[entry.envelope])
     }
 
     mutating func record(at position: RecordPosition) throws -> Record {

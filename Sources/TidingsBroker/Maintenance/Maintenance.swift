@@ -182,7 +182,7 @@ final class Maintenance: Sendable {
         guard let needed = plan.neededIfMostlyDead(segment), before.map({ needed.count < $0 / 2 }) ?? true else {
             return
         }
-        try engine.log.compact(segment) { _, record in try Reclamation.holds(record, anyOf: needed) }
+        try engine.log.rewrite(segment) { _, record in try Reclamation.rewrite(record, keeping: needed) }
         compacted.withLock { compacted in
             compacted[segment] = needed.count
             compacted = compacted.filter { $0.key >= plan.firstNeeded }

@@ -53,13 +53,16 @@ struct Reclamation {
         return needed
     }
 
-    /// Whether a record holds one of these events. Records without events are in the checkpoints.
-    static func holds(_ record: RawSpan, anyOf needed: SequenceSet) throws -> Bool {
-        var isNeeded = false
+    /// What is left of a record: those of its events that are needed. Records without events are in the checkpoints.
+    static func rewrite(_ record: RawSpan, keeping needed: SequenceSet) throws -> LogRewrite {
+        var kept: [PublishLayout.Entry] = []
+        var count = 0
         try PublishLayout.forEachEvent(in: record) { entry in
-            isNeeded = needed.contains(entry.sequence)
-            return !isNeeded
+            count += 1
+            if needed.contains(entry.sequence) { kept.append(entry) }
+            return true
         }
-        return isNeeded
+        if kept.isEmpty { return .drop }
+        return kept.count == count ? .keep : .replace(try PublishLayout.part(of: record, kept))
     }
 }

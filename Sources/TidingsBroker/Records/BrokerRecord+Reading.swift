@@ -31,6 +31,9 @@ extension BrokerRecord {
         case .replayStep: self = .replayStep(try ReplayStep(&reader))
         case .cancellation: self = .cancellation(try Cancellation(&reader))
         case .ruleRemoval: self = .ruleRemoval(try reader.text() ?? "")
+        case .part:
+            throw TidingsError(
+                .corrupt, "events were taken out of a record; the log can only be read from a checkpoint behind it")
         case .publish, nil:
             throw TidingsError(.corrupt, "the log holds a record of kind \(kind); this version knows kinds 1 to 19")
         }

@@ -93,5 +93,8 @@ package enum BrokerRecord {
         case replay = 17
         case replayStep = 18
         case cancellation = 19
+        /// Some events of a publish record, of which compaction took the others. Never applied to a state: what is
+        /// compacted is behind two checkpoints.
+        case part = 64
     }
 }

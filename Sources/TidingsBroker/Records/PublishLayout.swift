@@ -16,6 +16,16 @@ import Tidings
 ///             envelope
 ///
 /// The events do not depend on the routes or on the sequences: they are encoded before any lock is taken.
+///
+/// What compaction leaves of it, when it takes events out, is a record of another kind, in which the time, the first
+/// sequence and the count are as they were:
+///
+///     21  left            4   how many events are left
+///     then for each event
+///             number      4   its place among those that there were
+///             key         8
+///             length      4
+///             envelope
 enum PublishLayout {
     private static let headByteCount = 1 + 8 + 8 + 4 + 4
     private static let routeByteCount = 4 + 2
@@ -92,6 +102,11 @@ enum PublishLayout {
         !record.isEmpty && record.unsafeLoad(as: UInt8.self) == BrokerRecord.Kind.publish.rawValue
     }
 
+    /// Whether a record is what is left of a publish record.
+    static func isPart(_ record: RawSpan) -> Bool {
+        !record.isEmpty && record.unsafeLoad(as: UInt8.self) == BrokerRecord.Kind.part.rawValue
+    }
+
     /// An event in a record.
     struct Entry {
         let sequence: UInt64
@@ -107,19 +122,23 @@ enum PublishLayout {
         }
     }
 
-    /// Calls `body` with each event of a publish record, without decoding it, until `body` returns `false`. Records of
-    /// other kinds have no events.
+    /// Calls `body` with each event of a publish record, or of what is left of one, without decoding it, until `body`
+    /// returns `false`. Records of other kinds have no events.
     static func forEachEvent(in record: RawSpan, _ body: (Entry) throws -> Bool) throws {
-        guard isPublish(record) else { return }
+        let isPart = isPart(record)
+        guard isPart || isPublish(record) else { return }
         var offset = 1
         let head = try Head(record, &offset)
-        try skipRoutes(of: record, &offset)
-        for index in 0..<head.events {
+        var count = head.events
+        if isPart { count = Int(try record.number(at: &offset) as UInt32) } else { try skipRoutes(of: record, &offset) }
+        for index in 0..<count {
+            let number = isPart ? Int(try record.number(at: &offset) as UInt32) : index
+            guard number < head.events else { throw TidingsError.cutRecord }
             let key: UInt64 = try record.number(at: &offset)
             let length = Int(try record.number(at: &offset) as UInt32)
             guard length <= record.byteCount - offset else { throw TidingsError.cutRecord }
             let entry = Entry(
-                sequence: head.firstSequence + UInt64(index), time: head.time, key: key,
+                sequence: head.firstSequence + UInt64(number), time: head.time, key: key,
                 envelope: offset..<offset + length)
             offset += length
             guard try body(entry) else { return }
@@ -160,6 +179,27 @@ enum PublishLayout {
             let groupCount: UInt16 = try record.number(at: &offset)
             offset += 4 * (groupCount == setMark ? 1 : Int(groupCount))
         }
+    }
+}
+
+extension PublishLayout {
+    /// A record with some of the events of another, which it is to replace.
+    static func part(of record: RawSpan, _ entries: [Entry]) throws(TidingsError) -> [UInt8] {
+        var offset = 1
+        let head = try Head(record, &offset)
+        var part = BinaryBuilder()
+        part.write(BrokerRecord.Kind.part.rawValue)
+        part.write(head.time.microseconds)
+        part.write(head.firstSequence)
+        part.write(UInt32(head.events))
+        part.write(UInt32(entries.count))
+        for entry in entries {
+            part.write(UInt32(entry.sequence - head.firstSequence))
+            part.write(entry.key)
+            part.write(UInt32(entry.envelope.count))
+            part.write(record.extracting(entry.envelope).withUnsafeBytes { Array($0) })
+        }
+        return part.bytes
     }
 }
 

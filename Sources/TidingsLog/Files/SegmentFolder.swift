@@ -65,20 +65,38 @@ struct SegmentFolder: Sendable {
     ///
     /// When the content cannot be completed, what was there before is left as it was.
     func replace(_ number: UInt64, with write: (any LogFile) throws(LogError) -> Void) throws(LogError) {
-        let temporary = path(SegmentName.temporary(number))
-        let file = try LogError.wrapping { () throws(FileError) in try fileSystem.open(temporary, .create) }
+        let file = try beginReplacing(number)
         do throws(LogError) {
             try write(file)
-            try LogError.wrapping { () throws(FileError) in
-                try file.synchronize()
-                try fileSystem.rename(temporary, to: path(of: number))
-            }
         } catch {
-            // What is not complete must not keep its room on a disk that may be full.
-            try LogError.wrapping { () throws(FileError) in try fileSystem.remove(temporary) }
+            try abandonReplacing(number)
             throw error
         }
+        try finishReplacing(number, with: file)
+    }
+
+    /// Makes an empty file that is to become that of a segment.
+    func beginReplacing(_ number: UInt64) throws(LogError) -> any LogFile {
+        try LogError.wrapping { () throws(FileError) in
+            try fileSystem.open(path(SegmentName.temporary(number)), .create)
+        }
+    }
+
+    /// Gives the file that was begun the name of the segment, durably.
+    func finishReplacing(_ number: UInt64, with file: any LogFile) throws(LogError) {
+        do throws(FileError) {
+            try file.synchronize()
+            try fileSystem.rename(path(SegmentName.temporary(number)), to: path(of: number))
+        } catch {
+            try abandonReplacing(number)
+            throw LogError(error)
+        }
         try synchronizeNames()
+    }
+
+    /// Removes the file that was begun: what is not complete must not keep its room on a disk that may be full.
+    func abandonReplacing(_ number: UInt64) throws(LogError) {
+        try LogError.wrapping { () throws(FileError) in try fileSystem.remove(path(SegmentName.temporary(number))) }
     }
 
     /// Removes a segment's file; durable after ``synchronizeNames()``.

@@ -1,4 +1,4 @@
-/// The envelope of one record, marker, seal or gap in a segment.
+/// The envelope of what stands in a segment: a record, a marker, a seal, or a part of a compacted segment.
 ///
 /// A frame starts at a multiple of 8 bytes and holds, little-endian:
 ///
@@ -8,9 +8,7 @@
 ///     13  mark             3   never zero, so that a frame is never taken for unwritten space
 ///     16  payload, padded with zeros to a multiple of 8
 ///
-/// A gap has a length like any other frame, but nothing is stored behind its header, and its checksum covers no more.
-///
-/// The checksum is seeded with the segment's number and the frame's offset: a frame that stood elsewhere never passes.
+/// The checksum is seeded with the segment's number and the frame's place: a frame that stood elsewhere never passes.
 struct Frame: Equatable {
     enum Kind: UInt32 {
         /// A record; the payload belongs to the log's user.
@@ -19,8 +17,10 @@ struct Frame: Equatable {
         case marker = 2
         /// The last frame of a segment that is followed by another; its payload is that of a marker.
         case seal = 3
-        /// What compaction left of frames that nobody needs, up to the next that is kept; mostly a hole in the file.
-        case gap = 4
+        /// A record of a compacted segment: the offset that it had, 4 bytes, and then the payload.
+        case kept = 5
+        /// The last frame of a compacted segment, whose payload says where its records stand.
+        case index = 6
     }
 
     static let headerBytes = 16
@@ -28,6 +28,8 @@ struct Frame: Equatable {
     static let markerBytes = marker.byteCount
     static let seal = Frame(.seal, payloadBytes: 8)
     static let sealBytes = seal.byteCount
+    /// How many bytes of the payload of a kept record are the offset that it had.
+    static let originBytes = 4
     static let alignment = 8
     private static let mark: UInt32 = 0x4D52_4600
 
@@ -36,17 +38,8 @@ struct Frame: Equatable {
 
     var byteCount: Int { Self.headerBytes + Self.padded(payloadBytes) }
 
-    /// How many of the frame's bytes are stored and under its checksum.
-    var storedBytes: Int { kind == .gap ? Self.headerBytes : byteCount }
-
     /// Whether the payload is an offset up to which the segment was durable.
     var provesDurability: Bool { kind == .marker || kind == .seal }
-
-    /// A gap in the place of so many bytes of frames.
-    static func gap(_ byteCount: Int) -> Frame {
-        assert(byteCount >= headerBytes && byteCount.isMultiple(of: alignment), "a gap takes the place of whole frames")
-        return Frame(.gap, payloadBytes: byteCount - headerBytes)
-    }
 
     static func padded(_ byteCount: Int) -> Int { (byteCount + alignment - 1) & ~(alignment - 1) }
 
@@ -72,7 +65,6 @@ struct Frame: Equatable {
         assert(0...Int(UInt32.max) ~= payloadBytes, "a payload of \(payloadBytes) bytes does not fit in a frame")
         bytes.store(UInt32(payloadBytes), at: offset + 8)
         bytes.store(Self.mark | kind.rawValue, at: offset + 12)
-        if kind == .gap { return }
         for padding in offset + Self.headerBytes + payloadBytes..<offset + byteCount {
             bytes.store(0 as UInt8, at: padding)
         }
@@ -90,12 +82,12 @@ struct Frame: Equatable {
         return frame
     }
 
-    /// The checksum of the stored bytes of a frame that stands at a place in a segment.
+    /// The checksum of the bytes of a frame that stands at a place in a segment.
     static func checksum(_ frame: RawSpan, segment: UInt64, offset: Int) -> UInt64 {
         XXH64.hash(frame.extracting(8..<frame.byteCount), seed: seed(segment: segment, offset: offset))
     }
 
-    /// Whether the stored bytes of a frame are what was written at this place in a segment.
+    /// Whether the bytes of a frame are what was written at this place in a segment.
     static func checks(_ frame: RawSpan, segment: UInt64, offset: Int) -> Bool {
         frame.number(at: 0, as: UInt64.self) == checksum(frame, segment: segment, offset: offset)
     }

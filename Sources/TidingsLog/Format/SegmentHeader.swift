@@ -2,10 +2,11 @@
 ///
 ///     0     magic            8   "TIDELOG\n"
 ///     8     format version   4
-///     12    feature flags    4   bit 0: compacted, may hold gaps; unknown ones are refused
+///     12    feature flags    4   bit 1: compacted, records stand one behind the other; unknown ones are refused
 ///     16    segment number   8
 ///     24    segment size     8   of the whole file, in bytes
-///     32    zeros
+///     32    index            8   where the index of a compacted segment stands, which is its last frame
+///     40    zeros
 ///     4088  checksum         8   XXH64 over what stands before it
 ///
 /// Magic, version, flags and checksum stay where they are in every later version.
@@ -13,17 +14,20 @@ struct SegmentHeader: Equatable {
     static let byteCount = 4096
     private static let magic: UInt64 = 0x0A47_4F4C_4544_4954
     private static let version: UInt32 = 1
-    private static let compactedFlag: UInt32 = 1
+    private static let compactedFlag: UInt32 = 2
     private static let checksumOffset = byteCount - 8
 
     let number: UInt64
     let segmentBytes: Int
-    let isCompacted: Bool
+    /// Where the index of a compacted segment stands; `nil` for one that was not compacted.
+    let indexPlace: Int?
 
-    init(number: UInt64, segmentBytes: Int, isCompacted: Bool = false) {
+    var isCompacted: Bool { indexPlace != nil }
+
+    init(number: UInt64, segmentBytes: Int, indexPlace: Int? = nil) {
         self.number = number
         self.segmentBytes = segmentBytes
-        self.isCompacted = isCompacted
+        self.indexPlace = indexPlace
     }
 
     /// Reads a header and refuses what is not one, or is one of a version this code does not know.
@@ -56,7 +60,15 @@ struct SegmentHeader: Equatable {
         else {
             throw .damage(file, at: 24, "its header names a size that no segment has")
         }
-        self.init(number: number, segmentBytes: size, isCompacted: flags & Self.compactedFlag != 0)
+        var indexPlace: Int?
+        if flags & Self.compactedFlag != 0 {
+            let place = bytes.number(at: 32, as: UInt64.self)
+            guard (UInt64(Self.byteCount)...UInt64(size - Frame.sealBytes)).contains(place) else {
+                throw .damage(file, at: 32, "its header names a place for the index that no segment has")
+            }
+            indexPlace = Int(place)
+        }
+        self.init(number: number, segmentBytes: size, indexPlace: indexPlace)
     }
 
     func encoded() -> ContiguousArray<UInt8> {
@@ -68,6 +80,7 @@ struct SegmentHeader: Equatable {
         bytes.store(isCompacted ? Self.compactedFlag : 0, at: 12)
         bytes.store(number, at: 16)
         bytes.store(UInt64(segmentBytes), at: 24)
+        bytes.store(UInt64(indexPlace ?? 0), at: 32)
         let checksum = XXH64.hash(bytes.bytes.extracting(0..<Self.checksumOffset), seed: 0)
         bytes.store(checksum, at: Self.checksumOffset)
         return page

@@ -1,125 +1,61 @@
-/// What is to become of one sealed segment, and the writing of it.
+/// The compaction of one sealed segment: its records are asked for what becomes of them once to find out whether that is
+/// worth while, and once more to write what is left.
 struct Compaction {
-    private let file: any LogFile
-    private let number: UInt64
-    /// What is behind the header, in order and without a space between.
-    private var stretches: [Stretch] = []
-    /// Whether a record goes that was there.
-    private(set) var dropsRecords = false
+    let segment: RecoveredSegment
+    let header: SegmentHeader
+    let rewrite: (LogPosition, RawSpan) throws -> LogRewrite
 
-    /// Frames that are kept as they are, or in whose place a gap comes.
-    private struct Stretch {
-        var range: Range<Int>
-        let isGap: Bool
-    }
-
-    /// Asks of every record whether it is kept.
-    ///
-    /// A marker goes with the records around it: behind a seal it proves nothing more.
     init(
-        of file: any LogFile, _ number: UInt64, keeping: (LogPosition, RawSpan) throws -> Bool
+        of file: any LogFile, _ number: UInt64, _ rewrite: @escaping (LogPosition, RawSpan) throws -> LogRewrite
     ) throws {
-        self.file = file
-        self.number = number
-        let segment = try RecoveredSegment(file, number)
+        segment = try RecoveredSegment(file, number)
         guard let header = try segment.header() else { throw LogError.damage(file.path, at: 0, "its header is empty") }
-        var scanner = segment.scanner(header)
-        var offset = SegmentHeader.byteCount
-        // Frames since the last record that is kept, and whether a record among them goes.
-        var pending = offset..<offset
-        var hasGap = false
-        var isSealed = false
-        while !isSealed {
-            guard case .frame(let frame) = try scanner.find(at: offset) else {
-                throw LogError.damage(file.path, at: offset, "a record is missing or its checksum is wrong")
-            }
-            let range = offset..<offset + frame.byteCount
-            let isKept = try Self.isKept(frame, LogPosition(segment: number, offset: offset), &scanner, keeping)
-            offset = range.upperBound
-            isSealed = frame.kind == .seal
-            if isKept {
-                add(pending, isGap: hasGap)
-                add(range, isGap: false)
-                pending = offset..<offset
-                hasGap = false
-            } else {
-                pending = pending.lowerBound..<offset
-                hasGap = hasGap || frame.kind != .marker
-                dropsRecords = dropsRecords || frame.kind == .record
-            }
-        }
+        self.header = header
+        self.rewrite = rewrite
     }
 
-    private static func isKept(
-        _ frame: Frame, _ position: LogPosition, _ scanner: inout SegmentScanner,
-        _ keeping: (LogPosition, RawSpan) throws -> Bool
-    ) throws -> Bool {
-        switch frame.kind {
-        case .record: try scanner.withPayload(of: frame, at: Int(position.offset)) { try keeping(position, $0) }
-        case .seal: true
-        case .marker, .gap: false
-        }
-    }
-
-    /// Writes the segment anew and puts it in the old one's place.
+    /// Whether some record changes, and the part of what the file takes on the disk comes back.
     ///
-    /// - Returns: How many bytes of the disk that gave back.
-    func run(in folder: SegmentFolder) throws(LogError) -> Int {
-        let end = stretches.last?.range.upperBound ?? SegmentHeader.byteCount
-        let header = SegmentHeader(number: number, segmentBytes: end, isCompacted: true)
-        var after = 0
-        try folder.replace(number) { target throws(LogError) in
-            try LogError.wrapping { () throws(FileError) in
-                try write(header, to: target)
-                try target.synchronize()
-                after = try target.allocatedSize()
+    /// The new file is smaller in any case, so that the size tells the files apart which a segment has had.
+    func isWorthwhile(_ share: Double) throws -> Bool {
+        var index = DenseIndex()
+        var hasChanges = false
+        _ = try forEachRecord { offset, payload, rewrite in
+            switch rewrite {
+            case .keep:
+                index.add(Frame(keeping: payload.byteCount), origin: offset)
+                return
+            case .drop: break
+            case .replace(let bytes): index.add(Frame(keeping: bytes.count), origin: offset)
+            }
+            hasChanges = true
+        }
+        let before = try min(segment.size, segment.file.allocatedSize())
+        return hasChanges && index.segmentBytes < segment.size
+            && Double(index.segmentBytes) <= Double(before) * (1 - share)
+    }
+
+    /// Writes what is left of the segment.
+    func write(to target: any LogFile) throws {
+        var writer = DenseWriter(target, segment.number)
+        let end = try forEachRecord { offset, payload, rewrite in
+            switch rewrite {
+            case .keep: try writer.append(payload, origin: offset)
+            case .drop: break
+            case .replace(let bytes): try writer.append(bytes.span.bytes, origin: offset)
             }
         }
-        let before = try LogError.wrapping { () throws(FileError) in try file.allocatedSize() }
-        return max(0, before - after)
+        try writer.finish(originalEnd: end)
     }
 
-    private func write(_ header: SegmentHeader, to target: any LogFile) throws(FileError) {
-        var writer = SparseWriter(target)
-        try writer.write(header.encoded().span.bytes, at: 0)
-        for stretch in stretches {
-            if stretch.isGap {
-                try writer.write(gap(stretch.range).span.bytes, at: stretch.range.lowerBound)
-            } else {
-                try copy(stretch.range, to: &writer)
-            }
+    /// Reads the segment to its end, and returns where it ends or ended.
+    private func forEachRecord(_ body: (Int, RawSpan, LogRewrite) throws -> Void) throws -> Int {
+        var records = try SegmentRecords(segment, header)
+        while let record = try records.next() {
+            let position = LogPosition(segment: segment.number, offset: record.offset)
+            try records.withPayload(of: record) { try body(record.offset, $0, rewrite(position, $0)) }
         }
-        try writer.flush()
-    }
-
-    private func gap(_ range: Range<Int>) -> ContiguousArray<UInt8> {
-        var header = ContiguousArray<UInt8>(repeating: 0, count: Frame.headerBytes)
-        var span = header.mutableSpan
-        var bytes = span.mutableBytes
-        Frame.gap(range.count).store(into: &bytes, at: 0)
-        let checksum = Frame.checksum(bytes.bytes, segment: number, offset: range.lowerBound)
-        bytes.store(checksum, at: 0)
-        return header
-    }
-
-    private func copy(_ range: Range<Int>, to writer: inout SparseWriter) throws(FileError) {
-        var offset = range.lowerBound
-        while offset < range.upperBound {
-            var bytes = ContiguousArray<UInt8>(repeating: 0, count: min(1 << 20, range.upperBound - offset))
-            var span = bytes.mutableSpan
-            var buffer = span.mutableBytes
-            guard try file.read(into: &buffer, at: offset) == buffer.byteCount else { throw .shortRead(file.path) }
-            try writer.write(bytes.span.bytes, at: offset)
-            offset += bytes.count
-        }
-    }
-
-    private mutating func add(_ range: Range<Int>, isGap: Bool) {
-        if range.isEmpty { return }
-        if !isGap, let last = stretches.last, !last.isGap {
-            stretches[stretches.count - 1].range = last.range.lowerBound..<range.upperBound
-        } else {
-            stretches.append(Stretch(range: range, isGap: isGap))
-        }
+        guard records.isSealed else { throw records.damage }
+        return records.offset
     }
 }

@@ -23,16 +23,49 @@ struct LogCopy {
     func run(_ number: UInt64) throws(LogError) {
         let segment = try RecoveredSegment(source, number, .read)
         guard let header = try segment.header() else { throw .damage(segment.path, at: 0, "its header is empty") }
-        let isLast = number == last.segment
         try target.replace(number) { file throws(LogError) in
-            if isLast { try LogError.wrapping { () throws(FileError) in try file.allocate(header.segmentBytes) } }
-            var frames = FrameCopy(scanner: segment.scanner(header), writer: SparseWriter(file))
-            let (frame, offset) = try frames.run(segment.path, until: isLast ? Int(last.offset) : nil)
-            guard !isLast || (frame.kind == .record && offset == Int(last.offset)) else { throw .notFound(last) }
-            try LogError.wrapping { () throws(FileError) in
-                try complete(file, header, end: offset + frame.byteCount)
+            if header.isCompacted {
+                try copyRecords(of: segment, header, to: file)
+            } else {
+                try copyFrames(of: segment, header, to: file)
             }
         }
+    }
+
+    // MARK: A compacted segment
+
+    /// Copies the records. If the copy ends within the segment, that stays a compacted one, and the copy goes on behind it.
+    private func copyRecords(
+        of segment: RecoveredSegment, _ header: SegmentHeader, to file: any LogFile
+    ) throws(LogError) {
+        let end = header.number == last.segment ? Int(last.offset) + Frame.alignment : Int.max
+        var records = try SegmentRecords(segment, header)
+        var writer = DenseWriter(file, header.number)
+        var lastOffset = 0
+        while let record = try records.next(before: end) {
+            lastOffset = record.offset
+            try LogError.wrapping { () throws(FileError) in
+                try records.withPayload(of: record) { payload throws(FileError) in
+                    try writer.append(payload, origin: record.offset)
+                }
+            }
+        }
+        guard records.isSealed || records.offset >= end else { throw records.damage }
+        guard end == .max || lastOffset == Int(last.offset) else { throw .notFound(last) }
+        try LogError.wrapping { () throws(FileError) in try writer.finish(originalEnd: records.offset) }
+    }
+
+    // MARK: Any other
+
+    private func copyFrames(
+        of segment: RecoveredSegment, _ header: SegmentHeader, to file: any LogFile
+    ) throws(LogError) {
+        let isLast = header.number == last.segment
+        if isLast { try LogError.wrapping { () throws(FileError) in try file.allocate(header.segmentBytes) } }
+        var frames = FrameCopy(scanner: segment.scanner(header), writer: SegmentWriter(file, header.number))
+        let (frame, offset) = try frames.run(segment.path, until: isLast ? Int(last.offset) : nil)
+        guard !isLast || (frame.kind == .record && offset == Int(last.offset)) else { throw .notFound(last) }
+        try LogError.wrapping { () throws(FileError) in try complete(file, header, end: offset + frame.byteCount) }
     }
 
     /// Writes what is not a copy: the header, and what proves to whoever opens it that all was durable.
@@ -45,8 +78,7 @@ struct LogCopy {
             let marker = Frame.encodedMarker(durable: end, segment: header.number, offset: end)
             try file.write(marker.span.bytes, at: end)
         }
-        let header = SegmentHeader(
-            number: header.number, segmentBytes: segmentBytes, isCompacted: header.isCompacted)
+        let header = SegmentHeader(number: header.number, segmentBytes: segmentBytes)
         try file.write(header.encoded().span.bytes, at: 0)
     }
 }
@@ -54,7 +86,7 @@ struct LogCopy {
 /// Copies the frames of one segment from its start, each to where it stood.
 private struct FrameCopy: ~Copyable {
     var scanner: SegmentScanner
-    var writer: SparseWriter
+    var writer: SegmentWriter
 
     /// Copies up to the frame at an offset or to the seal, and returns that frame and where it stands.
     mutating func run(_ path: String, until last: Int?) throws(LogError) -> (frame: Frame, offset: Int) {
@@ -74,9 +106,7 @@ private struct FrameCopy: ~Copyable {
 
     private mutating func copy(_ frame: Frame, at offset: Int) throws(LogError) {
         do throws(FileError) {
-            try scanner.withBytes(of: frame, at: offset) { bytes throws(FileError) in
-                try writer.write(bytes, at: offset)
-            }
+            try scanner.withBytes(of: frame, at: offset) { bytes throws(FileError) in try writer.append(bytes) }
         } catch {
             throw LogError(error)
         }

@@ -35,25 +35,17 @@ struct LogScan {
         guard let header = try segment.header() else {
             throw LogError.damage(file.path, at: 0, "its header is empty")
         }
-        var scanner = segment.scanner(header)
         let lowest = Int(start.offset)
         let limit = number == end.segment ? Int(end.offset) : Int.max
-        // In a compacted segment the place may lie within a gap, so that only the way there leads to it.
-        var offset = header.isCompacted ? SegmentHeader.byteCount : max(lowest, SegmentHeader.byteCount)
-        while offset < limit {
-            guard case .frame(let frame) = try scanner.find(at: offset) else {
-                throw LogError.damage(file.path, at: offset, "a record is missing or its checksum is wrong")
-            }
-            if frame.kind == .seal {
-                return (LogPosition(segment: number + 1, offset: SegmentHeader.byteCount), true)
-            }
-            let position = LogPosition(segment: number, offset: offset)
-            offset += frame.byteCount
-            guard frame.kind == .record, Int(position.offset) >= lowest else { continue }
-            guard try scanner.withPayload(of: frame, at: Int(position.offset), { try body(position, $0) }) else {
-                return (LogPosition(segment: number, offset: offset), false)
+        var records = try SegmentRecords(segment, header, from: lowest)
+        while let record = try records.next(before: limit) {
+            let position = LogPosition(segment: number, offset: record.offset)
+            guard try records.withPayload(of: record, { try body(position, $0) }) else {
+                return (LogPosition(segment: number, offset: records.offset), false)
             }
         }
-        return (LogPosition(segment: number, offset: max(offset, lowest)), true)
+        if records.isSealed { return (LogPosition(segment: number + 1, offset: SegmentHeader.byteCount), true) }
+        guard records.offset >= limit else { throw records.damage }
+        return (LogPosition(segment: number, offset: max(records.offset, lowest)), true)
     }
 }

@@ -35,6 +35,17 @@ struct RecoveredSegment {
         SegmentScanner(file, segment: number, end: min(size, header.segmentBytes))
     }
 
+    /// Where the records of a compacted segment stand; `nil` for one that was not compacted.
+    func index(_ header: SegmentHeader) throws(LogError) -> DenseIndex? {
+        guard let place = header.indexPlace else { return nil }
+        guard size == header.segmentBytes else { throw wrongSize(header) }
+        var scanner = scanner(header)
+        guard case .frame(let frame) = try scanner.find(at: place), frame.kind == .index,
+            let index = scanner.withPayload(of: frame, at: place, { DenseIndex($0, at: place) })
+        else { throw .damage(path, at: place, "its index is missing or has a wrong checksum") }
+        return index
+    }
+
     /// Whether nothing was ever written behind the header.
     func isBlank() throws(LogError) -> Bool {
         var scanner = SegmentScanner(file, segment: number, end: size)
@@ -66,9 +77,8 @@ struct RecoveredSegment {
     ///
     /// - Returns: A warning, if there was anything.
     /// - Throws: ``LogError/Code/corrupt`` when something beyond proves that more had been durable.
-    func cut(
-        at end: Int, isSealed: Bool, _ header: SegmentHeader, _ scanner: inout SegmentScanner
-    ) throws(LogError) -> String? {
+    func cut(at end: Int, isSealed: Bool, _ header: SegmentHeader) throws(LogError) -> String? {
+        var scanner = scanner(header)
         let last = try isSealed ? nil : scanner.lastNonzero(from: end)
         if let last, let durable = try scanner.provenDurable(from: end, to: last), durable > end {
             throw .damage(path, at: end, "the checksum there is wrong, though the bytes had been durable")

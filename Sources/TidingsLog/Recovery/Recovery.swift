@@ -61,11 +61,8 @@ struct Recovery {
             throw LogError.damage(segment.path, at: 0, "its header is empty")
         }
         guard segment.size == header.segmentBytes else { throw segment.wrongSize(header) }
-        var scanner = segment.scanner(header)
-        let (end, isSealed) = try replayFrames(header, segment.path, &scanner)
-        guard isSealed else {
-            throw LogError.damage(segment.path, at: end, "a record is missing or its checksum is wrong")
-        }
+        let records = try replayRecords(of: segment, header)
+        guard records.isSealed else { throw records.damage }
     }
 
     /// Recovers the last segment that holds anything, and what is behind it.
@@ -78,14 +75,19 @@ struct Recovery {
             }
             return try remake(number, first: first)
         }
+        if header.isCompacted {
+            // It was sealed and durable before that.
+            try replaySealed(number)
+            return try goOn(in: number + 1, blanks: blanks, first: first)
+        }
         guard segment.size <= header.segmentBytes else { throw segment.wrongSize(header) }
 
-        var scanner = segment.scanner(header)
-        let (end, isSealed) = try replayFrames(header, segment.path, &scanner)
+        let records = try replayRecords(of: segment, header)
+        let (end, isSealed) = (records.offset, records.isSealed)
         guard isSealed || blanks < Self.mostBlanks else {
             throw LogError.damage(segment.path, at: end, "the checksum there is wrong, though a seal had followed")
         }
-        if let warning = try segment.cut(at: end, isSealed: isSealed, header, &scanner) { onWarning(warning) }
+        if let warning = try segment.cut(at: end, isSealed: isSealed, header) { onWarning(warning) }
         if isSealed { return try goOn(in: number + 1, blanks: blanks, first: first) }
         let tail = Tail(segment: number, offset: end, segmentBytes: header.segmentBytes)
         let spare = blanks > 0 ? try spare(number + 1) : nil
@@ -132,26 +134,18 @@ struct Recovery {
     }
 
     /// Hands every record from the start on to `replay`, up to the seal or to the first thing that is not a whole frame.
-    private func replayFrames(
-        _ header: SegmentHeader, _ path: String, _ scanner: inout SegmentScanner
-    ) throws -> (end: Int, isSealed: Bool) {
-        let number = header.number
-        let lowest = start.map { $0.segment == number ? Int($0.offset) : 0 } ?? 0
-        // In a compacted segment the place may lie within a gap, so that only the way there leads to it.
-        var offset = header.isCompacted ? SegmentHeader.byteCount : max(lowest, SegmentHeader.byteCount)
-        var isSealed = false
-        while !isSealed, case .frame(let frame) = try scanner.find(at: offset) {
-            if frame.kind == .record, offset >= lowest {
-                let position = LogPosition(segment: number, offset: offset)
-                try scanner.withPayload(of: frame, at: offset) { try replay(position, $0) }
-            }
-            isSealed = frame.kind == .seal
-            offset += frame.byteCount
+    private func replayRecords(of segment: RecoveredSegment, _ header: SegmentHeader) throws -> SegmentRecords {
+        let lowest = start.map { $0.segment == header.number ? Int($0.offset) : 0 } ?? 0
+        var records = try SegmentRecords(segment, header, from: lowest)
+        while let record = try records.next() {
+            let position = LogPosition(segment: header.number, offset: record.offset)
+            try records.withPayload(of: record) { try replay(position, $0) }
         }
-        guard offset > lowest else {
-            throw LogError.damage(path, at: offset, "the record there had been durable and its checksum is wrong")
+        guard records.offset > lowest else {
+            throw LogError.damage(
+                segment.path, at: records.offset, "the record there had been durable and its checksum is wrong")
         }
-        return (offset, isSealed)
+        return records
     }
 }
 

@@ -33,29 +33,35 @@ struct SegmentScanner {
         guard let frame = Frame(header: window.span.bytes.extracting(header)) else {
             return window.span.bytes.extracting(header).lastNonzero() == nil ? .blank : .bad
         }
-        guard frame.byteCount <= end - offset, try load(offset, frame.storedBytes) else { return .bad }
-        let bytes = window.span.bytes.extracting(range(offset, frame.storedBytes))
+        guard frame.byteCount <= end - offset, try load(offset, frame.byteCount) else { return .bad }
+        let bytes = window.span.bytes.extracting(range(offset, frame.byteCount))
         return Frame.checks(bytes, segment: segment, offset: offset) ? .frame(frame) : .bad
     }
 
     /// Lends the payload of the frame that was found last.
-    func withPayload<Result>(
-        of frame: Frame, at offset: Int, _ body: (RawSpan) throws -> Result
-    ) rethrows -> Result {
+    func withPayload<Result, Failure: Error>(
+        of frame: Frame, at offset: Int, _ body: (RawSpan) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
         try body(window.span.bytes.extracting(range(offset + Frame.headerBytes, frame.payloadBytes)))
     }
 
-    /// Lends all of the stored bytes of the frame that was found last.
+    /// Lends all of the bytes of the frame that was found last.
     func withBytes<Result, Failure: Error>(
         of frame: Frame, at offset: Int, _ body: (RawSpan) throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        try body(window.span.bytes.extracting(range(offset, frame.storedBytes)))
+        try body(window.span.bytes.extracting(range(offset, frame.byteCount)))
     }
 
     /// The offset that the marker which was found last says is durable.
     func durable(markerAt offset: Int) -> Int {
         let payload = window.span.bytes.extracting(range(offset + Frame.headerBytes, 8))
         return Int(truncatingIfNeeded: payload.number(at: 0, as: UInt64.self))
+    }
+
+    /// The offset that the kept record which was found last had before its segment was compacted.
+    func origin(ofRecordAt place: Int) -> Int {
+        let payload = window.span.bytes.extracting(range(place + Frame.headerBytes, Frame.originBytes))
+        return Int(payload.number(at: 0, as: UInt32.self))
     }
 
     /// The offset of the last byte of the file that is not zero, from an offset on.

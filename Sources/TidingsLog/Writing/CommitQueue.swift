@@ -6,8 +6,10 @@ import Synchronization
 final class CommitQueue: Sendable {
     private let state: Mutex<State>
     private let signal = WakeSignal()
+    private let roomInterval: Duration
 
     init(tail: Tail, options: LogOptions) {
+        roomInterval = options.roomInterval
         let end = LogPosition(segment: tail.segment, offset: tail.offset)
         state = Mutex(State(staging: Staging(tail: tail, options: options), writtenEnd: end, syncedEnd: end))
     }
@@ -151,7 +153,7 @@ final class CommitQueue: Sendable {
             state.activity = .waitingForDeadline
             return true
         }
-        if mayWait { signal.wait(until: Deadline(after: SegmentPreparer.retry)) }
+        if mayWait { signal.wait(until: Deadline(after: roomInterval)) }
         return mayWait
     }
 

@@ -11,13 +11,11 @@ final class SegmentPreparer: Sendable {
     private let folder: SegmentFolder
     private let queue: CommitQueue
     private let usualBytes: Int
+    private let roomInterval: Duration
     private let signal = WakeSignal()
     private let isClosed = Atomic(false)
     /// The lock is held while the segment is made, by the preparer's own thread or by the writer; by no one else.
     private let next: Mutex<Next>
-
-    /// How long after it found no room the preparer looks again.
-    static let retry = Duration.seconds(1)
 
     /// The segment after the one that is being written.
     private struct Next {
@@ -38,6 +36,7 @@ final class SegmentPreparer: Sendable {
         self.folder = folder
         self.queue = queue
         usualBytes = SegmentHeader.size(holding: 0, usual: options.segmentBytes)
+        roomInterval = options.roomInterval
         // One of another size was made under other options; it is made anew.
         next = Mutex(
             Next(
@@ -50,7 +49,7 @@ final class SegmentPreparer: Sendable {
         while !isClosed.load(ordering: .acquiring) {
             do throws(LogError) {
                 let isReady = try next.withLock { next throws(LogError) in try prepare(&next) }
-                signal.wait(until: isReady ? nil : Deadline(after: Self.retry))
+                signal.wait(until: isReady ? nil : Deadline(after: roomInterval))
             } catch {
                 return queue.fail(error)
             }

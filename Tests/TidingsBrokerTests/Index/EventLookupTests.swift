@@ -80,7 +80,7 @@ import TidingsTesting
         let index = EventIndex(log, directory: IndexFixture.folder, fileSystem: fixture.system)
         for segment in log.segments where segment.isSealed {
             let entries = try IndexEntries(of: segment.number, in: log, hash: index.hash)
-            try log.compact(segment.number) { position, _ in position.offset / 8 % 3 == 0 }
+            try log.compact(segment.number, gainingAtLeast: 0) { position, _ in position.offset / 8 % 3 == 0 }
             let compacted = try #require(log.segments.first { $0.number == segment.number })
             #expect(compacted.isCompacted)
             // The index of what the segment was before, as if a later compaction had come between.
@@ -103,7 +103,7 @@ import TidingsTesting
         await bus.close()
         let log = try fixture.openLog()
         let index = EventIndex(log, directory: IndexFixture.folder, fileSystem: fixture.system)
-        try log.compact(2) { position, _ in position.offset / 8 % 3 == 0 }
+        try log.compact(2, gainingAtLeast: 0) { position, _ in position.offset / 8 % 3 == 0 }
         let query = EventQuery(causedBy: "event-3", through: .max)
         #expect(try index.search(query, atMost: 1000, newestFirst: false).obstacles == [2])
         try index.build(2)

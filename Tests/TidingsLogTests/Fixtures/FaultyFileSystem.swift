@@ -11,14 +11,23 @@ final class FaultyFileSystem: FileSystem {
     private let callsLeft = Mutex<Int?>(nil)
     private let syncs = Atomic(0)
     private let folders = Mutex<Set<String>>([])
-    private let reads = Mutex(0)
+    private let reads = Mutex((count: 0, largest: 0))
+    private let meanwhile = Mutex<(@Sendable (String) -> Void)?>(nil)
 
     /// How often a file was synced, other than those that are not complete yet.
     var synchronizations: Int { syncs.load(ordering: .relaxed) }
     /// The folders whose names were made durable.
     var synchronizedFolders: Set<String> { folders.withLock { $0 } }
     /// The most bytes that one read had room for.
-    var largestRead: Int { reads.withLock { $0 } }
+    var largestRead: Int { reads.withLock { $0.largest } }
+    /// How many reads there were.
+    var readCount: Int { reads.withLock { $0.count } }
+
+    /// Forgets which reads there were.
+    func forgetReads() { reads.withLock { $0 = (0, 0) } }
+
+    /// Does something when the next file has been opened to be read, before whoever opened it gets it.
+    func afterOpening(_ body: @escaping @Sendable (String) -> Void) { meanwhile.withLock { $0 = body } }
 
     /// Lets every call of a kind fail from now on.
     func fail(_ call: Call, with number: Int32) { faults.withLock { $0[call] = number } }
@@ -42,7 +51,7 @@ final class FaultyFileSystem: FileSystem {
         if let number = faults.withLock({ $0[call] }) { throw FileError("\(call)", path, number) }
     }
 
-    func noteRead(_ byteCount: Int) { reads.withLock { $0 = max($0, byteCount) } }
+    func noteRead(_ byteCount: Int) { reads.withLock { $0 = ($0.count + 1, max($0.largest, byteCount)) } }
 
     func makeDirectory(_ path: String) throws(FileError) -> Bool { try system.makeDirectory(path) }
     func list(_ directory: String) throws(FileError) -> [String] { try system.list(directory) }
@@ -66,7 +75,9 @@ final class FaultyFileSystem: FileSystem {
 
     func open(_ path: String, _ access: FileAccess) throws(FileError) -> any LogFile {
         if case .create = access { try check(.create, path) }
-        return try FaultyFile(system.open(path, access), self)
+        let file = try FaultyFile(system.open(path, access), self)
+        if case .read = access { meanwhile.withLock { $0.take() }?(path) }
+        return file
     }
 }
 

@@ -19,6 +19,41 @@ extension SampleLog {
         }
     }
 
+    /// With one byte of the first segment flipped and no other segment there, the log is refused and left alone.
+    func verdict(onFlippingAlone damage: Damage) -> Damage.Verdict {
+        var bytes = bytes(1)
+        bytes[damage.offset] ^= UInt8(1) << ((damage.offset + damage.offset / 8) % 8)
+        let files = [Self.path(1): bytes]
+        let system = MemoryFileSystem(files)
+        let recovered = recover(system)
+        return recovered.isRefused(for: 1) && system.segments() == files ? .refused : .defect("\(recovered)")
+    }
+
+    /// With one byte of the first segment flipped, each of its records is read as it was, or damage is named. It counts as
+    /// cut if only some are read.
+    func verdict(onReading records: [Record], with damage: Damage) -> Damage.Verdict {
+        let (offset, mask) = (damage.offset, UInt8(1) << ((damage.offset + damage.offset / 8) % 8))
+        var files = files
+        files[Self.path(1)]?[offset] ^= mask
+        let start = self.records.first { $0.position.segment == 3 }?.position
+        guard
+            let log = try? Log.open(
+                directory: Self.directory, options: .tiny, fileSystem: MemoryFileSystem(files), from: { start },
+                replay: { _, _ in })
+        else { return .defect("the log does not open") }
+        defer { log.close() }
+        var whole = 0
+        for record in records {
+            do throws(LogError) {
+                guard try log.read(at: record.position) == record.payload else { return .defect("a wrong record") }
+                whole += 1
+            } catch {
+                guard error.code == .corrupt else { return .defect("\(error)") }
+            }
+        }
+        return whole == 0 ? .refused : whole == records.count ? .defect("nothing was noticed") : .cut
+    }
+
     /// The files before the one that is being written have to be whole, and the one behind it is made again.
     func verdict(onCutting damage: Damage) -> Damage.Verdict {
         let (segment, length) = (damage.segment, damage.offset)
