@@ -143,11 +143,20 @@ import TidingsLog
         #expect(code { try opened.log.read(at: LogPosition(segment: segment + 1, offset: 4096)) } == .notFound)
     }
 
-    @Test func `a record that changed on the disk is not read`() async throws {
+    @Test(arguments: [24, 4000, 4080, 5000, 70_000, 3 << 20])
+    func `a record that changed on the disk is not read, wherever it changed`(byteCount: Int) async throws {
         let opened = try OpenedLog(folder)
-        let ticket = try await opened.commit(record(0))
-        try folder.change(segmentName(1)) { $0[Int(ticket.position.offset) + 20] ^= 1 }
-        #expect(code { try opened.log.read(at: ticket.position) } == .corrupt)
+        let ticket = try await opened.commit(record(0, byteCount: byteCount))
+        try await opened.commit(record(1))
+        let (segment, start) = (segmentName(ticket.position.segment), Int(ticket.position.offset) + 16)
+        for place in [20, byteCount / 2, byteCount - 1] {
+            try folder.change(segment) { $0[start + place] ^= 1 }
+            #expect(code { try opened.log.read(at: ticket.position) } == .corrupt, "byte \(place)")
+            #expect(code { try scan(opened.log, from: ticket.position) } == .corrupt, "byte \(place)")
+            #expect(code { try recover(folder.copy()) } == .corrupt, "byte \(place)")
+            try folder.change(segment) { $0[start + place] ^= 1 }
+        }
+        #expect(try opened.log.read(at: ticket.position) == record(0, byteCount: byteCount))
     }
 
     @Test(arguments: 8..<12)

@@ -110,6 +110,24 @@ import TidingsLog
         #expect(code { try recover(copy) } == .corrupt)
     }
 
+    @Test func `more than two blank segments never stand behind a seal`() async throws {
+        let opened = try OpenedLog(folder)
+        for number in 0..<4 { try await opened.commit(record(number, byteCount: 8000)) }
+        try await eventually { (try? folder.segments().count) == 5 }
+        let copy = try folder.copy()
+        opened.log.close()
+        let blank = [UInt8](repeating: 0, count: 12 << 10)
+        try copy.change(segmentName(4)) { $0.replaceSubrange(4096..., with: blank) }
+        try copy.write([UInt8](repeating: 0, count: 16 << 10), to: segmentName(6))
+        let before = try copy.copy()
+        #expect(code { try recover(copy) } == .corrupt)
+        #expect(try copy.segments() == before.segments())
+        for name in try copy.segments() { #expect(try copy.read(name) == before.read(name)) }
+        // With one less it is what a power cut may leave.
+        try copy.remove(segmentName(6))
+        #expect(try recover(copy).records.count == 3)
+    }
+
     @Test func `records behind a segment that has no seal are damage`() async throws {
         _ = try await fill()
         let last = UInt64(try folder.segments().count) - 1

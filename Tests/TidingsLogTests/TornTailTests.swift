@@ -1,5 +1,6 @@
 import Testing
 import TidingsLog
+import TidingsTesting
 
 @Suite(.timeLimit(.minutes(2))) struct TornTailTests {
     let folder: TemporaryFolder
@@ -50,6 +51,20 @@ import TidingsLog
             #expect(again.records == records)
             #expect(again.warnings.isEmpty)
         }
+    }
+
+    @Test func `what was cut stays cut when the power goes right after the opening`() async throws {
+        let system = SimulatedFileSystem()
+        let opened = try OpenedLog("/log", fileSystem: system)
+        try await opened.commit(record(0))
+        await opened.commits.written(try opened.append(record(1, byteCount: 9000), .write))
+        // Of the last record all but one byte reached the disk.
+        let torn = system.afterPowerCut(.everything)
+        try torn.flip(byteAt: 9000, of: "/log/\(segmentName(1))")
+        let second = try OpenedLog("/log", fileSystem: torn, isStarted: false)
+        #expect(second.records == [record(0)] && second.warnings.count == 1)
+        let third = try OpenedLog("/log", fileSystem: torn.afterPowerCut(.nothing), isStarted: false)
+        #expect(third.records == [record(0)] && third.warnings.isEmpty)
     }
 
     @Test func `a file cut at any length yields exactly the whole records before the cut`() async throws {

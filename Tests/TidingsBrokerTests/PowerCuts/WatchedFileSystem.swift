@@ -70,7 +70,10 @@ final class WatchedFileSystem: FileSystem {
     }
 
     func open(_ path: String, _ access: FileAccess) throws(FileError) -> any LogFile {
-        guard access == .create else { return WatchedFile(try system.open(path, access), self) }
+        guard access == .create else {
+            onCall(.opening(path))
+            return WatchedFile(try system.open(path, access), self)
+        }
         return try change(.create) { () throws(FileError) in WatchedFile(try system.open(path, access), self) }
     }
 }

@@ -165,6 +165,86 @@ import TidingsTesting
         #expect(try await content(damaged) == expected)
     }
 
+    /// A state whose group has a past that is not matched yet.
+    private func encodedState(
+        pause: Int = 1, since: Timestamp = Timestamp(seconds: 1003), isTaken: Bool = false, isReleased: Bool = true
+    ) throws -> [UInt8] {
+        var bench = StateBench()
+        try bench.publish([(1, nil)])
+        bench.pass(10)
+        try bench.publish([(2, nil)])
+        try bench.join("member", "group", from: .time(since))
+        try bench.join("other", "without a past")
+        bench.pass(pause)
+        try bench.publish([(3, nil)])
+        _ = bench.sync()
+        if isTaken {
+            let taken = try bench.take("other").events.map(\.receipt.sequence)
+            #expect(taken == [3])
+            if isReleased { try bench.settle("other", taken) { .release($0) } }
+        }
+        return bench.state.checkpoint(at: RecordPosition(segment: 9, offset: 4096)).encoded()
+    }
+
+    @Test func `states that differ have different checkpoints, and a checkpoint that is read is what was written`()
+        throws
+    {
+        let states = [
+            try encodedState(),
+            try encodedState(pause: 2),
+            try encodedState(since: Timestamp(seconds: 1004)),
+            // Of a take that was given back only the count is left, by which receipts are told apart.
+            try encodedState(isTaken: true),
+            try encodedState(isTaken: true, isReleased: false),
+        ]
+        #expect(Set(states).count == states.count)
+        for state in states { #expect(try Checkpoint(state, file: "checkpoint").encoded() == state) }
+    }
+
+    @Test func `a receipt from before a checkpoint and a restart settles nothing`() async throws {
+        let system = SimulatedFileSystem()
+        var receipts: [Receipt] = []
+        for _ in 0..<3 {
+            let bus = try await open(system)
+            let group = try await bus.subscribe(Subscription(group: "group", pattern: .all))
+            if receipts.isEmpty { try await bus.publish([.numbered(1)]) }
+            receipts.append(try #require(try await group.take(1).first).receipt)
+            try await group.settle(receipts.dropLast().map { .acknowledge($0) })
+            let ledger = try await bus.ledger(of: "group")
+            #expect(ledger.acknowledged == 0 && ledger.inFlight == 1)
+            try await bus.checkpoint()
+            await bus.close()
+        }
+    }
+
+    @Test func `no event is recorded earlier than those before a checkpoint and a restart`() async throws {
+        let system = SimulatedFileSystem()
+        for number in 0..<3 {
+            let bus = try await open(system)
+            try await bus.publish([.numbered(number)])
+            try await bus.checkpoint()
+            await bus.close()
+            clock.jump(by: .seconds(-3600))
+        }
+        let bus = try await open(system)
+        try await bus.publish([.numbered(3)])
+        let times = try await bus.events(after: 0, atMost: 10).map(\.time)
+        #expect(times.count == 4 && times == times.sorted(), "\(times)")
+        await bus.close()
+    }
+
+    @Test func `a checkpoint that was written is there after a power cut`() async throws {
+        let system = SimulatedFileSystem()
+        let bus = try await open(system)
+        for number in 0..<4 {
+            try await bus.publish([.numbered(number)])
+            try await bus.checkpoint()
+            let newest = try checkpoints(system).last
+            #expect(try checkpoints(system.afterPowerCut(.nothing)).last == newest)
+        }
+        await bus.close()
+    }
+
     @Test func `a checkpoint of a later version is not passed over`() async throws {
         let system = SimulatedFileSystem()
         try await work(on: system)

@@ -67,8 +67,10 @@ struct StateBench {
 
     // MARK: Requests
 
-    mutating func join(_ member: String, _ group: String, _ pattern: EventPattern = .all) throws {
-        let proposal = try state.proposeJoin(Subscription(group: group, pattern: pattern))
+    mutating func join(
+        _ member: String, _ group: String, _ pattern: EventPattern = .all, from start: Subscription.Start = .latest
+    ) throws {
+        let proposal = try state.proposeJoin(Subscription(group: group, pattern: pattern, start: start))
         let staged = try proposal.record.map { try append($0) }
         let joined = state.commit(proposal, staged)
         members[member] = Member(group: joined.group, number: joined.member)
