@@ -99,7 +99,7 @@ import TidingsTesting
     {
         try await Bench.with { bench in
             let calls = Notes()
-            let bus = ForgetfulBus(bench.bus)
+            let bus = UnreliableBus(bench.bus)
             var options = SubscriberOptions()
             options.effectTimeout = .seconds(3600)
             options.effectConcurrency = 1
