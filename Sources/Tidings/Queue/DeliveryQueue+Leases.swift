@@ -57,7 +57,7 @@ extension DeliveryQueue {
         assert(takes[number] == nil, "the number of a take is used once")
         nextTake = number + 1
         outstandingCount += entries.count
-        takes[number] = Take(
+        let take = Take(
             member: member, deadline: deadline,
             items: entries.map { entry in
                 var item = Take.Item(entry: entry, deadline: deadline)
@@ -65,6 +65,7 @@ extension DeliveryQueue {
                 return item
             },
             remaining: entries.count)
+        takes.insert(take, as: number)
         note(Deadline(end: deadline, take: number))
         remember(Low(sequence: entries[0].sequence, place: number, isLine: false))
         note(number, of: member)
@@ -84,7 +85,7 @@ extension DeliveryQueue {
 
     /// From now on a take may end at another moment.
     mutating func setDeadline(of number: UInt64, to deadline: Duration) {
-        takes[number]?.deadline = deadline
+        if let take = takes.place(of: number) { takes[take].deadline = deadline }
         note(Deadline(end: deadline, take: number))
     }
 
@@ -98,13 +99,13 @@ extension DeliveryQueue {
     }
 
     mutating func remove(_ receipt: Receipt) -> Entry? {
-        guard let take = takes.index(forKey: receipt.take),
-            let place = takes.values[take].place(of: receipt.sequence)
+        guard let take = takes.place(of: receipt.take),
+            let place = takes[take].place(of: receipt.sequence)
         else { return nil }
-        let entry = takes.values[take].end(place)
+        let entry = takes[take].end(place)
         outstandingCount -= 1
-        assert(outstandingCount >= 0 && takes.values[take].remaining >= 0)
-        if takes.values[take].remaining == 0 { takes.remove(at: take) }
+        assert(outstandingCount >= 0 && takes[take].remaining >= 0)
+        if takes[take].remaining == 0 { takes.remove(at: take) }
         return entry
     }
 

@@ -43,8 +43,8 @@ extension DeliveryQueue {
             if low.isLine {
                 if lines[low.place]?.holds(low) == true { return }
                 lowest.dropFirst()
-            } else if let take = takes.index(forKey: low.place) {
-                let first = takes.values[take].findFirst()
+            } else if let take = takes.place(of: low.place) {
+                let first = takes[take].findFirst()
                 if first == low.sequence { return }
                 lowest.replaceFirst(with: Low(sequence: first, place: low.place, isLine: false))
             } else {

@@ -61,11 +61,11 @@ extension DeliveryQueue {
 
     /// Keeps an event out until another moment. `false` when the receipt is not in force.
     private mutating func extend(_ receipt: Receipt, until deadline: Duration) -> Bool {
-        guard let take = takes.index(forKey: receipt.take),
-            let place = takes.values[take].place(of: receipt.sequence)
+        guard let take = takes.place(of: receipt.take),
+            let place = takes[take].place(of: receipt.sequence)
         else { return false }
-        takes.values[take].items[place].deadline = deadline
-        if deadline < takes.values[take].deadline { setDeadline(of: receipt.take, to: deadline) }
+        takes[take].items[place].deadline = deadline
+        if deadline < takes[take].deadline { setDeadline(of: receipt.take, to: deadline) }
         return true
     }
 }

@@ -45,7 +45,7 @@ package struct DeliveryQueue: Sendable {
     var reached: UInt64 = 0
     /// How many events are out.
     package internal(set) var outstandingCount = 0
-    var takes: [UInt64: Take] = [:]
+    var takes = TakeTable()
     var nextTake: UInt64
     /// When takes end. No take ends before its note says.
     var deadlines = Reminders<Deadline>()
@@ -78,7 +78,7 @@ package struct DeliveryQueue: Sendable {
 
     /// Calls `body` with each entry that is out, in no particular order.
     package func forEachOutstanding(_ body: (Entry) -> Void) {
-        for take in takes.values {
+        for take in takes.all {
             for item in take.items where item.isOut { body(item.entry) }
         }
     }
