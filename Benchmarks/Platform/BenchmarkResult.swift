@@ -35,12 +35,14 @@ enum Figure: CustomStringConvertible {
     case rate(Double)
     case time(Duration)
     case megabytes(Double)
+    case percent(Double)
 
     var number: Double {
         switch self {
         case .rate(let rate): rate
         case .time(let time): time / .seconds(1)
         case .megabytes(let size): size
+        case .percent(let share): share
         }
     }
 
@@ -50,6 +52,7 @@ enum Figure: CustomStringConvertible {
         case .time(let time) where time >= .milliseconds(10): "\(Int(time / .milliseconds(1)).formatted()) ms"
         case .time(let time): "\(Int(time / .microseconds(1)).formatted()) µs"
         case .megabytes(let size): "\(Int(size).formatted()) MB"
+        case .percent(let share): "\((share * 100).rounded() / 100) %"
         }
     }
 }

@@ -15,6 +15,7 @@ struct MeasureCommand: AsyncParsableCommand {
         PublishBenchmark.self,
         QueuesBenchmark.self,
         LeasesBenchmark.self,
+        ArchiveBenchmark.self,
         ConsumeBenchmark.self,
         HandleBenchmark.self,
         SagaBenchmark.self,
