@@ -20,6 +20,8 @@ struct MeasureCommand: AsyncParsableCommand {
         HandleBenchmark.self,
         SagaBenchmark.self,
         OrdersBenchmark.self,
+        TasksBenchmark.self,
+        LockBenchmark.self,
         ScaleBenchmark.self,
     ]
 

@@ -14,8 +14,9 @@ extension EmbeddedEventBus {
 
     /// Reads what was published from a time on, in order; ``events(after:atMost:)`` continues from there.
     ///
-    /// Begins with the first event that was published at that time or later, by the clock of the bus. Reads about
-    /// 256 KiB of the log to find it.
+    /// Begins with the first event that was published at that time or later, by the clock of the bus as it was then. A
+    /// time ahead of the clock now is passed over: it was written while the clock was wrong. Reads about 256 KiB of the
+    /// log to find it.
     ///
     /// - Parameters:
     ///   - time: The time of the first event.

@@ -29,12 +29,32 @@ extension EmbeddedEventBus {
         }
     }
 
+    /// The events of a consumer group that cannot be read from the log and are set aside, in order. Each group is told of
+    /// when it needs them; ``health()`` raises an alarm.
+    /// - Throws: `TidingsError` with code `invalid` if there is no such group.
+    public func unreadableEvents(of group: String) async throws -> [UnreadableEvent] {
+        try engine.read { state in
+            try state.checkOpen()
+            return try state.unreadable(of: state.group(named: group))
+        }
+    }
+
+    /// Gives up the events of a consumer group that cannot be read: they count as acknowledged, so that the file that is
+    /// damaged may be removed in its time. Durable when this returns; there is no way back.
+    /// - Returns: How many.
+    /// - Throws: `TidingsError` with code `invalid` if there is no such group, or `unavailable`.
+    @discardableResult
+    public func discardUnreadableEvents(of group: String) async throws -> Int {
+        try await engine.discardUnreadable(of: engine.read { try $0.group(named: group) })
+    }
+
     /// What an operator should look at. Each group is counted on its own, so that nobody waits until all are.
     func alarms() -> [String] {
         let now = environment.now()
         let groups = engine.read { $0.groups.ids }
         let shortage = engine.log.retries.shortage.map { "the bus waits, and goes on by itself: \($0)" }
-        return [shortage].compactMap(\.self)
+        let times = engine.read { $0.alarmOfTimes(at: now) }
+        return [shortage, times].compactMap(\.self)
             + groups.flatMap { group in engine.read { $0.alarms(of: group, at: now, options) } }
     }
 
@@ -49,6 +69,17 @@ extension EmbeddedEventBus {
 
     /// The indexes of the log.
     package var eventIndex: EventIndex { maintenance.index }
+
+    /// How long the lock of the state is held, for a benchmark.
+    package var lockTimes: LockTimes { engine.lockTimes }
+
+    /// Whether history is being matched for a group.
+    package func isMatchingHistory(of group: String) throws -> Bool {
+        try engine.read { state in
+            let group = try state.group(named: group)
+            return state.groups[group].live.isMatchingHistory
+        }
+    }
 
     /// One round of maintenance.
     package func runMaintenance() async { await maintenance.run() }

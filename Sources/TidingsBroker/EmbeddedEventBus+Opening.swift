@@ -26,7 +26,7 @@ extension EmbeddedEventBus {
         fileSystem: any FileSystem
     ) async throws -> EmbeddedEventBus {
         try options.validate()
-        let executor = BlockingExecutor()
+        let executor = try TidingsError.translating { try BlockingExecutor() }
         // One for the log and the checkpoints, so that one place knows what waits.
         let fileSystem = RetryingFileSystem(fileSystem)
         return try await executor.run {
@@ -62,11 +62,15 @@ extension EmbeddedEventBus {
         let segments = log.segments
         durable.forgetSegments(before: segments.first?.number ?? 1)
         let historyStart = segments.last { $0.isCompacted }.map { $0.number + 1 } ?? 1
+        let clock = SteadyClock(environment.time)
+        let key = EventIdentity.Key(environment)
         let duplicates = try DuplicateWindow(
-            of: log, from: found?.duplicatesFrom, next: durable.nextSequence, at: environment.now())
+            of: log, from: found?.duplicatesFrom, next: durable.nextSequence, at: clock.start, key)
+        let state = BrokerState(durable, duplicates, historyStart: historyStart, options, at: clock.start)
+        if let alarm = state.alarmOfTimes(at: clock.start) { warn(alarm) }
         let engine = BrokerEngine(
-            log: log, state: BrokerState(durable, duplicates, historyStart: historyStart, options),
-            executor: executor, options: options, environment: environment)
+            log: log, state: state, executor: executor, options: options, environment: environment, clock: clock,
+            identityKey: key)
         let maintenance = Maintenance(
             engine, checkpoints, schedule: MaintenanceSchedule(options, lastCheckpoint: found?.position),
             options: options, logger: logger)

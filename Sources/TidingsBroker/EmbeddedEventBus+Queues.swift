@@ -51,7 +51,7 @@ extension EmbeddedEventBus {
         }
         return try await engine.executor.run { [log = engine.log] in
             var reader = BacklogReader(log, room: .max)
-            return try reader.read(reading).flatMap { batch in
+            return try reader.read(reading).batches.flatMap { batch in
                 batch.events.enumerated().compactMap { index, event in
                     let sequence = batch.firstSequence + UInt64(index)
                     return notes[sequence].map { DeadLetter(sequence, of: source, event, $0) }

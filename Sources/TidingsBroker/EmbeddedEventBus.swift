@@ -6,10 +6,11 @@ import TidingsLog
 /// **Durability.** ``publish(_:)`` returns once the events, and the groups that get them, are synced to the disk; no
 /// consumer sees an event before that. All that arrives while one sync runs shares the next. A take is written before
 /// the consumer sees its events, so an attempt counts even if it kills the process. A settlement becomes durable within
-/// ten milliseconds; a crash before that means redelivery.
+/// ten milliseconds, or on a full disk as soon as there is room; a crash before that means redelivery.
 ///
 /// **Duplicates.** An event whose source and id were published within the last two minutes, and the last million
-/// events, is not published again; its publisher gets the sequence of the first, once that is durable. Restarts do not
+/// events, is not published again; its publisher gets the sequence of the first, once that is durable. Minutes go by a
+/// clock that nobody sets; for those before a restart the times of the records tell. Restarts do not
 /// change that, unless the log outgrows ``EmbeddedOptions/retentionBytes`` within two minutes: what was removed is not
 /// recognized.
 ///
@@ -29,13 +30,22 @@ import TidingsLog
 /// checkpoint, the log behind it, and, for the duplicates, the events of the two minutes before the checkpoint, a
 /// million at most.
 ///
+/// **Time.** Sequences give the order. A record carries what the wall clock said, which may be wrong: a time that is ahead
+/// of the clock is named at opening and by ``health()``, and neither retention nor an alarm rests on it.
+///
 /// **Failure.** Files of the log are reserved ahead. If the present one is full and there is no room for the next,
 /// ``publish(_:)`` fails with code `unavailable`, and works again when there is room, which is checked once a second.
-/// Consumers go on meanwhile in what is kept for them, 1 MiB or a quarter of a smaller file. That is how a disk behaves
+/// Consumers go on meanwhile in what is kept for them, 1 MiB or a quarter of a smaller file, of which the last quarter
+/// belongs to upkeep: it looks every five seconds for files that may go. What is settled when that is used up holds, and
+/// is recorded as soon as there is room. That is how a disk behaves
 /// that keeps what was reserved. If the disk refuses a write or a sync, as a full disk that copies on write may, the
-/// log stops for good: every later call fails with code `unavailable`, and what was durable stays so. An event that a
-/// group needs and that cannot be read stops the bus as well, with code `unavailable` or `corrupt`. Only opening the
-/// folder again helps then, so a program should wait for ``failure()`` and end with what it returns, to be restarted.
+/// log stops for good: every later call fails with code `unavailable`, and what was durable stays so. Only
+/// opening the folder again helps then, so a program should wait for ``failure()`` and end with what it returns, to be
+/// restarted.
+///
+/// **Damage.** An event that a group needs and that cannot be read is set aside: the group gets all others, the event stays
+/// unsettled, ``health()`` raises an alarm, and ``unreadableEvents(of:)`` tells its place in the log. It is tried again when
+/// the folder is opened again; ``discardUnreadableEvents(of:)`` gives it up.
 ///
 /// **One folder, one process.** Opening a folder that another process has open fails and names that process.
 public final class EmbeddedEventBus: EventBus {
@@ -72,7 +82,7 @@ public final class EmbeddedEventBus: EventBus {
         do {
             return try await engine.publish(events).events(events)
         } catch {
-            if engine.isFull { maintenance.roomIsNeeded(at: environment.now()) }
+            maintenance.lookForRoom()
             throw error
         }
     }
@@ -98,6 +108,7 @@ public final class EmbeddedEventBus: EventBus {
             return BusHealth(isConnected: false, reason: "\(error)")
         }
         guard !engine.isFull else {
+            maintenance.lookForRoom()
             return BusHealth(
                 isConnected: false, reason: "the disk is full: nothing is published until there is room",
                 alarms: alarms())
@@ -105,8 +116,7 @@ public final class EmbeddedEventBus: EventBus {
         return BusHealth(isConnected: true, alarms: alarms())
     }
 
-    /// Waits until the bus stops for good: the disk refused a write or a sync, or an event that a group needs cannot be
-    /// read. A full disk is not a failure as long as it keeps what was reserved, unless the bus is closed while events
+    /// Waits until the bus stops for good: the disk refused a write or a sync, or cannot be read. A full disk is not a failure as long as it keeps what was reserved, unless the bus is closed while events
     /// that were given to it still wait for room.
     ///
     /// - Returns: The failure, with what to do about it; `nil` if the bus is closed before that, or the task canceled.

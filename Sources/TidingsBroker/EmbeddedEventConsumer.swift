@@ -29,6 +29,7 @@ final class EmbeddedEventConsumer: EventConsumer {
                     untilUptime: now + timeout, on: bus.environment.time, while: member.membership)
             }
         } catch {
+            bus.maintenance.lookForRoom()
             // The signal that this member may have got is for another one.
             member.signal.signal()
             throw error
@@ -36,7 +37,9 @@ final class EmbeddedEventConsumer: EventConsumer {
     }
 
     func settle(_ settlements: [Settlement]) async throws -> [Receipt] {
-        try bus.engine.settle(settlements, for: member)
+        let stale = try bus.engine.settle(settlements, for: member)
+        bus.maintenance.lookForRoom()
+        return stale
     }
 
     func depth() async throws -> QueueDepth {

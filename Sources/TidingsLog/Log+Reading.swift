@@ -36,12 +36,28 @@ extension Log {
         from position: LogPosition, until end: LogPosition? = nil,
         _ body: (LogPosition, RawSpan) throws -> Bool
     ) throws -> LogPosition? {
+        try scan(from: position, until: end, onDamage: nil, body)
+    }
+
+    /// The same, but goes on behind what is damaged.
+    ///
+    /// - Parameter onDamage: Told of each place that is passed over, with file and offset; nil if damage ends the reading.
+    package func scan(
+        from position: LogPosition, until end: LogPosition? = nil, onDamage: ((LogError) -> Void)?,
+        _ body: (LogPosition, RawSpan) throws -> Bool
+    ) throws -> LogPosition? {
         if isClosed { throw LogError.closed }
         let written = queue.ends.written
         let next = LogPosition(segment: written.segment + 1, offset: SegmentHeader.byteCount)
         guard position <= written || (position.segment == next.segment && position <= next) else { return nil }
-        let scan = LogScan(folder: folder, catalog: catalog, end: min(end ?? written, written))
-        return try scan.run(from: position, body)
+        guard let onDamage else {
+            return try LogScan(folder: folder, catalog: catalog, end: min(end ?? written, written))
+                .run(from: position, body)
+        }
+        return try withoutActuallyEscaping(onDamage) { onDamage in
+            try LogScan(folder: folder, catalog: catalog, end: min(end ?? written, written), onDamage: onDamage)
+                .run(from: position, body)
+        }
     }
 
     /// The segments that hold records or are to hold the next, oldest first.

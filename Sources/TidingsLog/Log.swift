@@ -80,7 +80,7 @@ public final class Log: Sendable {
             guard case .opened(let segment, let lock) = lifecycle else { return nil }
             retries.isUnlimited = true
             do throws(LogError) {
-                let preparer = try BlockingThread { [preparer] in
+                let preparer = try BlockingThread(named: "tidings.prepare") { [preparer] in
                     // Each thread keeps the folder locked even when it outlives the log.
                     withExtendedLifetime(lock) { preparer.run() }
                 }
@@ -97,7 +97,7 @@ public final class Log: Sendable {
     private func startWriter(
         _ segment: OpenSegment, _ lock: any LogFile, _ onCommit: @escaping @Sendable (LogProgress) -> Void
     ) throws(LogError) -> BlockingThread {
-        try BlockingThread { [queue, preparer, catalog, lazyCommit] in
+        try BlockingThread(named: "tidings.log") { [queue, preparer, catalog, lazyCommit] in
             withExtendedLifetime(lock) {
                 var committer = Committer(
                     segment: segment, queue: queue, preparer: preparer, catalog: catalog, lazyCommit: lazyCommit,

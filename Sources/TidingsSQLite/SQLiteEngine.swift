@@ -1,4 +1,4 @@
-import Dispatch
+import Foundation
 import GRDB
 import Synchronization
 public import Tidings
@@ -49,7 +49,8 @@ public final class SQLiteEngine: DatabaseEngine {
             try db.execute(sql: "PRAGMA foreign_keys = ON")
         }
         return try await withCheckedThrowingContinuation { [configuration] continuation in
-            DispatchQueue.global().async {
+            // A thread of its own: opening reads the disk, and may wait for another process.
+            Thread.detachNewThread {
                 continuation.resume(
                     with: Result {
                         do {

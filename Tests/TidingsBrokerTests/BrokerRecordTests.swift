@@ -6,7 +6,7 @@ import TidingsRouting
 import TidingsTesting
 
 /// Records that are not what the broker wrote: refused or read, and nothing else.
-@Suite(.timeLimit(.minutes(2))) struct BrokerRecordTests {
+@Suite struct BrokerRecordTests {
     private let folder: TemporaryFolder
 
     init() throws {

@@ -4,7 +4,7 @@ import TidingsBroker
 import TidingsRouting
 import TidingsTesting
 
-@Suite(.timeLimit(.minutes(1))) struct EmbeddedBusTests {
+@Suite(.timeLimit(.minutes(10))) struct EmbeddedBusTests {
     private let folder: TemporaryFolder
 
     init() throws {
@@ -118,6 +118,22 @@ import TidingsTesting
         await bus.close()
         bus = try await open()
         #expect(try await bus.publish([.numbered(3)]).map(\.sequence) == [3])
+        await bus.close()
+    }
+
+    @Test func `a batch that goes to many groups comes to each of them whole and in order`() async throws {
+        var options = EmbeddedOptions()
+        options.segmentBytes = 8 << 20
+        let bus = try await open(options)
+        var consumers: [any EventConsumer] = []
+        for group in 0..<4 {
+            consumers.append(try await bus.subscribe(Subscription(group: "group-\(group)", pattern: .all)))
+        }
+        // More entries than one record may add to windows: some groups read theirs from the log.
+        try await bus.publish((0..<8000).map { .numbered($0) })
+        for consumer in consumers {
+            #expect(try await consumer.take(8000).map(\.event.number) == Array(0..<8000))
+        }
         await bus.close()
     }
 }

@@ -5,7 +5,7 @@ import TidingsBroker
 import TidingsRouting
 import TidingsTesting
 
-@Suite(.timeLimit(.minutes(1))) struct EmbeddedFailureTests {
+@Suite(.timeLimit(.minutes(10))) struct EmbeddedFailureTests {
     private let folder: TemporaryFolder
     private let system = HeldFileSystem()
 

@@ -5,7 +5,7 @@ import TidingsBroker
 import TidingsRouting
 import TidingsTesting
 
-@Suite(.timeLimit(.minutes(1))) struct EmbeddedRecoveryTests {
+@Suite(.timeLimit(.minutes(10))) struct EmbeddedRecoveryTests {
     private let folder: TemporaryFolder
 
     init() throws {
@@ -140,17 +140,13 @@ import TidingsTesting
             try await bus.publish([.numbered(1)])
         }
         // The last to hold the bus may be a task that is just ending.
-        var failure: TidingsError?
-        for _ in 0..<1000 {
+        while true {
             do {
-                try await open(folder).close()
-                return
+                return await (try await open(folder)).close()
             } catch let error as TidingsError where error.code == .unavailable {
-                failure = error
                 await Task.yield()
             }
         }
-        throw try #require(failure)
     }
 
     @Test func `a log that was damaged is refused with file and place, and left as it is`() async throws {
@@ -174,8 +170,10 @@ import TidingsTesting
         try await bus.publish([.numbered(1)])
         _ = try damage("event-1")
         if isRead {
-            let error = await #expect(throws: TidingsError.self) { try await consumer.take(1) }
-            #expect(error?.code == .corrupt)
+            let taking = Task { try await consumer.take(1) }
+            while try await bus.unreadableEvents(of: "group").isEmpty { await Task.yield() }
+            taking.cancel()
+            await #expect(throws: CancellationError.self) { try await taking.value }
         } else {
             #expect(try await consumer.take(1).map(\.event) == [.numbered(1)])
         }

@@ -7,7 +7,7 @@ import TidingsRouting
 import TidingsTesting
 
 /// What a bus does while the process or the machine has no descriptor or memory left for it.
-@Suite(.timeLimit(.minutes(2))) struct ShortageTests {
+@Suite(.timeLimit(.minutes(10))) struct ShortageTests {
     private static let folder = "/data/bus"
     private static let passing = [EMFILE, ENFILE, ENOMEM, EINTR, EAGAIN]
     private let clock = ManualClock()

@@ -34,6 +34,9 @@ public struct RuntimeEnvironment: Sendable {
     /// A random number in `0..<1`; may be called from any thread.
     public func random() -> Double { Double(bits() >> 11) * 0x1p-53 }
 
+    /// Sixty-four random bits; may be called from any thread.
+    package func randomBits() -> UInt64 { bits() }
+
     /// A new identifier that sorts after the ones made before it by the same environment.
     public func makeID() -> EventID {
         identifiers.next(at: now(), randomBits: bits)

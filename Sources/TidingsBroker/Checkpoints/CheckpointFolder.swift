@@ -74,6 +74,11 @@ final class CheckpointFolder: Sendable {
         state.withLock { $0.good = $0.good.suffix(1) + [(generation, checkpoint.position)] }
     }
 
+    /// The newest that is good; nil if there is none.
+    func newest() throws -> Checkpoint? {
+        try state.withLock { $0.good.last?.generation }.map { try read($0) }
+    }
+
     private func read(_ generation: UInt64) throws -> Checkpoint {
         let file = try fileSystem.open(path(generation), .read)
         var bytes = [UInt8](repeating: 0, count: try file.size())

@@ -1,43 +1,35 @@
 import DequeModule
-import Dispatch
 import Synchronization
 import Tidings
+import TidingsLog
 
-/// Runs what waits for the disk, in order of submission, on a few threads of its own.
+/// Runs what waits for the disk or scans the log, in order of submission, on a few threads of its own.
 ///
-/// On Linux, Swift's tasks run on the threads of the global dispatch queues, so a file operation there keeps a task from
-/// running. A serial queue has a thread besides those.
+/// On Linux, Swift's tasks run on the threads of the global dispatch queues, and what blocks or works for long on any
+/// dispatch queue can keep a task from beginning. These threads belong to no queue.
 final class BlockingExecutor: Sendable {
-    private static let threadLimit = 4
-
-    private struct State {
-        var jobs: Deque<@Sendable () -> Void> = []
-        /// The queues that have nothing to do.
-        var idle = (1...threadLimit).map { DispatchQueue(label: "tidings.blocking.\($0)") }
+    /// What a job does to those that wait behind it.
+    enum Work {
+        /// Somebody waits for it, and it is soon done.
+        case job
+        /// A slice of work that takes the processor for long. Each submits the next, so that those who have slices take
+        /// turns. Half of the processors are left to everyone else.
+        case slices
     }
 
-    private let state = Mutex(State())
+    private let line: JobLine
+
+    /// - Throws: `LogError` if the operating system refuses to start a thread.
+    init() throws(LogError) {
+        line = JobLine()
+        try line.startThread()
+    }
+
+    // The threads hold the line, not this.
+    deinit { line.close() }
 
     /// Runs a job when a thread is free, after those that were submitted before.
-    func submit(_ job: @escaping @Sendable () -> Void) {
-        let idle = state.withLock { state in
-            state.jobs.append(job)
-            return state.idle.popLast()
-        }
-        guard let queue = idle else { return }
-        queue.async {
-            while let job = self.nextJob(for: queue) { job() }
-        }
-    }
-
-    /// The next job; nil if there is none, and the queue is idle from now on.
-    private func nextJob(for queue: DispatchQueue) -> (@Sendable () -> Void)? {
-        state.withLock { state in
-            if let job = state.jobs.popFirst() { return job }
-            state.idle.append(queue)
-            return nil
-        }
-    }
+    func submit(_ work: Work = .job, _ job: @escaping @Sendable () -> Void) { line.add(work, job) }
 
     /// Runs a body and returns its result.
     /// - Throws: What the body throws, as a `TidingsError`.

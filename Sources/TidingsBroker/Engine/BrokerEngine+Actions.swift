@@ -7,7 +7,7 @@ extension BrokerEngine {
         if actions.contains(.wakeMember) { signal.signal() }
         if actions.contains(.wakeMembers) { signal.signalAll() }
         if actions.contains(.load) { executor.submit { self.load(group, signal) } }
-        if actions.contains(.matchHistory) { executor.submit { self.matchHistory(of: group, signal) } }
+        if actions.contains(.matchHistory) { executor.submit(.slices) { self.matchHistory(of: group, signal) } }
     }
 
     /// Begins what an earlier process left unfinished.
@@ -27,8 +27,10 @@ extension BrokerEngine {
             }
             guard let plan else { return }
             var reader = BacklogReader(log, room: room)
-            let loaded = try reader.read(plan)
-            let actions = try step { core in core.state.finishReading(loaded, of: group) }
+            let backlog = try reader.read(plan)
+            let actions = try step { core in
+                core.state.finishReading(backlog.batches, unreadable: backlog.unreadable, of: group)
+            }
             perform(actions, for: group, signal)
         } catch {
             let failure = TidingsError(bus: error)
@@ -37,7 +39,7 @@ extension BrokerEngine {
         }
     }
 
-    /// Matches one stretch of what was published before a group was made. The next one comes after the jobs that wait
+    /// Matches one stretch of what was published before a group was made. The next one comes after the slices that wait
     /// already, so that groups take turns.
     private func matchHistory(of group: GroupID, _ signal: Signal) {
         do {
@@ -54,7 +56,7 @@ extension BrokerEngine {
             // All is matched, or there is no room and the next take goes on.
             guard let actions else { return try step { $0.state.endMatchingHistory(group) } }
             perform(actions, for: group, signal)
-            executor.submit { self.matchHistory(of: group, signal) }
+            executor.submit(.slices) { self.matchHistory(of: group, signal) }
         } catch {
             let failure = TidingsError(bus: error)
             // While the bus closes nobody waits any more.

@@ -39,7 +39,7 @@ extension BrokerEngine {
         guard let ordinal else { return ([], take.timeout) }
         do {
             try await wait(for: ordinal, .written)
-            return (try await deliver(take.events), take.timeout)
+            return (try await deliver(take.events, to: member), take.timeout)
         } catch {
             // Nobody has seen them, so it was no attempt.
             _ = try? settle(take.events.map { .release($0.receipt) }, for: member)
@@ -49,8 +49,8 @@ extension BrokerEngine {
         }
     }
 
-    /// Makes deliveries of events, reading from the log what is not in memory.
-    private func deliver(_ events: [BrokerState.TakenEvent]) async throws -> [Delivery] {
+    /// Makes deliveries of events, reading from the log what is not in memory. What cannot be read is set aside.
+    private func deliver(_ events: [BrokerState.TakenEvent], to member: GroupMember) async throws -> [Delivery] {
         guard events.contains(where: { $0.event == nil }) else {
             return events.compactMap { taken in
                 taken.event.map {
@@ -58,15 +58,51 @@ extension BrokerEngine {
                 }
             }
         }
-        return try await executor.run { [log] in
+        let (deliveries, unreadable) = try await executor.run { [log] in
             var reader = RecordReader(log)
-            return try events.map { taken in
-                Delivery(
-                    receipt: taken.receipt, attempt: taken.attempt,
-                    event: try taken.event ?? reader.event(taken.receipt.sequence, ofRecordAt: taken.position),
-                    replay: taken.replay)
+            var deliveries: [Delivery] = []
+            var unreadable: [(receipt: Receipt, event: UnreadableEvent)] = []
+            for taken in events {
+                let sequence = taken.receipt.sequence
+                do {
+                    let event = try taken.event ?? reader.event(sequence, ofRecordAt: taken.position)
+                    deliveries.append(
+                        Delivery(
+                            receipt: taken.receipt, attempt: taken.attempt, event: event, replay: taken.replay))
+                } catch {
+                    let error = TidingsError(bus: error)
+                    if error.code == .closed { throw error }
+                    let event = UnreadableEvent(sequence, at: taken.position, because: error.message)
+                    unreadable.append((taken.receipt, event))
+                }
             }
+            return (deliveries, unreadable)
         }
+        if !unreadable.isEmpty { try setAside(unreadable, for: member) }
+        return deliveries
+    }
+
+    /// - Throws: `TidingsError` with code `closed` if the group was removed: the log may not hold any more what only it
+    ///   needed.
+    private func setAside(
+        _ events: [(receipt: Receipt, event: UnreadableEvent)], for member: GroupMember
+    ) throws(TidingsError) {
+        let now = environment.now()
+        let actions = try step { core in try core.state.setAside(events, of: member.group, at: now) }
+        perform(actions, for: member.group, member.signal)
+    }
+
+    /// Gives up the events of a group that cannot be read; returns how many, once that is durable.
+    func discardUnreadable(of group: GroupID) async throws -> Int {
+        let discarded: (count: Int, ordinal: UInt64)? = try step { core in
+            guard let record = try core.state.proposeDiscard(of: group) else { return nil }
+            let staged = try core.append(record.bytes, urgency: .sync)
+            core.state.discard(record)
+            return (record.settled.sequences.count, staged.ordinal)
+        }
+        guard let discarded else { return 0 }
+        try await wait(for: discarded.ordinal, .durable)
+        return discarded.count
     }
 
     /// Settles deliveries and returns the receipts that were not in force.
@@ -106,7 +142,9 @@ extension BrokerEngine {
     ) throws -> [Receipt] {
         let settled = try step { core in
             let settled = try body(&core.state)
-            for record in settled.records where try !core.appendIfRoom(record) { core.state.keepUnwritten(record) }
+            for record in settled.records where try !core.appendIfRoom(record.bytes) {
+                core.state.keepUnwritten(record)
+            }
             return settled
         }
         perform(settled.actions, for: member.group, member.signal)

@@ -45,9 +45,9 @@ extension BrokerEngine {
     }
 
     /// Begins to run a replay, or goes on where it was.
-    func goOn(with replay: String) { executor.submit { self.runReplay(replay) } }
+    func goOn(with replay: String) { executor.submit(.slices) { self.runReplay(replay) } }
 
-    /// Takes one step of a replay. The next one comes after the jobs that wait already, and not before its rate allows.
+    /// Takes one step of a replay. The next one comes after the slices that wait already, and not before its rate allows.
     private func runReplay(_ name: String) {
         do {
             guard let plan = try step({ try $0.state.planReplay(name) }) else { return }
@@ -87,7 +87,7 @@ extension BrokerState.ReplayPlan {
         routes.set(pattern, for: 0)
         var reader = BacklogReader(log, room: .max)
         var matched: [UInt64] = []
-        for batch in try reader.read(reading) {
+        for batch in try reader.read(reading).batches {
             for (index, event) in batch.events.enumerated() where !routes.matches(event).isEmpty {
                 matched.append(batch.firstSequence + UInt64(index))
             }

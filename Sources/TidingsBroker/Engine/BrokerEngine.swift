@@ -9,38 +9,60 @@ final class BrokerEngine: Sendable {
     let executor: BlockingExecutor
     let environment: RuntimeEnvironment
     let termination = Termination()
-    /// How many bytes of a full disk are kept for consumers.
-    private let reserve: Int
+    private let clock: SteadyClock
+    private let identityKey: EventIdentity.Key
     private let core: Mutex<Core>
+    /// How long the lock is held, while somebody measures it.
+    let lockTimes = LockTimes()
+    /// How many entries of windows are added before others get the lock.
+    private static let showCount = 4_000
     /// Whether some group's pattern asks for more than the type of events. The routes themselves decide.
     let readsContent: Atomic<Bool>
 
     init(
         log: Log, state: consuming BrokerState, executor: BlockingExecutor, options: EmbeddedOptions,
-        environment: RuntimeEnvironment
+        environment: RuntimeEnvironment, clock: SteadyClock, identityKey: EventIdentity.Key
     ) {
         self.log = log
+        self.clock = clock
+        self.identityKey = identityKey
         self.executor = executor
         self.environment = environment
-        reserve = min(1 << 20, options.segmentBytes / 4)
         readsContent = Atomic(state.routes.readsContent)
         let signals = state.groups.mapValues { _ in Signal() }
-        core = Mutex(Core(log: log, state: state, signals: signals))
+        core = Mutex(
+            Core(log: log, reserve: Reserve(segmentBytes: options.segmentBytes), state: state, signals: signals))
     }
 
     /// Whether there is no room on the disk for the next file of the log.
     var isFull: Bool { log.isFull }
 
+    /// Whether upkeep may bring room, or has something to write as soon as there is some.
+    var needsRoom: Bool { isFull || read { !$0.unwritten.isEmpty } }
+
     /// Reads the state.
     func read<Result, Failure>(
         _ body: (borrowing BrokerState) throws(Failure) -> sending Result
     ) throws(Failure) -> sending Result {
-        try core.withLock { core throws(Failure) in try body(core.state) }
+        try locked { core throws(Failure) in try body(core.state) }
+    }
+
+    /// Calls `body` under the lock. Nobody should hold it for longer than a few milliseconds.
+    private func locked<Result, Failure>(
+        _ body: (inout sending Core) throws(Failure) -> sending Result
+    ) throws(Failure) -> sending Result {
+        guard lockTimes.isMeasuring else { return try core.withLock(body) }
+        var start = Duration.zero
+        defer { lockTimes.note(environment.time.uptime() - start) }
+        return try core.withLock { core throws(Failure) in
+            start = environment.time.uptime()
+            return try body(&core)
+        }
     }
 
     /// Takes a step of the state and stages its records.
     func step<Result>(_ body: (inout Core) throws -> sending Result) throws(TidingsError) -> sending Result {
-        try core.withLock { core throws(TidingsError) in
+        try locked { core throws(TidingsError) in
             do {
                 return try body(&core)
             } catch {
@@ -53,13 +75,13 @@ final class BrokerEngine: Sendable {
 
     /// Publishes events; returns their sequences once they are durable.
     func publish(_ events: [Envelope]) async throws -> Published {
-        let outgoing = try OutgoingBatch(events)
-        let routed = route(events)
-        let now = environment.now()
+        let outgoing = try OutgoingBatch(events, identityKey)
+        let routed = await route(events)
+        let (now, steady) = (environment.now(), clock.now())
         var published = Published(firstSequence: 0)
         // On a full disk, staged events become durable when there is room. Publishing them again does no harm.
         try await step(awaiting: .durable) { core in
-            let (sequences, ordinal) = try publish(outgoing, routed, at: now, &core)
+            let (sequences, ordinal) = try publish(outgoing, routed, at: now, steady: steady, &core)
             published = sequences
             return ordinal
         }
@@ -68,10 +90,11 @@ final class BrokerEngine: Sendable {
 
     /// - Returns: The sequences, and the record that is to be durable before the publisher gets them, if any.
     private func publish(
-        _ outgoing: OutgoingBatch, _ routed: BrokerState.Routed?, at now: Timestamp, _ core: inout Core
+        _ outgoing: OutgoingBatch, _ routed: BrokerState.Routed?, at now: Timestamp, steady: Timestamp,
+        _ core: inout Core
     ) throws -> (Published, ordinal: UInt64?) {
         try core.writeUnwritten()
-        switch try core.state.proposePublish(outgoing, routed: routed, at: now) {
+        switch try core.state.proposePublish(outgoing, routed: routed, at: now, steady: steady) {
         case .known(let published, let ordinal): return (published, ordinal)
         case .write(let record):
             do throws(LogError) {
@@ -79,7 +102,7 @@ final class BrokerEngine: Sendable {
                     _ = try core.append(set.encoded(), urgency: .lazy)
                     core.state.commit(set)
                 }
-                let staged = try core.append(record, keepingFree: reserve)
+                let staged = try core.append(record)
                 core.state.commit(record, staged)
                 return (record.published, staged.ordinal)
             } catch {
@@ -89,18 +112,28 @@ final class BrokerEngine: Sendable {
         }
     }
 
+    /// How many events are matched before other tasks have their turn.
+    private static let turnCount = 256
+
     /// The groups of events, found without the lock; nil if the types of the events decide.
-    private func route(_ events: [Envelope]) -> BrokerState.Routed? {
+    private func route(_ events: [Envelope]) async -> BrokerState.Routed? {
         guard readsContent.load(ordering: .relaxed), let routes = read({ $0.contentRoutes }) else { return nil }
-        return BrokerState.Routed(version: routes.version, groups: events.map(routes.routes.search))
+        var groups: [[GroupID]] = []
+        groups.reserveCapacity(events.count)
+        for index in events.indices {
+            if index > 0, index % Self.turnCount == 0 { await Task.yield() }
+            groups.append(routes.routes.search(events[index]))
+        }
+        return BrokerState.Routed(version: routes.version, groups: groups)
     }
 
     // MARK: Groups
 
     /// Joins a group; returns once the group is durable, even if another member has just made it.
     func join(_ subscription: Subscription) async throws -> GroupMember {
+        let now = environment.now()
         let (joined, signal) = try step { core in
-            let proposal = try core.state.proposeJoin(subscription)
+            let proposal = try core.state.proposeJoin(subscription, at: now)
             let staged = try proposal.record.map { try core.append($0, urgency: .sync) }
             if proposal.isNew { core.signals.append(Signal()) }
             let joined = core.state.commit(proposal, staged)
@@ -174,16 +207,24 @@ final class BrokerEngine: Sendable {
 
     /// The log has advanced. Called on the log's thread.
     func advance(to progress: LogProgress) {
-        let (resumed, failed, signals) = core.withLock { core in
-            let groups = core.state.advance(to: progress.synced)
-            let resumed = core.waiters.advance(to: progress)
-            let failed = progress.isStalled ? core.waiters.removeAll() : []
-            return (resumed, failed, groups.map { core.signals[$0] })
+        while !show(progress) {}
+        if let failure = progress.failure { fail(TidingsError(failure)) }
+    }
+
+    /// Shows events that have become durable, and resumes those who wait when all are shown: then their publisher finds
+    /// them in the group.
+    /// - Returns: Whether all are; otherwise others may have the lock in between.
+    private func show(_ progress: LogProgress) -> Bool {
+        let (isDone, resumed, failed, signals) = locked { core in
+            let (groups, isDone) = core.state.show(upTo: progress.synced, atMost: Self.showCount)
+            let resumed = isDone ? core.waiters.advance(to: progress) : []
+            let failed = isDone && progress.isStalled ? core.waiters.removeAll() : []
+            return (isDone, resumed, failed, groups.map { core.signals[$0] })
         }
         for continuation in resumed { continuation.resume() }
         for signal in signals { signal.signal() }
         for continuation in failed { continuation.resume(throwing: TidingsError.diskFull) }
-        if let failure = progress.failure { fail(TidingsError(failure)) }
+        return isDone
     }
 
     /// Ends the bus because of an error, from which only opening the folder again helps.
@@ -207,13 +248,15 @@ final class BrokerEngine: Sendable {
 
     /// Fails every later request, and all who wait now.
     private func stop(because reason: TidingsError) {
-        let (waiters, signals) = core.withLock { core in
+        let (waiters, signals) = locked { core in
             core.state.stop(because: reason)
             return (core.waiters.removeAll(), Array(core.signals.values))
         }
         for signal in signals { signal.finish() }
         for continuation in waiters { continuation.resume(throwing: reason) }
     }
+
+    // MARK: Upkeep
 
     /// Stages a checkpoint record and calls `body` with the state and the record's position. Once the record is durable,
     /// so is everything that `body` has seen.
@@ -222,8 +265,29 @@ final class BrokerEngine: Sendable {
     ) throws(TidingsError) -> sending (Result, ordinal: UInt64) {
         try step { core in
             try core.state.checkOpen()
-            let staged = try core.append(BrokerRecord.checkpointBytes, urgency: .sync)
+            let staged = try core.append(BrokerRecord.checkpointBytes, urgency: .sync, isUpkeep: true)
             return (body(&core.state, staged.position), staged.ordinal)
         }
     }
+
+    /// Calls `body` with the state. Once the record with the ordinal is durable, so is everything that `body` has seen,
+    /// but for ``BrokerState/unwritten``. Needs no room on the disk.
+    func withStagedState<Result>(
+        _ body: (inout BrokerState) -> sending Result
+    ) throws(TidingsError) -> sending (Result, ordinal: UInt64) {
+        try step { core in
+            try core.state.checkOpen()
+            try core.writeUnwrittenIfRoom()
+            return (body(&core.state), core.lastStaged)
+        }
+    }
+
+    /// The ordinal of the last record that was staged.
+    var lastStaged: UInt64 { locked { $0.lastStaged } }
+
+    /// Whether records wait for room, so that nothing more becomes durable.
+    var isStalled: Bool { locked { $0.waiters.isStalled } }
+
+    /// Stages what there was no room for before.
+    func writeUnwritten() throws(TidingsError) { try step { try $0.writeUnwritten(isUpkeep: true) } }
 }

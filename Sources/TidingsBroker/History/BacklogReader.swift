@@ -12,29 +12,42 @@ struct BacklogReader {
         self.room = room
     }
 
-    /// - Throws: `TidingsError` with code `corrupt` if an event is not in the log; `LogError`.
-    mutating func read(_ reading: BrokerState.Reading) throws -> [PublishedBatch] {
-        var loaded: [PublishedBatch] = []
-        for stretch in reading.stretches { try read(stretch, into: &loaded) }
-        let count = loaded.reduce(0) { $0 + $1.count }
-        guard count == reading.count else {
-            throw TidingsError(.corrupt, "the log holds \(count) of \(reading.count) events that a group still needs")
-        }
-        return loaded
+    /// What was read, and what cannot be.
+    struct Backlog {
+        var batches: [PublishedBatch] = []
+        var unreadable: [UnreadableEvent] = []
     }
 
-    private mutating func read(_ stretch: BrokerState.Reading.Stretch, into loaded: inout [PublishedBatch]) throws {
+    /// - Throws: `LogError` if the disk cannot be read.
+    mutating func read(_ reading: BrokerState.Reading) throws -> Backlog {
+        var backlog = Backlog()
+        for stretch in reading.stretches { try read(stretch, into: &backlog) }
+        return backlog
+    }
+
+    private mutating func read(_ stretch: BrokerState.Reading.Stretch, into backlog: inout Backlog) throws {
+        var damage: LogError?
+        func note(_ found: LogError) { damage = damage ?? found }
+        var missing: [UInt64] = []
         var next = 0
-        var found = loaded
-        loaded = []
+        var found = backlog.batches
+        backlog.batches = []
         var room = room
-        try log.forEachEvent(from: stretch.start, until: stretch.end) { entry, record, position in
+        try log.forEachEvent(from: stretch.start, until: stretch.end, onDamage: note) {
+            entry, record, position in
+            // Those before it are in what is damaged, or were never there.
+            while next < stretch.sequences.count, stretch.sequences[next] < entry.sequence {
+                missing.append(stretch.sequences[next])
+                next += 1
+            }
+            guard next < stretch.sequences.count else { return false }
             guard entry.sequence == stretch.sequences[next] else { return true }
             next += 1
             let size = PublishedBatch.heldByteCount(ofEnvelope: entry.envelope.count)
-            let isHeld = room >= size
+            // What does not decode is found out again when it is delivered.
+            let event = room >= size ? try? entry.event(in: record) : nil
+            let isHeld = event != nil
             if isHeld { room -= size }
-            let event = isHeld ? try entry.event(in: record) : nil
             if let last = found.last, last.position == position, last.isHeld == isHeld,
                 last.firstSequence + UInt64(last.count) == entry.sequence
             {
@@ -48,6 +61,11 @@ struct BacklogReader {
             return next < stretch.sequences.count
         }
         self.room = room
-        loaded = found
+        backlog.batches = found
+        missing += stretch.sequences[next...]
+        let reason = damage?.message ?? "the log does not hold it"
+        for sequence in missing {
+            backlog.unreadable.append(UnreadableEvent(sequence, at: stretch.start, because: reason))
+        }
     }
 }

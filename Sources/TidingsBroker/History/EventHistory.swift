@@ -40,12 +40,14 @@ struct EventHistory: Sendable {
     }
 
     private func firstSequence(from time: Timestamp) async throws -> UInt64? {
-        guard let plan = try engine.read({ try $0.planHistory(from: time) }) else { return nil }
+        let now = engine.environment.now()
+        guard let plan = try engine.read({ try $0.planHistory(from: time, at: now) }) else { return nil }
         return try await engine.executor.run { [log = engine.log] in
             var first: UInt64?
             try log.forEachEvent(from: plan.start) { entry, _, _ in
-                if entry.time >= time, entry.sequence <= plan.last { first = entry.sequence }
-                return entry.time < time && entry.sequence < plan.last
+                guard entry.sequence <= plan.last else { return false }
+                if entry.time >= time, entry.time.isBelievable(at: now) { first = entry.sequence }
+                return first == nil
             }
             return first
         }

@@ -19,6 +19,8 @@ final class Maintenance: Sendable {
     private let schedule: Mutex<MaintenanceSchedule>
     /// How many needed events a segment had when it was compacted.
     private let compacted = Mutex<[UInt64: Int]>([:])
+    /// The ordinals of the last two checkpoint records.
+    private let lastRecords = Mutex<[UInt64]>([])
     /// Given while nothing runs. Whoever waits for it runs, and gives it back.
     private let isIdle = Signal()
     private let isClosed = Atomic(false)
@@ -51,28 +53,47 @@ final class Maintenance: Sendable {
 
     // MARK: Rounds
 
-    /// Begins to run the rounds that become due.
+    /// Begins to run the rounds that become due. While the disk is full one comes after the other, for what consumers do
+    /// meanwhile may let some of it go.
     func start() {
+        let time = engine.environment.time
         Task { [due, weak self] in
+            var next: Timestamp?
             while true {
-                do { try await due.wait() } catch { return }
-                guard let self else { return }
-                await self.run()
-                self.schedule.withLock { $0.roundEnded() }
+                do {
+                    if let next { try await due.wait(until: next, on: time) } else { try await due.wait() }
+                } catch {
+                    return
+                }
+                guard let pause = await self?.nextRound() else { return }
+                next = pause > .zero ? time.now() + pause : nil
             }
         }
     }
 
+    /// Runs a round.
+    /// - Returns: After what time the next one comes; zero if it comes when it is due.
+    private func nextRound() async -> Duration {
+        await run()
+        schedule.withLock { $0.roundEnded() }
+        return engine.needsRoom && !isClosed.load(ordering: .acquiring) ? MaintenanceSchedule.roomInterval : .zero
+    }
+
     /// The log has advanced.
     func logAdvanced(isStalled: Bool, at now: Timestamp) {
-        if isStalled { roomIsNeeded(at: now) }
+        if isStalled || engine.isFull { roomIsNeeded(at: now) }
         let end = RecordPosition(engine.log.end)
         if schedule.withLock({ $0.logGrew(to: end) }) { due.signal() }
         checkAge(at: now)
     }
 
+    /// Begins a round if the disk is full. To be called by whoever finds out, or waits for it.
+    func lookForRoom() {
+        if engine.isFull { roomIsNeeded(at: engine.environment.now()) }
+    }
+
     /// The disk is full.
-    func roomIsNeeded(at now: Timestamp) {
+    private func roomIsNeeded(at now: Timestamp) {
         if schedule.withLock({ $0.roomIsNeeded(at: now) }) { due.signal() }
     }
 
@@ -89,7 +110,7 @@ final class Maintenance: Sendable {
         do {
             try await exclusively {
                 do {
-                    _ = try await takeCheckpoint()
+                    if !isCheckpointed { _ = try await takeCheckpoint() }
                 } catch {
                     // A disk that has no room for a checkpoint may have some when old segments are removed.
                     warn("a checkpoint was not written and is tried again later: \(error)")
@@ -111,7 +132,7 @@ final class Maintenance: Sendable {
         await Task { [isIdle] in try? await isIdle.wait() }.value
         isClosed.store(true, ordering: .releasing)
         do {
-            try engine.step { try $0.writeUnwritten() }
+            try engine.writeUnwritten()
             let end = RecordPosition(engine.log.end)
             if schedule.withLock({ $0.isWorthCheckpoint(at: end) }) { _ = try await takeCheckpoint() }
         } catch {
@@ -140,6 +161,13 @@ final class Maintenance: Sendable {
         }
     }
 
+    /// Whether the disk is full and another checkpoint would hold what the last two do.
+    private var isCheckpointed: Bool {
+        let last = engine.lastStaged
+        return engine.isFull && checkpoints.firstRecoverySegment != nil && last > 1
+            && lastRecords.withLock { $0 == [last - 1, last] }
+    }
+
     private func takeCheckpoint() async throws -> Checkpoint {
         let (checkpoint, ordinal) = try engine.withCheckpointRecord { state, position in
             state.checkpoint(at: position)
@@ -148,6 +176,7 @@ final class Maintenance: Sendable {
         try await engine.wait(for: ordinal, .durable)
         try await engine.executor.run { [checkpoints] in try checkpoints.write(checkpoint) }
         schedule.withLock { $0.checkpointWritten(at: checkpoint.position) }
+        lastRecords.withLock { $0 = $0.suffix(1) + [ordinal] }
         return checkpoint
     }
 
@@ -158,23 +187,33 @@ final class Maintenance: Sendable {
 
     private func reclaimNow() async throws {
         guard let firstRecovered = checkpoints.firstRecoverySegment else { return }
-        let now = engine.environment.now()
         let segments = try await engine.executor.run { [log = engine.log] in log.segments }
-        let (plan, ordinal) = try engine.withCheckpointRecord { state, _ in
-            var plan = Reclamation(state.durable.snapshot)
-            plan.retire(segments.filter { $0.number < firstRecovered }, of: segments, options, at: now)
-            // From here on no new group may want what is about to be removed.
-            state.forgetHistory(removedBefore: plan.firstNeeded, wholeFrom: plan.firstKept)
-            return plan
-        }
-        // An acknowledgement that the plan knows of must not be undone by a power cut once its event is removed.
-        try await engine.wait(for: ordinal, .durable)
+        let plan = try await planRemoval(segments.filter { $0.number < firstRecovered }, of: segments)
         try await engine.executor.run { [self] in
             try engine.log.removeSegments(before: plan.firstNeeded)
             for segment in segments where segment.number >= plan.firstNeeded && segment.number < plan.firstKept {
                 try compact(segment.number, plan)
             }
         }
+    }
+
+    /// Plans what to remove by what is durable now. Nothing needs to be written for that, only to be synced.
+    private func planRemoval(_ covered: [LogSegment], of all: [LogSegment]) async throws -> Reclamation {
+        if engine.isStalled { return try await planRemovalByCheckpoint(covered, of: all) }
+        let (plan, ordinal) = try engine.withStagedState { state in
+            Reclamation(&state, covered, of: all, options, at: engine.environment.now())
+        }
+        // An acknowledgement that the plan knows of must not be undone by a power cut once its event is removed.
+        try await engine.wait(for: ordinal, .durable)
+        return plan
+    }
+
+    /// The same while nothing becomes durable for want of room: by what the newest checkpoint does not need either.
+    private func planRemovalByCheckpoint(_ covered: [LogSegment], of all: [LogSegment]) async throws -> Reclamation {
+        let newest = try await engine.executor.run { [checkpoints] in try checkpoints.newest() }
+        return try engine.withStagedState { state in
+            Reclamation(&state, beside: newest?.state, covered, of: all, options, at: engine.environment.now())
+        }.0
     }
 
     private func compact(_ segment: UInt64, _ plan: Reclamation) throws {

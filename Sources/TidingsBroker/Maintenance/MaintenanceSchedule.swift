@@ -5,8 +5,9 @@ package import Tidings
 /// A round is due each time the log has grown by a number of bytes, when the disk is full, and when the oldest segment
 /// has become older than the retention. None is due while one runs. Each report returns whether one is to begin now.
 package struct MaintenanceSchedule {
-    /// How long after a request for room the next one counts.
-    private static let roomInterval = Duration.seconds(5)
+    /// How long after a request for room the next one counts, and how long after a round another one follows while there
+    /// is none.
+    static let roomInterval = Duration.seconds(5)
     /// How often the age of the oldest segment is checked.
     private static let ageInterval = Duration.seconds(3600)
 

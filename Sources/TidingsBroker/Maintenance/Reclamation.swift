@@ -1,53 +1,80 @@
 import Tidings
 import TidingsLog
 
-/// Which parts of the log may be removed, by a state whose last record is durable before anything is removed. What is
-/// not needed then is never needed again, because new groups start behind it.
+/// Which parts of the log may be removed, by a state all of which is durable before anything is removed. What is not
+/// needed then is never needed again, because new groups start behind it.
 struct Reclamation {
-    private let state: DurableState
+    /// What the groups need by each state that recovery may come to.
+    private let states: [DurableState]
+    /// Events that are acknowledged, but the log does not say so yet.
+    private let unrecorded: [SequenceSet]
     /// The first segment of which some group needs an event.
     private(set) var firstNeeded: UInt64
     /// The first segment that is kept whole, because its events are young or recovery reads it.
     private(set) var firstKept: UInt64 = 0
 
-    init(_ state: DurableState) {
-        self.state = state
-        let oldest = state.groups.values.lazy.compactMap(\.durable.oldest).min()
-        let mark = oldest.flatMap { state.marks.index(before: $0) }
-        firstNeeded = oldest == nil ? .max : mark.map { state.marks[$0].position.segment } ?? 0
+    /// Plans, and lets no new group want what is about to be removed.
+    ///
+    /// - Parameters:
+    ///   - state: The state now.
+    ///   - checkpoint: A state that is durable, if not all of `state` is or soon will be.
+    ///   - covered: The segments that recovery does not read, oldest first.
+    ///   - all: All segments.
+    init(
+        _ state: inout BrokerState, beside checkpoint: DurableState? = nil, _ covered: [LogSegment],
+        of all: [LogSegment], _ options: EmbeddedOptions, at now: Timestamp
+    ) {
+        let live = state.durable.snapshot
+        states = [live] + [checkpoint].compactMap(\.self)
+        unrecorded = state.unwritten.acknowledged
+        let oldest = states.lazy.flatMap(\.groups.values).compactMap(\.durable.oldest) + unrecorded.compactMap(\.first)
+        firstNeeded =
+            oldest.min().map { oldest in
+                live.marks.index(before: oldest).map { live.marks[$0].position.segment } ?? 0
+            } ?? .max
+        retire(covered, of: all, options, at: now)
+        // What a group that is younger than the checkpoint needs, nobody knows but the records that are not durable.
+        if let checkpoint, live.groups.ids.contains(where: { !checkpoint.groups.contains($0) }) {
+            (firstNeeded, firstKept) = (0, 0)
+        }
+        state.forgetHistory(removedBefore: firstNeeded, wholeFrom: firstKept)
     }
 
     /// Decides which segments are too old, or too many.
-    ///
-    /// - Parameters:
-    ///   - covered: The segments that recovery does not read, oldest first.
-    ///   - all: All segments.
-    mutating func retire(
+    private mutating func retire(
         _ covered: [LogSegment], of all: [LogSegment], _ options: EmbeddedOptions, at now: Timestamp
     ) {
         firstKept = covered.first?.number ?? 0
         var bytes = all.reduce(0) { $0 + $1.allocatedBytes }
         for segment in covered {
-            let isOld = state.marks.timeBehind(segment.number).map { now - $0 > options.retention } ?? false
-            guard isOld || bytes > options.retentionBytes else { break }
+            guard bytes > options.retentionBytes || isOld(segment.number, options, at: now) else { break }
             firstKept = segment.number + 1
             bytes -= segment.allocatedBytes
         }
         firstNeeded = min(firstNeeded, firstKept)
     }
 
+    private func isOld(_ segment: UInt64, _ options: EmbeddedOptions, at now: Timestamp) -> Bool {
+        states[0].marks.timeBehind(segment, at: now).map { now - $0 > options.retention } ?? false
+    }
+
     /// The events of a segment that some group needs, if they are less than a quarter of its events; nil otherwise, and
     /// nil if history is still to be matched for a new group.
     func neededIfMostlyDead(_ segment: UInt64) -> SequenceSet? {
-        guard let range = state.marks.sequences(of: segment, next: state.nextSequence) else { return SequenceSet() }
+        guard let range = states[0].marks.sequences(of: segment, next: states[0].nextSequence) else {
+            return SequenceSet()
+        }
         var needed = SequenceSet()
-        for queue in state.groups.values.lazy.map(\.durable) {
+        let queues = states.lazy.flatMap(\.groups.values).map(\.durable)
+        for queue in queues {
             if let backfill = queue.backfill, backfill.next < range.upperBound { return nil }
-            var next = queue.unsettled.next(from: range.lowerBound)
+        }
+        for events in queues.map(\.unsettled) + unrecorded {
+            var next = events.next(from: range.lowerBound)
             while let sequence = next, sequence < range.upperBound {
                 needed.insert(sequence)
                 guard needed.count * 4 < range.count else { return nil }
-                next = queue.unsettled.next(from: sequence + 1)
+                next = events.next(from: sequence + 1)
             }
         }
         return needed

@@ -10,7 +10,7 @@ package struct OutgoingBatch {
     private let sizes: [Int]
 
     /// - Throws: `TidingsError` with code `invalid` if they are more than one batch may hold.
-    package init(_ events: [Envelope]) throws(TidingsError) {
+    package init(_ events: [Envelope], _ key: EventIdentity.Key) throws(TidingsError) {
         var keys: [UInt64] = []
         keys.reserveCapacity(events.count)
         var sizes: [Int] = []
@@ -35,7 +35,7 @@ package struct OutgoingBatch {
                 PublishLayout.writeEventHead(key: keys[index], length: length, into: &writer)
                 let start = writer.offset
                 events[index].writeBinary(into: &writer)
-                identities.append(EventIdentity(envelope: bytes.bytes.extracting(start..<writer.offset)))
+                identities.append(EventIdentity(envelope: bytes.bytes.extracting(start..<writer.offset), key))
             }
             count = writer.offset
         }

@@ -105,7 +105,7 @@ extension BrokerState {
         package let stale: [Receipt]
         /// The records to write. If the log has no room for one, it goes to ``BrokerState/keepUnwritten(_:)``, and a
         /// crash before it is written means redelivery.
-        package let records: [[UInt8]]
+        package let records: [SettlementRecord]
         package let actions: GroupActions
     }
 
@@ -118,14 +118,18 @@ extension BrokerState {
         let settled = groups[group].live.window.settle(settlements, at: now)
         let acknowledged = SequenceRuns(sorting: settled.acknowledged)
         let released = SequenceRuns(sorting: settled.released)
-        var records: [[UInt8]] = []
+        var records: [SettlementRecord] = []
+        func add(_ kind: BrokerRecord.Kind, _ sequences: SequenceRuns) {
+            let named = BrokerRecord.Sequences(group: group, sequences: sequences)
+            records.append(SettlementRecord(kind: kind, settled: named))
+        }
         if !acknowledged.isEmpty {
             groups[group].durable.remove(acknowledged, as: .acknowledged)
-            records.append(BrokerRecord.Sequences(group: group, sequences: acknowledged).encoded(as: .acknowledge))
+            add(.acknowledge, acknowledged)
         }
         if !released.isEmpty {
             groups[group].durable.release(released)
-            records.append(BrokerRecord.Sequences(group: group, sequences: released).encoded(as: .release))
+            add(.release, released)
         }
         var actions = groups[group].wakeAction
         if settled.endsSooner { actions.insert(.wakeMember) }

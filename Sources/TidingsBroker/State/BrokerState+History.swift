@@ -3,7 +3,7 @@ import TidingsRouting
 
 extension BrokerState {
     /// Which earlier events a new group gets, by where it starts.
-    func history(from start: Subscription.Start) -> BrokerRecord.Group.History? {
+    func history(from start: Subscription.Start, at now: Timestamp) -> BrokerRecord.Group.History? {
         guard let whole = durable.marks.first(from: historyStart)?.sequence ?? durable.marks.first?.sequence else {
             return nil
         }
@@ -14,7 +14,7 @@ extension BrokerState {
         case .latest: return nil
         case .earliest: return BrokerRecord.Group.History(start: oldest, since: Timestamp(microseconds: 0))
         case .time(let time):
-            let mark = durable.marks.index(before: time).map { durable.marks[$0].sequence } ?? oldest
+            let mark = durable.marks.index(before: time, at: now).map { durable.marks[$0].sequence } ?? oldest
             return BrokerRecord.Group.History(start: max(mark, oldest), since: time)
         }
     }
@@ -103,9 +103,9 @@ extension BrokerState {
     }
 
     /// Plans to read the events from a time on.
-    func planHistory(from time: Timestamp) throws(TidingsError) -> HistoryPlan {
+    func planHistory(from time: Timestamp, at now: Timestamp) throws(TidingsError) -> HistoryPlan {
         try checkOpen()
-        return planHistory(at: durable.marks.index(before: time))
+        return planHistory(at: durable.marks.index(before: time, at: now))
     }
 
     private func planHistory(at mark: Int?) -> HistoryPlan {
@@ -123,7 +123,8 @@ extension BrokerState {
 
     /// Whether the oldest segment is complete and older than a retention.
     func hasExpiredSegment(_ retention: Duration, at now: Timestamp) -> Bool {
-        guard let first = durable.marks.first, let end = durable.marks.timeBehind(first.position.segment) else {
+        guard let first = durable.marks.first, let end = durable.marks.timeBehind(first.position.segment, at: now)
+        else {
             return false
         }
         return now - end > retention

@@ -9,7 +9,8 @@ extension BrokerState {
         let (queue, window) = (groups[group].durable, groups[group].live.window)
         let unshown = queue.unsettled.count(in: staged)
         return QueueDepth(
-            pending: queue.unsettled.count - window.outstandingCount - unshown, inFlight: window.outstandingCount,
+            pending: queue.unsettled.count - window.outstandingCount - unshown
+                - groups[group].live.unreadable.count, inFlight: window.outstandingCount,
             oldest: oldest(of: queue, window))
     }
 
@@ -29,19 +30,39 @@ extension BrokerState {
         live.window.forEachPending { _ in pending += 1 }
         live.window.forEachOutstanding { _ in inFlight += 1 }
         // In the log, or on their way there.
-        pending += live.absent.map { $0.countedMembers + queue.unsettled.count(in: staged) } ?? queue.unsettled.count
+        pending +=
+            live.absent.map { $0.countedMembers + queue.unsettled.count(in: staged) }
+            ?? queue.unsettled.count - live.unreadable.count
         return QueueLedger(
-            queue.counts, pending: pending, inFlight: inFlight, unsettled: queue.unsettled.countedMembers)
+            queue.counts, pending: pending, inFlight: inFlight, unreadable: live.unreadable.count,
+            unsettled: queue.unsettled.countedMembers)
     }
 
     /// A group for which events have waited for long and that nobody consumes; `nil` for another, and if it was removed.
     func unread(_ group: GroupID, at now: Timestamp, _ options: EmbeddedOptions) -> UnreadGroup? {
         guard groups.contains(group), groups[group].durable.pattern != nil, !groups[group].durable.isArchive,
             groups[group].live.members == 0, let oldest = try? depth(of: group).oldest,
-            now - oldest > options.unreadAlarm
+            let first = groups[group].durable.unsettled.first, let since = believed(oldest, of: first, at: now),
+            now - since > options.unreadAlarm
         else { return nil }
         let queue = groups[group].durable
         return UnreadGroup(queue.name, count: queue.unsettled.count, oldest: oldest)
+    }
+
+    /// Since when an event waits: its time, unless that is ahead of the clock and something later tells more; nil if
+    /// nothing does.
+    private func believed(_ time: Timestamp, of sequence: UInt64, at now: Timestamp) -> Timestamp? {
+        if time.isBelievable(at: now) { return time }
+        return durable.marks.time(after: sequence, at: now) ?? (sequence < opened.before ? opened.at : nil)
+    }
+
+    /// Says that the log holds times that are not believed, if it does.
+    func alarmOfTimes(at now: Timestamp) -> String? {
+        let last = durable.lastTime.isBelievable(at: now) ? nil : durable.lastTime
+        return [durable.marks.latestAhead(at: now), last].compactMap(\.self).max().map { latest in
+            "the log holds events that are dated up to \(latest), ahead of the clock, which says \(now): one of the two is "
+                + "wrong. Their order is right, and nothing else depends on their times; set the clock if it is wrong now"
+        }
     }
 
     /// What an operator should look at in a group; nothing if it was removed.
@@ -54,6 +75,7 @@ extension BrokerState {
         if !queue.isArchive, queue.unsettled.count > options.backlogAlarm {
             alarms.append("group \(queue.name) has \(queue.unsettled.count) events that are not done\(since)")
         }
+        if let alarm = alarmOfUnreadable(group) { alarms.append(alarm) }
         if let unread = unread(group, at: now, options) {
             alarms.append(
                 "nobody consumes group \(unread.name), for which \(unread.count) events wait\(since); remove the group if "

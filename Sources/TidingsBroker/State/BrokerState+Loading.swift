@@ -72,10 +72,15 @@ extension BrokerState {
         }
     }
 
-    /// Puts the events that were read into the group's window.
-    mutating func finishReading(_ loaded: [PublishedBatch], of group: GroupID) -> GroupActions {
+    /// Puts the events that were read into the group's window, and sets aside those that cannot be.
+    mutating func finishReading(
+        _ loaded: [PublishedBatch], unreadable: [UnreadableEvent] = [], of group: GroupID
+    ) -> GroupActions {
         guard groups.contains(group) else { return [] }
         groups[group].live.isLoading = false
+        for event in unreadable where groups[group].live.absent?.remove(event.sequence) == true {
+            groups[group].live.unreadable[event.sequence] = event
+        }
         let ordersByKey = groups[group].ordersByKey
         for batch in loaded {
             for (index, key) in batch.keys.enumerated() {

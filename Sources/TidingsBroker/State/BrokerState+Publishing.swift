@@ -61,19 +61,23 @@ extension BrokerState {
 
     /// Publishes events. Remembers their identities until the proposal is committed or canceled.
     ///
-    /// - Parameter routed: The groups that were chosen without the lock, if they were.
+    /// - Parameters:
+    ///   - routed: The groups that were chosen without the lock, if they were.
+    ///   - now: The time of the record.
+    ///   - steady: The time by which identities become old: that of a clock which nobody sets, from the time on that the
+    ///     wall clock had when the log was opened.
     package mutating func proposePublish(
-        _ outgoing: OutgoingBatch, routed: Routed? = nil, at now: Timestamp
+        _ outgoing: OutgoingBatch, routed: Routed? = nil, at now: Timestamp, steady: Timestamp
     ) throws(TidingsError) -> PublishProposal {
         try checkOpen()
         let time = durable.time(at: now)
-        duplicates.expire(at: time)
+        duplicates.expire(at: steady)
         var published = Published(firstSequence: durable.nextSequence)
         for (index, identity) in outgoing.identities.enumerated() {
             if let known = duplicates.find(identity) {
                 published.known[index] = known
             } else {
-                duplicates.append(identity, at: time)
+                duplicates.append(identity, at: steady)
             }
         }
         guard published.known.count < outgoing.batch.count else {
@@ -132,43 +136,61 @@ extension BrokerState {
 
     /// Records up to an ordinal are durable: their events are shown to their groups.
     /// - Returns: The groups that got events, each once; one waiting member of each is to be woken.
-    package mutating func advance(to synced: UInt64) -> [GroupID] {
+    package mutating func advance(to synced: UInt64) -> [GroupID] { show(upTo: synced, atMost: .max).groups }
+
+    /// The same in part: shows records until so many entries were added to windows.
+    /// - Returns: The groups that got events, and whether all records up to the ordinal are shown.
+    package mutating func show(upTo synced: UInt64, atMost entries: Int) -> (groups: [GroupID], isDone: Bool) {
         var announced: [GroupID] = []
-        while let ordinal = pending.first?.ordinal, ordinal <= synced, let first = pending.popFirst() {
-            show(first, &announced)
+        var shown = 0
+        while shown < entries, let ordinal = pending.first?.ordinal, ordinal <= synced, let first = pending.popFirst() {
+            shown += show(first, &announced)
         }
         for group in announced { groups[group].live.gotEvents = false }
-        return announced
+        return (announced, pending.first.map { $0.ordinal > synced } ?? true)
     }
 
-    private mutating func show(_ publish: PendingPublish, _ announced: inout [GroupID]) {
+    /// How many entries the events of one record get in windows. If they go to so many groups that this is not enough,
+    /// the other groups read them from the log, so that no record holds the lock for long.
+    private static let entriesOfRecord = 16_000
+
+    /// - Returns: How many entries were added to windows.
+    private mutating func show(_ publish: PendingPublish, _ announced: inout [GroupID]) -> Int {
         let batch = publish.batch
+        var room = Self.entriesOfRecord
         assert(batch.firstSequence == lastShown + 1, "events are shown in the order of their sequences")
         var next = 0
         for route in publish.routes {
             let events = next..<next + route.events
             // A group may have been removed after the events were staged.
-            for group in route.groups where groups.contains(group) { show(batch, events, to: group, &announced) }
+            for group in route.groups where groups.contains(group) {
+                room -= show(batch, events, to: group, atMost: room, &announced)
+            }
             next = events.upperBound
         }
         batch.dropKeys()
         cache.hold(batch)
         lastShown = batch.firstSequence + UInt64(batch.count) - 1
+        return Self.entriesOfRecord - room
     }
 
     /// Puts events into a group's window, as far as it has room.
     private mutating func show(
-        _ batch: PublishedBatch, _ events: Range<Int>, to group: GroupID, _ announced: inout [GroupID]
-    ) {
+        _ batch: PublishedBatch, _ events: Range<Int>, to group: GroupID, atMost limit: Int,
+        _ announced: inout [GroupID]
+    ) -> Int {
         if !groups[group].live.gotEvents {
             groups[group].live.gotEvents = true
             announced.append(group)
         }
         // While nobody consumes, all are absent.
-        guard groups[group].live.absent != nil else { return }
-        guard !groups[group].isUnused else { return dropWindow(of: group) }
+        guard groups[group].live.absent != nil else { return 0 }
+        guard !groups[group].isUnused else {
+            dropWindow(of: group)
+            return 0
+        }
         let room = groups[group].isBehind ? 0 : windowLimit - groups[group].live.window.pendingCount
-        let shown = events.prefix(max(0, room))
+        let shown = events.prefix(max(0, min(room, limit)))
         let first = batch.firstSequence
         if !shown.isEmpty {
             batch.readers += shown.count
@@ -178,6 +200,7 @@ extension BrokerState {
         if shown.count < events.count {
             groups[group].live.absent?.insert(first + UInt64(shown.upperBound)..<first + UInt64(events.upperBound))
         }
+        return shown.count
     }
 
     /// From now on the group's events are only in the log. A group without consumers takes no memory for them.

@@ -222,7 +222,7 @@ extension BrokerState {
         try check(queue)
         guard let retention = groups[queue].durable.retention else { return nil }
         let time = now + (.zero - retention)
-        let end = durable.marks.end(before: time, next: lastShown + 1)
+        let end = durable.marks.end(before: time, at: now, next: lastShown + 1)
         let state = groups[queue].durable
         guard let first = state.unsettled.first, first < end else { return nil }
         if let last = groups[queue].live.lastExpiryCheck, now >= last, now - last < .seconds(60) { return nil }

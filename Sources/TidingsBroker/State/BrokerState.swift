@@ -40,21 +40,25 @@ package struct BrokerState {
     var historyStart: UInt64
     /// The last event that is durable. No group gets an event behind it.
     var lastShown: UInt64
-    /// Settlements that the log had no room for, oldest first. They precede any other record.
-    private var unwritten: Deque<[UInt8]> = []
+    /// Settlements that the log had no room for. They precede any other record.
+    private(set) var unwritten = UnwrittenSettlements()
     var cache: EventCache
     /// How many events of a group are kept in its window.
     let windowLimit: Int
     private var lastMember: UInt64 = 0
     /// Why the broker has stopped; nil while it runs.
     private(set) var failure: TidingsError?
+    /// When this process took the state over, and the first event that it publishes itself: those before are older.
+    private(set) var opened: (at: Timestamp, before: UInt64)
 
     /// - Parameters:
     ///   - durable: What recovery has read.
     ///   - duplicates: The identities of the last events.
     ///   - historyStart: The first segment that holds everything that was published in its time.
+    ///   - now: The time at which the state is taken over.
     package init(
-        _ durable: DurableState, _ duplicates: DuplicateWindow, historyStart: UInt64, _ options: EmbeddedOptions
+        _ durable: DurableState, _ duplicates: DuplicateWindow, historyStart: UInt64, _ options: EmbeddedOptions,
+        at now: Timestamp
     ) {
         self.durable = durable.snapshot
         routes = Self.routes(of: durable)
@@ -63,6 +67,7 @@ package struct BrokerState {
         cache = EventCache(limit: options.cacheBytes)
         windowLimit = options.windowEvents
         lastShown = durable.nextSequence - 1
+        opened = (now, durable.nextSequence)
     }
 
     /// The sequences of what is staged and not durable: no group gets it yet.
@@ -125,7 +130,9 @@ package struct BrokerState {
     }
 
     /// Joins a group, which is made if it is new.
-    package func proposeJoin(_ subscription: Subscription) throws(TidingsError) -> JoinProposal {
+    package func proposeJoin(
+        _ subscription: Subscription, at now: Timestamp
+    ) throws(TidingsError) -> JoinProposal {
         try checkOpen()
         let known = durable.groupByName[ByteText(subscription.group)]
         if let known, groups[known].durable.isArchive {
@@ -147,7 +154,7 @@ package struct BrokerState {
         let isChanged = known.map { groups[$0].durable.pattern != subscription.pattern } ?? true
         let definition = BrokerRecord.Group(
             id: group, name: subscription.group, pattern: subscription.pattern,
-            history: known == nil ? history(from: subscription.start) : nil)
+            history: known == nil ? history(from: subscription.start, at: now) : nil)
         return JoinProposal(
             subscription: subscription, group: group, isNew: known == nil, definition: isChanged ? definition : nil)
     }
@@ -215,14 +222,15 @@ package struct BrokerState {
 
     // MARK: Records without room
 
-    /// The first of the records that there was no room for.
-    package var firstUnwritten: [UInt8]? { unwritten.first }
+    /// A record of settlements that there was no room for; nil if there are none.
+    /// - Parameter runs: How many runs of sequences it may name.
+    package func firstUnwritten(atMost runs: Int = 1000) -> SettlementRecord? { unwritten.first(atMost: runs) }
 
-    /// Keeps a record of a settlement that the log had no room for.
-    package mutating func keepUnwritten(_ record: [UInt8]) { unwritten.append(record) }
+    /// Keeps a record of settlements that the log had no room for.
+    package mutating func keepUnwritten(_ record: SettlementRecord) { unwritten.add(record) }
 
-    /// The log has accepted the first of the records that it had no room for.
-    package mutating func removeFirstUnwritten() { unwritten.removeFirst() }
+    /// The log has accepted a record that it had no room for.
+    package mutating func removeUnwritten(_ record: SettlementRecord) { unwritten.remove(record) }
 
     // MARK: Memory
 

@@ -18,6 +18,8 @@ struct ConsumerGroup: Sendable {
         var gotEvents = false
         /// The events that are shown and not in the window, but only in the log. Nil while nobody consumes: all are.
         var absent: SequenceSet?
+        /// The events that cannot be read: in no window, not absent, and not loaded again.
+        var unreadable: [UInt64: UnreadableEvent] = [:]
         var isLoading = false
         var isMatchingHistory = false
         /// When nothing was found last that has waited for too long.
@@ -46,6 +48,7 @@ struct ConsumerGroup: Sendable {
         guard live.absent == nil else { return }
         live.absent = durable.unsettled
         live.absent?.remove(staged)
+        for sequence in live.unreadable.keys { live.absent?.remove(sequence) }
     }
 
     /// Whether events wait for those of their key that are out.

@@ -1,8 +1,8 @@
 import DequeModule
 package import Tidings
 
-/// The events by whose source and id a publisher's retry is recognised: those of the last two minutes by the time of
-/// their records, and a million at most.
+/// The events by whose source and id a publisher's retry is recognised: those of the last two minutes, and a million at
+/// most. Minutes go by a clock that nobody sets; of those before a restart the times of the records tell.
 ///
 /// Of each it keeps a hash of 128 bits in the order of sequences, and a place in an open-addressed table: 32 bytes an
 /// event. Two events would have to share 128 bits for one to be taken for the other.

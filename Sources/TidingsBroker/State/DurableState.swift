@@ -14,7 +14,7 @@ package struct DurableState: Sendable {
     private(set) var groupByName: [ByteText: GroupID] = [:]
     /// The sequence that the next event gets.
     private(set) var nextSequence: UInt64 = 1
-    /// The time of the last publish record. The next one is not earlier.
+    /// The time of the last publish record. The next one may be earlier, if the clock was set back.
     private(set) var lastTime = Timestamp(microseconds: 0)
     private(set) var marks = SequenceMarks()
     private(set) var groupSets = GroupSets()
@@ -246,13 +246,16 @@ extension DurableState {
     @discardableResult
     mutating func define(_ set: BrokerRecord.GroupSet) -> Bool { groupSets.define(set.groups, as: set.number) }
 
-    /// The time that a publish record gets.
-    func time(at now: Timestamp) -> Timestamp { max(now, lastTime) }
+    /// The time that a publish record gets: what the clock says. Publishers that read it in another order than they come
+    /// here, or a clock that is put right by little, turn nothing back.
+    func time(at now: Timestamp) -> Timestamp {
+        now < lastTime && lastTime - now < .seconds(1) ? lastTime : now
+    }
 
     /// Gives the next sequences to the events of a record, and the events to the groups that their patterns chose.
     mutating func publish(_ routes: [PublishLayout.Route], at time: Timestamp, _ position: RecordPosition) {
+        marks.note(nextSequence, at: time, after: lastTime, position)
         lastTime = time
-        marks.note(nextSequence, at: time, position)
         for route in routes {
             let run = nextSequence..<nextSequence + UInt64(route.events)
             for group in route.groups { groups[group].durable.add(run) }

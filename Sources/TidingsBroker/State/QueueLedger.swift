@@ -1,4 +1,4 @@
-/// Where the events of a queue or consumer group are: each that came in has left, is pending or in flight.
+/// Where the events of a queue or consumer group are: each that came in has left, is pending, in flight or unreadable.
 public struct QueueLedger: Sendable, Hashable {
     /// How many events were published to it since it was made.
     public let published: Int
@@ -24,10 +24,12 @@ public struct QueueLedger: Sendable, Hashable {
     public let pending: Int
     /// How many are in flight, counted by walking the queue.
     public let inFlight: Int
+    /// How many cannot be read and are set aside.
+    public let unreadable: Int
     /// How many have not left, counted in the durable state.
     let unsettled: Int
 
-    init(_ counts: QueueCounts, pending: Int, inFlight: Int, unsettled: Int) {
+    init(_ counts: QueueCounts, pending: Int, inFlight: Int, unreadable: Int, unsettled: Int) {
         published = Int(counts[.published])
         replayed = Int(counts[.replayed])
         redriven = Int(counts[.redriven])
@@ -40,6 +42,7 @@ public struct QueueLedger: Sendable, Hashable {
         purged = Int(counts[.purged])
         self.pending = pending
         self.inFlight = inFlight
+        self.unreadable = unreadable
         self.unsettled = unsettled
     }
 
@@ -47,6 +50,7 @@ public struct QueueLedger: Sendable, Hashable {
     public var isBalanced: Bool {
         let cameIn = published + replayed + redriven + movedIn
         let wentOut = acknowledged + movedOut + returned + discarded + expired + purged
-        return cameIn == wentOut + pending + inFlight && unsettled == pending + inFlight
+        let kept = pending + inFlight + unreadable
+        return cameIn == wentOut + kept && unsettled == kept
     }
 }

@@ -3,7 +3,11 @@ package import Tidings
 /// The sparse index of the log: a mark for each stretch of it, so that any sequence or time is found by reading one.
 ///
 /// A mark says which event a publish record begins with, when it was published and its position. There is one for each
-/// 256 KiB, for each minute in which something was published, and in each segment that holds events: 32 bytes of memory.
+/// 256 KiB, for each minute in which something was published, in each segment that holds events, and where the time was
+/// set back or leaps: 32 bytes of memory for each.
+///
+/// Sequences give the order. Times are what the clock said, which may have been wrong: one ahead of the clock now is not
+/// believed (``Timestamp/isBelievable(at:)``), and one that was set back makes nothing older than what was before it.
 package struct SequenceMarks: Sendable {
     package struct Mark: Sendable, Equatable {
         package let sequence: UInt64
@@ -14,6 +18,9 @@ package struct SequenceMarks: Sendable {
     private static let spacing: UInt32 = 256 << 10
     private static let interval = Duration.seconds(60)
 
+    /// A time that is so much later than the last one begins a stretch of its own.
+    private static let leap = Duration.seconds(600)
+
     package private(set) var marks: [Mark] = []
 
     package init() {}
@@ -22,8 +29,12 @@ package struct SequenceMarks: Sendable {
     var first: Mark? { marks.first }
 
     /// Adds a mark for a publish record, if the last one is far enough away.
-    package mutating func note(_ sequence: UInt64, at time: Timestamp, _ position: RecordPosition) {
-        if let last = marks.last, last.position.segment == position.segment,
+    /// - Parameter last: The time of the record before it.
+    package mutating func note(
+        _ sequence: UInt64, at time: Timestamp, after last: Timestamp, _ position: RecordPosition
+    ) {
+        let isSteady = last <= time && time - last < Self.leap
+        if isSteady, let last = marks.last, last.position.segment == position.segment,
             position.offset - last.position.offset < Self.spacing, time - last.time < Self.interval
         {
             return
@@ -43,12 +54,16 @@ package struct SequenceMarks: Sendable {
     }
 
     /// The index of the last mark before which everything is older than a time; nil if there is none.
-    package func index(before time: Timestamp) -> Int? { lastIndex { $0.time < time } }
+    /// - Complexity: Linear.
+    package func index(before time: Timestamp, at now: Timestamp) -> Int? {
+        let end = marks.firstIndex { $0.time >= time && $0.time.isBelievable(at: now) } ?? marks.count
+        return end > 0 ? end - 1 : nil
+    }
 
     /// The sequence behind what is older than a time for sure: to the minute.
     /// - Parameter next: The sequence of the next event.
-    func end(before time: Timestamp, next: UInt64) -> UInt64 {
-        guard let index = index(before: time + (.zero - Self.interval)) else { return marks.first?.sequence ?? next }
+    func end(before time: Timestamp, at now: Timestamp, next: UInt64) -> UInt64 {
+        guard let index = index(before: time + (.zero - Self.interval), at: now) else { return marks.first?.sequence ?? next }
         return index + 1 < marks.count ? marks[index + 1].sequence : next
     }
 
@@ -70,8 +85,30 @@ package struct SequenceMarks: Sendable {
         return marks[start].sequence..<(end < marks.count ? marks[end].sequence : next)
     }
 
-    /// When the first event behind a segment was published: nothing in the segment is younger.
-    package func timeBehind(_ segment: UInt64) -> Timestamp? { first(from: segment + 1)?.time }
+    /// When the first event behind a segment was published: nothing in the segment is younger. Nil if no time behind it
+    /// is believed.
+    /// - Complexity: Linear.
+    package func timeBehind(_ segment: UInt64, at now: Timestamp) -> Timestamp? {
+        time(from: firstIndex(from: segment + 1), at: now)
+    }
+
+    /// The time of the first event that is published after a sequence; nil if none is believed.
+    /// - Complexity: Linear.
+    func time(after sequence: UInt64, at now: Timestamp) -> Timestamp? {
+        time(from: index(before: sequence).map { $0 + 1 } ?? 0, at: now)
+    }
+
+    /// The time of the first mark from an index on that is believed. No mark before it is later.
+    private func time(from index: Int, at now: Timestamp) -> Timestamp? {
+        guard let end = marks[index...].firstIndex(where: { $0.time.isBelievable(at: now) }) else { return nil }
+        return marks[...end].lazy.map(\.time).filter { $0.isBelievable(at: now) }.max()
+    }
+
+    /// The latest time that is not believed, if there is one.
+    /// - Complexity: Linear.
+    func latestAhead(at now: Timestamp) -> Timestamp? {
+        marks.lazy.map(\.time).filter { !$0.isBelievable(at: now) }.max()
+    }
 
     /// The oldest event of a segment or of those behind it.
     package func first(from segment: UInt64) -> Mark? {

@@ -4,6 +4,8 @@ struct LogScan {
     let catalog: SegmentCatalog
     /// What is before this position is written.
     let end: LogPosition
+    /// Told where something damaged was passed over; nil if damage ends the reading.
+    var onDamage: ((LogError) -> Void)?
 
     /// Hands over the records from a position on, until the end or until the body wants no more.
     ///
@@ -38,14 +40,24 @@ struct LogScan {
         let lowest = Int(start.offset)
         let limit = number == end.segment ? Int(end.offset) : Int.max
         var records = try SegmentRecords(segment, header, from: lowest)
-        while let record = try records.next(before: limit) {
-            let position = LogPosition(segment: number, offset: record.offset)
-            guard try records.withPayload(of: record, { try body(position, $0) }) else {
-                return (LogPosition(segment: number, offset: records.offset), false)
+        while true {
+            while let record = try records.next(before: limit) {
+                let position = LogPosition(segment: number, offset: record.offset)
+                guard try records.withPayload(of: record, { try body(position, $0) }) else {
+                    return (LogPosition(segment: number, offset: records.offset), false)
+                }
             }
+            if records.isSealed { return (LogPosition(segment: number + 1, offset: SegmentHeader.byteCount), true) }
+            if records.offset >= limit {
+                return (LogPosition(segment: number, offset: max(records.offset, lowest)), true)
+            }
+            guard let onDamage else { throw records.damage }
+            onDamage(records.damage)
+            guard try !records.passDamage(before: limit) else { continue }
+            // Damaged up to its end.
+            return number < end.segment
+                ? (LogPosition(segment: number + 1, offset: SegmentHeader.byteCount), true)
+                : (LogPosition(segment: number, offset: max(limit, lowest)), true)
         }
-        if records.isSealed { return (LogPosition(segment: number + 1, offset: SegmentHeader.byteCount), true) }
-        guard records.offset >= limit else { throw records.damage }
-        return (LogPosition(segment: number, offset: max(records.offset, lowest)), true)
     }
 }

@@ -73,6 +73,23 @@ struct SegmentRecords {
         return nil
     }
 
+    /// Goes on behind something damaged, with the next whole frame. A checksum knows its place, so nothing else passes for
+    /// a frame.
+    /// - Returns: Whether there is one before the limit.
+    mutating func passDamage(before limit: Int) throws(LogError) -> Bool {
+        let end = indexPlace == nil ? min(limit, scanner.end) : scanner.end
+        var next = place + Frame.alignment
+        while next < end {
+            if case .frame = try scanner.find(at: next) {
+                place = next
+                if indexPlace == nil { offset = next }
+                return true
+            }
+            next += Frame.alignment
+        }
+        return false
+    }
+
     /// Lends the payload of the record that was read last.
     func withPayload<Result, Failure: Error>(
         of record: Record, _ body: (RawSpan) throws(Failure) -> Result

@@ -10,12 +10,12 @@ import Darwin
 ///
 /// Safety: the mutex and the condition live at fixed addresses from `init` to `deinit`, and the flag is touched only
 /// under the mutex.
-final class WakeSignal: @unchecked Sendable {
+package final class WakeSignal: @unchecked Sendable {
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     private var isSet = false
 
-    init() {
+    package init() {
         mutex.initialize(to: pthread_mutex_t())
         condition.initialize(to: pthread_cond_t())
         pthread_mutex_init(mutex, nil)
@@ -37,12 +37,16 @@ final class WakeSignal: @unchecked Sendable {
         mutex.deallocate()
     }
 
-    func notify() {
+    /// Lets the thread that waits go on, or the next one to wait.
+    package func notify() {
         pthread_mutex_lock(mutex)
         isSet = true
         pthread_mutex_unlock(mutex)
         pthread_cond_signal(condition)
     }
+
+    /// Returns when notified; clears the notice.
+    package func wait() { wait(until: nil) }
 
     /// Returns when notified or when the deadline has passed; clears the notice.
     func wait(until deadline: Deadline?) {

@@ -6,7 +6,7 @@ import TidingsRouting
 import TidingsTesting
 
 /// What a group that was made for history needs stays, whatever is compacted before it has consumed anything.
-@Suite(.timeLimit(.minutes(2))) struct CompactionTests {
+@Suite(.timeLimit(.minutes(10))) struct CompactionTests {
     private static let count = 600
     private static let folder = "/data/bus"
     private let clock = ManualClock()

@@ -26,7 +26,7 @@ private struct FaultyFixture: BusFixture {
 }
 
 /// The checks that only a bus with every capability runs whole can fail.
-@Suite(.timeLimit(.minutes(2))) struct ConformanceFaultTests {
+@Suite(.timeLimit(.minutes(10))) struct ConformanceFaultTests {
     private static func checks(that find: FaultyEmbeddedBus.Fault) -> [String] {
         switch find {
         case .startsTooEarly, .startsTooLate:

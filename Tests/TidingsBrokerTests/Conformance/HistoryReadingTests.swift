@@ -5,7 +5,7 @@ import TidingsLog
 import TidingsTesting
 
 /// Reading what was published, without a group.
-@Suite(.timeLimit(.minutes(1))) struct HistoryReadingTests {
+@Suite(.timeLimit(.minutes(10))) struct HistoryReadingTests {
     private let system = SimulatedFileSystem()
 
     private func open() async throws -> EmbeddedEventBus {

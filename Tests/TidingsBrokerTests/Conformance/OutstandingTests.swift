@@ -6,7 +6,7 @@ import TidingsRouting
 import TidingsTesting
 
 /// How much of a group may be out at once.
-@Suite(.timeLimit(.minutes(2))) struct OutstandingTests {
+@Suite(.timeLimit(.minutes(10))) struct OutstandingTests {
     @Test func `a consumer has at most 100,000 events at once, and gets the rest as it settles`() async throws {
         let (limit, count) = (100_000, 101_500)
         var options = EmbeddedOptions()

@@ -2,7 +2,7 @@ import Testing
 import TidingsBroker
 import TidingsTesting
 
-@Suite(.timeLimit(.minutes(2))) struct WindowConformanceTests {
+@Suite(.timeLimit(.minutes(10))) struct WindowConformanceTests {
     @Test(arguments: BusConformance.checks)
     func `the embedded bus keeps the contract where few events are held ready`(
         _ check: BusConformance.Check
@@ -11,6 +11,6 @@ import TidingsTesting
         options.segmentBytes = 64 << 10
         // A long backlog is several times as long.
         options.windowEvents = 2048
-        try await BusConformance { [options] in try EmbeddedFixture(options) }.run(check)
+        try await BusConformance(timeout: .seconds(300)) { [options] in try EmbeddedFixture(options) }.run(check)
     }
 }

@@ -6,7 +6,7 @@ import TidingsRouting
 import TidingsTesting
 
 /// Events that are found by their id, by what caused them and by their time.
-@Suite(.timeLimit(.minutes(2))) struct EventLookupTests {
+@Suite(.timeLimit(.minutes(10))) struct EventLookupTests {
     @Test(arguments: [1, 2, 3] as [UInt64])
     func `look-ups find what a walk through the history finds`(seed: UInt64) async throws {
         var fixture = IndexFixture(seed: seed)

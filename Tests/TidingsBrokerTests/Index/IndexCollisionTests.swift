@@ -5,7 +5,7 @@ import TidingsLog
 import TidingsTesting
 
 /// Different ids under the same hash.
-@Suite(.timeLimit(.minutes(2))) struct IndexCollisionTests {
+@Suite(.timeLimit(.minutes(10))) struct IndexCollisionTests {
     /// Hashes that collide, or are not spread evenly.
     enum Hash: CaseIterable {
         case same

@@ -5,7 +5,7 @@ import TidingsLog
 import TidingsTesting
 
 /// Index files that are damaged, foreign, or refused by the disk, while the answers stay right.
-@Suite(.timeLimit(.minutes(5))) struct IndexDamageTests {
+@Suite(.timeLimit(.minutes(10))) struct IndexDamageTests {
     @Test func `whatever byte of an index is flipped, the answers are right and nothing crashes`() async throws {
         var fixture = IndexFixture(seed: 11)
         let bus = try await fixture.open()

@@ -6,7 +6,7 @@ import TidingsRouting
 import TidingsTesting
 
 /// Indexes that come and go with their segments.
-@Suite(.timeLimit(.minutes(2))) struct IndexMaintenanceTests {
+@Suite(.timeLimit(.minutes(10))) struct IndexMaintenanceTests {
     private func segments(_ fixture: IndexFixture) throws -> [String] {
         let files = try fixture.system.files(in: IndexFixture.folder).filter { $0.hasSuffix(".log") }
         return files.map { IndexFixture.folder + "/" + $0.dropLast(4) + ".index" }

@@ -5,7 +5,7 @@ import TidingsRouting
 import TidingsTesting
 
 /// A publisher that tries again.
-@Suite(.timeLimit(.minutes(1))) struct DuplicateTests {
+@Suite(.timeLimit(.minutes(10))) struct DuplicateTests {
     private let folder: TemporaryFolder
 
     init() throws {

@@ -6,7 +6,7 @@ import TidingsRouting
 import TidingsTesting
 
 /// A copy that is held up while it is made, and a bus that goes on meanwhile.
-@Suite(.timeLimit(.minutes(2))) struct HeldBackupTests {
+@Suite(.timeLimit(.minutes(10))) struct HeldBackupTests {
     private static let target = "/data/copy"
     private static let folder = "/data/bus"
     private let clock = ManualClock()

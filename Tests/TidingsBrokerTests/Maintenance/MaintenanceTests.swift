@@ -1,3 +1,4 @@
+import Synchronization
 import Testing
 import Tidings
 import TidingsBroker
@@ -5,7 +6,7 @@ import TidingsRouting
 import TidingsTesting
 
 /// Room that is given back, copies that are made, and what is told of a bus that needs someone.
-@Suite(.timeLimit(.minutes(2))) struct MaintenanceTests {
+@Suite(.timeLimit(.minutes(10))) struct MaintenanceTests {
     private static let folder = "/data/bus"
     private let clock = ManualClock()
     private let system = SimulatedFileSystem()
@@ -157,6 +158,32 @@ import TidingsTesting
         let ledger = try await again.ledger(of: "group")
         #expect(ledger.isBalanced)
         #expect(ledger.pending == 0)
+        await again.close()
+        await bus.close()
+    }
+
+    @Test func `what was settled is durable before a segment goes because of it`() async throws {
+        let cut = Mutex<SimulatedFileSystem?>(nil)
+        let watched = WatchedFileSystem(
+            system,
+            onCall: { [system] call in
+                guard case .removed(let path) = call, path.hasSuffix(".log") else { return }
+                cut.withLock { $0 = $0 ?? system.afterPowerCut(.nothing) }
+            },
+            onChange: { _ in })
+        let bus = try await EmbeddedEventBus.open(
+            Self.folder, options: Self.options, logger: .quiet, environment: .seeded(1, clock: clock),
+            fileSystem: watched)
+        let group = try await join(bus)
+        try await publish(bus, 0..<100)
+        let deliveries = try await group.take(100)
+        for _ in 0..<2 { try await bus.checkpoint() }
+        try await group.acknowledge(deliveries)
+        try await bus.reclaim()
+        let moment = cut.withLock { $0 }
+        let survivor = try #require(moment)
+        let again = try await open(Self.options, survivor)
+        #expect(try await again.ledger(of: "group").pending == 0)
         await again.close()
         await bus.close()
     }

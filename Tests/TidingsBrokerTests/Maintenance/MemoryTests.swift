@@ -5,7 +5,7 @@ import TidingsRouting
 import TidingsTesting
 
 /// What is held in memory of events that wait.
-@Suite(.timeLimit(.minutes(2))) struct MemoryTests {
+@Suite(.timeLimit(.minutes(10))) struct MemoryTests {
     private static let cacheBytes = 64 << 10
     private let system = SimulatedFileSystem()
 

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import TidingsTesting
 
-@Suite(.timeLimit(.minutes(5))) struct BrokerModelTests {
+@Suite(.timeLimit(.minutes(10))) struct BrokerModelTests {
     private static let operations = 100_000
 
     private static var seeds: [UInt64] {

@@ -2,7 +2,7 @@ import Testing
 import TidingsTesting
 
 /// A disk that refuses a call, and the power that goes after it.
-@Suite(.timeLimit(.minutes(5))) struct BrokerPowerCutFaultTests {
+@Suite(.timeLimit(.minutes(10))) struct BrokerPowerCutFaultTests {
     private struct Report: Sendable {
         var struck: [String: Int] = [:]
         var cutCount = 0

@@ -2,7 +2,7 @@ import Synchronization
 import Testing
 import TidingsTesting
 
-@Suite(.timeLimit(.minutes(5))) struct BrokerPowerCutTests {
+@Suite(.timeLimit(.minutes(10))) struct BrokerPowerCutTests {
     /// Runs the script once, and cuts the power at each of its boundaries.
     private func run(
         on system: SimulatedFileSystem = SimulatedFileSystem(), each step: Int = 1,

@@ -5,7 +5,7 @@ import TidingsBroker
 import TidingsTesting
 
 /// A bus that was stopped is opened and closed, and the power goes while that is under way.
-@Suite(.timeLimit(.minutes(5))) struct RecoveryPowerCutTests {
+@Suite(.timeLimit(.minutes(10))) struct RecoveryPowerCutTests {
     /// Opens what a stop left, closes it at once, and cuts the power at each boundary of both.
     private func reopen(_ stop: PowerCut) async throws -> PowerCutRecorder {
         let promises = Mutex(stop.promises)

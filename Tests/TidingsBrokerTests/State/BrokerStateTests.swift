@@ -153,7 +153,7 @@ import TidingsRouting
         #expect(try bench.settle("a", [1]) { .acknowledge($0) } == [])
         #expect(try bench.settle("a", [2]) { .release($0) } == [])
         #expect(try bench.ledger("g") == [3, 1, 2, 0])
-        #expect(bench.state.firstUnwritten?.first == BrokerRecord.Kind.acknowledge.rawValue)
+        #expect(bench.state.firstUnwritten()?.bytes.first == BrokerRecord.Kind.acknowledge.rawValue)
         try bench.check()
         bench.isFull = false
         #expect(try bench.publish([(4, nil)]).sequences == [4])
@@ -210,5 +210,20 @@ import TidingsRouting
             let error = #expect(throws: TidingsError.self) { try request(&bench) }
             #expect(error?.code == .unavailable)
         }
+    }
+
+    @Test func `what becomes durable at once is shown in parts, each record whole`() throws {
+        var bench = StateBench()
+        for group in ["g", "h"] { try bench.join("member of \(group)", group) }
+        for record in 0..<3 { try bench.publish((record * 5..<record * 5 + 5).map { ($0, nil) }) }
+        let isDoneAtFirst = bench.sync(atMost: 11)
+        #expect(!isDoneAtFirst)
+        #expect(try bench.take("member of g").events.map(\.receipt.sequence) == Array(1...10))
+        try bench.check()
+        let isDone = bench.sync(atMost: 11)
+        #expect(isDone)
+        #expect(try bench.take("member of g").events.map(\.receipt.sequence) == Array(11...15))
+        #expect(try bench.take("member of h").events.map(\.receipt.sequence) == Array(1...15))
+        try bench.check()
     }
 }

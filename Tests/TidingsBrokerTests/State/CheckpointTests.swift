@@ -6,7 +6,7 @@ import TidingsRouting
 import TidingsTesting
 
 /// The files in which the state is kept, and what a folder is worth with some of them damaged.
-@Suite(.timeLimit(.minutes(2))) struct CheckpointTests {
+@Suite(.timeLimit(.minutes(10))) struct CheckpointTests {
     private static let folder = "/data/bus"
     private let clock = ManualClock()
 

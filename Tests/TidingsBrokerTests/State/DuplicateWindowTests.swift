@@ -3,13 +3,13 @@ import Tidings
 import TidingsBroker
 import TidingsTesting
 
-@Suite(.timeLimit(.minutes(2))) struct DuplicateWindowTests {
+@Suite struct DuplicateWindowTests {
     private static let span = Duration.seconds(120)
 
     private func identity(_ number: Int, source: String = "/test") -> EventIdentity {
         var event = Envelope.numbered(number)
         event.source = source
-        return EventIdentity(envelope: event.binary().span.bytes)
+        return EventIdentity(envelope: event.binary().span.bytes, EventIdentity.Key(1, 2))
     }
 
     /// A window that keeps what was added, and nothing else.

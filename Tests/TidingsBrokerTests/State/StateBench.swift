@@ -28,7 +28,7 @@ struct StateBench {
     init(windowEvents: Int = 32_768) {
         var options = EmbeddedOptions()
         options.windowEvents = windowEvents
-        state = BrokerState(DurableState(), DuplicateWindow(), historyStart: 1, options)
+        state = BrokerState(DurableState(), DuplicateWindow(), historyStart: 1, options, at: now)
     }
 
     // MARK: The log
@@ -40,10 +40,10 @@ struct StateBench {
 
     private mutating func append(_ record: [UInt8]) throws(Refused) -> StagedRecord {
         if isFull { throw Refused() }
-        while let unwritten = state.firstUnwritten {
+        while let unwritten = state.firstUnwritten() {
             positions.append(next.position)
-            records.append(unwritten)
-            state.removeFirstUnwritten()
+            records.append(unwritten.bytes)
+            state.removeUnwritten(unwritten)
         }
         let staged = next
         positions.append(staged.position)
@@ -58,6 +58,12 @@ struct StateBench {
     /// - Returns: The numbers of the groups whose members are to be woken.
     mutating func sync() -> [UInt32] { state.advance(to: UInt64(records.count)).map(\.number) }
 
+    /// The same in part.
+    /// - Returns: Whether all is shown.
+    mutating func sync(atMost entries: Int) -> Bool {
+        state.show(upTo: UInt64(records.count), atMost: entries).isDone
+    }
+
     mutating func stop(because reason: TidingsError) { state.stop(because: reason) }
 
     mutating func pass(_ seconds: Int) {
@@ -70,7 +76,7 @@ struct StateBench {
     mutating func join(
         _ member: String, _ group: String, _ pattern: EventPattern = .all, from start: Subscription.Start = .latest
     ) throws {
-        let proposal = try state.proposeJoin(Subscription(group: group, pattern: pattern, start: start))
+        let proposal = try state.proposeJoin(Subscription(group: group, pattern: pattern, start: start), at: now)
         let staged = try proposal.record.map { try append($0) }
         let joined = state.commit(proposal, staged)
         members[member] = Member(group: joined.group, number: joined.member)
@@ -155,7 +161,8 @@ struct StateBench {
     /// - Returns: Their sequences, and the record to wait for if all are duplicates that are not durable.
     @discardableResult
     mutating func publish(_ events: [(number: Int, key: String?)]) throws -> (sequences: [UInt64], waitsFor: UInt64?) {
-        let outgoing = try OutgoingBatch(events.map { Envelope.numbered($0.number, key: $0.key) })
+        let outgoing = try OutgoingBatch(
+            events.map { Envelope.numbered($0.number, key: $0.key) }, EventIdentity.Key(1, 2))
         func sequences(_ published: Published) -> [UInt64] {
             var next = published.firstSequence
             return events.indices.map { index in
@@ -164,7 +171,7 @@ struct StateBench {
                 return next
             }
         }
-        switch try state.proposePublish(outgoing, at: now) {
+        switch try state.proposePublish(outgoing, at: now, steady: now) {
         case .known(let published, let ordinal): return (sequences(published), ordinal)
         case .write(let record):
             let bytes = [UInt8](unsafeUninitializedCapacity: record.byteCount) { buffer, count in
@@ -222,7 +229,7 @@ struct StateBench {
 
     private mutating func write(_ settled: BrokerState.Settled) {
         for record in settled.records {
-            do { _ = try append(record) } catch { state.keepUnwritten(record) }
+            do { _ = try append(record.bytes) } catch { state.keepUnwritten(record) }
         }
     }
 
@@ -234,7 +241,7 @@ struct StateBench {
             let ledger = try state.ledger(of: group)
             #expect(ledger.isBalanced, "\(ledger)", sourceLocation: sourceLocation)
         }
-        guard state.firstUnwritten == nil else { return }
+        guard state.firstUnwritten() == nil else { return }
         var fold = DurableState()
         for (index, record) in records.enumerated() {
             try fold.apply(BrokerRecord(record.span.bytes), at: positions[index])
