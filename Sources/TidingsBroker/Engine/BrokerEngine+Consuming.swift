@@ -87,7 +87,7 @@ extension BrokerEngine {
     private func setAside(
         _ events: [(receipt: Receipt, event: UnreadableEvent)], for member: GroupMember
     ) throws(TidingsError) {
-        let now = environment.now()
+        let now = environment.time.uptime()
         let actions = try step { core in try core.state.setAside(events, of: member.group, at: now) }
         perform(actions, for: member.group, member.signal)
     }

@@ -3,7 +3,7 @@ import Tidings
 extension BrokerState {
     /// Sets aside events of a take that cannot be read. They are out no more, nobody gets them, and they stay unsettled.
     mutating func setAside(
-        _ events: [(receipt: Receipt, event: UnreadableEvent)], of group: GroupID, at now: Timestamp
+        _ events: [(receipt: Receipt, event: UnreadableEvent)], of group: GroupID, at now: Duration
     ) throws(TidingsError) -> GroupActions {
         try check(group)
         let settled = groups[group].live.window.settle(events.map { .acknowledge($0.receipt) }, at: now)
