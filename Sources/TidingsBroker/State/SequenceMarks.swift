@@ -63,7 +63,9 @@ package struct SequenceMarks: Sendable {
     /// The sequence behind what is older than a time for sure: to the minute.
     /// - Parameter next: The sequence of the next event.
     func end(before time: Timestamp, at now: Timestamp, next: UInt64) -> UInt64 {
-        guard let index = index(before: time + (.zero - Self.interval), at: now) else { return marks.first?.sequence ?? next }
+        guard let index = index(before: time + (.zero - Self.interval), at: now) else {
+            return marks.first?.sequence ?? next
+        }
         return index + 1 < marks.count ? marks[index + 1].sequence : next
     }
 

@@ -224,7 +224,7 @@ import TidingsTesting
             try await bus.publish([.numbered(number)])
             try await bus.checkpoint()
             await bus.close()
-            clock.jump(by: .seconds(-3600))
+            clock.jump(by: .milliseconds(-300))
         }
         let bus = try await open(system)
         try await bus.publish([.numbered(3)])

@@ -16,7 +16,7 @@ import TidingsTesting
         _ count: Int, of consumer: String = "stock", _ type: String = "a.v1", key: String?,
         as state: ParkedEvents.State = .parked, from start: Int = 0, in bench: Bench
     ) async throws {
-        try await bench.database.transaction { transaction in
+        _ = try await bench.database.transaction { transaction in
             try transaction.execute(
                 """
                 WITH RECURSIVE numbers (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n + 1 < \(count))
