@@ -57,16 +57,17 @@ extension BrokerEngine {
     }
 
     /// Takes a step that removes events from a queue, if there are any to remove.
+    /// - Parameter isUpkeep: Whether its record may use the part of a full disk that is kept for upkeep.
     /// - Returns: How many, and the ordinal of the record; nil if there were none.
     @discardableResult
     func remove(
-        _ propose: (inout BrokerState) throws -> BrokerState.Removal?
+        isUpkeep: Bool = false, _ propose: (inout BrokerState) throws -> BrokerState.Removal?
     ) throws -> (count: Int, ordinal: UInt64)? {
         let removed: (count: Int, ordinal: UInt64, target: GroupID?, actions: GroupActions, signal: Signal?)? = try step
         { core in
             guard let removal = try propose(&core.state) else { return nil }
             do throws(LogError) {
-                let staged = try core.append(removal.record, urgency: .lazy)
+                let staged = try core.append(removal.record, urgency: .lazy, isUpkeep: isUpkeep)
                 let moved = core.state.commit(removal)
                 return (
                     removal.count, staged.ordinal, moved?.queue, moved?.actions ?? [],
@@ -107,6 +108,7 @@ extension BrokerEngine {
     func tend(_ queue: GroupID) throws {
         let now = environment.now()
         try buryDead(of: queue, uptime: environment.time.uptime(), at: now)
-        while try remove({ try $0.proposeExpiry(of: queue, at: now) }) != nil {}
+        // What has expired gives room back.
+        while try remove(isUpkeep: true, { try $0.proposeExpiry(of: queue, at: now) }) != nil {}
     }
 }

@@ -87,7 +87,10 @@ extension BrokerState.ReplayPlan {
         routes.set(pattern, for: 0)
         var reader = BacklogReader(log, room: .max)
         var matched: [UInt64] = []
-        for batch in try reader.read(reading).batches {
+        let backlog = try reader.read(reading)
+        // What cannot be read is the queue's to name.
+        matched += backlog.unreadable.map(\.sequence)
+        for batch in backlog.batches {
             for (index, event) in batch.events.enumerated() where !routes.matches(event).isEmpty {
                 matched.append(batch.firstSequence + UInt64(index))
             }

@@ -115,7 +115,12 @@ final class Maintenance: Sendable {
                     // A disk that has no room for a checkpoint may have some when old segments are removed.
                     warn("a checkpoint was not written and is tried again later: \(error)")
                 }
-                try engine.tendAll()
+                do {
+                    try engine.tendAll()
+                } catch {
+                    // The same: what can be removed is removed.
+                    warn("what has waited too long in queues and archives is looked for again later: \(error)")
+                }
                 try await reclaimNow()
                 await keepIndexes()
             }

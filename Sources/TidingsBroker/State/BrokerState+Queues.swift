@@ -179,12 +179,16 @@ extension BrokerState {
         let state = groups[queue].durable
         var next = state.unsettled.next(from: sequence + 1)
         var sequences: [UInt64] = []
+        var notes: [UInt64: DeadLetterNote] = [:]
         while let sequence = next, sequences.count < maximum {
-            if state.letters[sequence] != nil { sequences.append(sequence) }
+            if let note = state.letters[sequence] {
+                notes[sequence] = note
+                sequences.append(sequence)
+            }
             next = state.unsettled.next(from: sequence + 1)
         }
         let source = source(ofDeadLetters: queue).map { groups[$0].durable.name } ?? ""
-        return (source, state.letters, try reading(of: sequences, for: state.name))
+        return (source, notes, try reading(of: sequences, for: state.name))
     }
 
     private func source(of letters: GroupID) throws(TidingsError) -> GroupID {
@@ -280,6 +284,8 @@ extension BrokerState {
     /// - Returns: The queue that got events, if they were moved, and what is to be done for it.
     package mutating func commit(_ removal: Removal) -> (queue: GroupID, actions: GroupActions)? {
         for entry in removal.entries { uncache(entry) }
+        let source = removal.what.source.group
+        for sequence in removal.absent { groups[source].live.unreadable[sequence] = nil }
         switch removal.what {
         case .drop(let drop):
             durable.drop(drop)

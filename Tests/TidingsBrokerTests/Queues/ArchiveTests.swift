@@ -198,6 +198,35 @@ import TidingsTesting
         await bus.close()
     }
 
+    @Test func `what expires in an archive on a full disk gives its room back`() async throws {
+        let system = SimulatedFileSystem()
+        var options = EmbeddedOptions.small
+        options.retention = .seconds(60)
+        let bus = try await EmbeddedEventBus.open(
+            "/bus", options: options, logger: .quiet, environment: .seeded(1, clock: clock), fileSystem: system)
+        try await bus.declareArchive(EventArchive("all", .all, retention: .seconds(60)))
+        for number in 0..<40 { try await bus.publish([.numbered(number, padding: 1000)]) }
+        for _ in 0..<2 { try await bus.checkpoint() }
+        system.capacity = system.usedBytes
+        var number = 40
+        await #expect(throws: TidingsError.self) {
+            while true {
+                try await bus.publish([.numbered(number, padding: 1000)])
+                number += 1
+            }
+        }
+        await bus.runMaintenance()
+        #expect(try await bus.archives().map(\.count) == [number])
+        clock.advance(by: .seconds(600))
+        await bus.runMaintenance()
+        #expect(try await bus.archives().map(\.count) == [0])
+        while (try? await bus.publish([.numbered(number, padding: 1000)])) == nil {
+            clock.advance(by: .seconds(10))
+            await bus.runMaintenance()
+        }
+        await bus.close()
+    }
+
     @Test func `an archive that a replay reads is not removed, and no queue takes its name`() async throws {
         let bus = try await open()
         try await declare(bus)

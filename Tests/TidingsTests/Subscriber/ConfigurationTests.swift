@@ -172,7 +172,9 @@ private struct WrongOption: Sendable, CustomTestStringConvertible {
         WrongOption("concurrency", "0", "at least 1") { $0.concurrency = 0 },
         WrongOption("effectConcurrency", "-1", "at least 1") { $0.effectConcurrency = -1 },
         WrongOption("deliveryLimit", "1", "at least 2") { $0.deliveryLimit = 1 },
-        WrongOption("visibilityTimeout", "0.0 seconds", "from a millisecond to 30 days") { $0.visibilityTimeout = .zero },
+        WrongOption("visibilityTimeout", "0.0 seconds", "from a millisecond to 30 days") {
+            $0.visibilityTimeout = .zero
+        },
         WrongOption("retry.maximumAttempts", "0", "at least 1") { $0.retry.maximumAttempts = 0 },
         WrongOption("retry.initialDelay", "-1.0 seconds", "zero or more") { $0.retry.initialDelay = .seconds(-1) },
         WrongOption("retry.maximumDelay", "-1.0 seconds", "zero or more") { $0.retry.maximumDelay = .seconds(-1) },
