@@ -27,9 +27,12 @@ extension EmbeddedEventBus {
     @discardableResult
     public func purgeQueue(_ name: String) async throws -> Int {
         let queue = try engine.read { state throws(TidingsError) in try state.queue(named: name) }
-        try engine.step { try $0.state.recall(queue) }
         let last = engine.read { $0.lastShown }
-        return try await engine.removeAll { try $0.proposeDrop(from: queue, as: .purged, before: last + 1) }
+        return try await engine.removeAll { state in
+            // Also what was taken since the last step.
+            try state.recall(queue)
+            return try state.proposeDrop(from: queue, as: .purged, before: last + 1)
+        }
     }
 
     // MARK: Dead letters
@@ -95,7 +98,8 @@ extension EmbeddedEventBus {
             try state.checkOpen()
             return state.source(ofDeadLetters: try state.queue(named: letters))
         }
-        if let source { try engine.tend(source) }
+        // A disk without room keeps nobody from looking.
+        if let source { try? engine.tend(source) }
     }
 }
 

@@ -15,9 +15,14 @@ extension BrokerEngine {
         atMost maximum: Int, for member: GroupMember, at now: Duration
     ) async throws -> (deliveries: [Delivery], timeout: Duration) {
         let time = environment.now()
-        try buryDead(of: member.group, uptime: now, at: time)
+        // Expiry can wait, for room as well.
+        try? expire(member.group, at: time)
         let (take, ordinal) = try step { core in
             try member.membership.check()
+            // In one step with the take, so that nobody gets what is dead.
+            while let dead = try core.remove({
+                try $0.proposeDeath(in: member.group, uptime: now, at: time)
+            }) { dead.signal?.signal() }
             let proposal = try core.state.proposeTake(
                 from: member.group, atMost: maximum, for: member.membership.number, at: now, time: time)
             guard let record = proposal.record else {

@@ -11,6 +11,8 @@ extension BrokerEngine {
                 let staged = try core.append(queue.encoded(), urgency: .sync)
                 if !core.state.groups.contains(queue.id) { core.signals.append(Signal()) }
                 core.state.commit(queue, staged)
+                // Who waits may have to look sooner.
+                core.signals[queue.id].signalAll()
                 last = staged.ordinal
             }
             return try last ?? core.state.groups[core.state.queue(named: name)].live.definedBy
@@ -63,23 +65,9 @@ extension BrokerEngine {
     func remove(
         isUpkeep: Bool = false, _ propose: (inout BrokerState) throws -> BrokerState.Removal?
     ) throws -> (count: Int, ordinal: UInt64)? {
-        let removed: (count: Int, ordinal: UInt64, target: GroupID?, actions: GroupActions, signal: Signal?)? = try step
-        { core in
-            guard let removal = try propose(&core.state) else { return nil }
-            do throws(LogError) {
-                let staged = try core.append(removal.record, urgency: .lazy, isUpkeep: isUpkeep)
-                let moved = core.state.commit(removal)
-                return (
-                    removal.count, staged.ordinal, moved?.queue, moved?.actions ?? [],
-                    moved.map { core.signals[$0.queue] }
-                )
-            } catch {
-                core.state.cancel(removal)
-                throw error
-            }
-        }
+        let removed = try step { core in try core.remove(isUpkeep: isUpkeep, propose) }
         guard let removed else { return nil }
-        if let target = removed.target, let signal = removed.signal { perform(removed.actions, for: target, signal) }
+        removed.signal?.signal()
         return (removed.count, removed.ordinal)
     }
 
@@ -99,16 +87,44 @@ extension BrokerEngine {
     }
 
     /// Lets all queues and archives do what their time has come for.
+    /// - Throws: What came up first, when all have had their turn.
     func tendAll() throws {
-        for queue in read({ $0.groups.ids }) where read({ $0.groups.contains(queue) }) { try tend(queue) }
+        var failure: (any Error)?
+        for queue in read({ $0.groups.ids }) where read({ $0.groups.contains(queue) }) {
+            do { try tend(queue) } catch { failure = failure ?? error }
+        }
+        if let failure { throw failure }
     }
 
     /// Lets a queue or archive do what its time has come for: what has waited too long expires, and what was received too
     /// often is a dead letter.
     func tend(_ queue: GroupID) throws {
         let now = environment.now()
-        try buryDead(of: queue, uptime: environment.time.uptime(), at: now)
-        // What has expired gives room back.
+        let burial = Result { try buryDead(of: queue, uptime: environment.time.uptime(), at: now) }
+        // What has expired gives room back, and so has its turn although there was no room.
+        try expire(queue, at: now)
+        try burial.get()
+    }
+
+    /// What has waited too long in a queue leaves it.
+    func expire(_ queue: GroupID, at now: Timestamp) throws {
         while try remove(isUpkeep: true, { try $0.proposeExpiry(of: queue, at: now) }) != nil {}
+    }
+}
+
+extension BrokerEngine.Core {
+    /// Removes events from a queue, if there are any to remove.
+    /// - Returns: How many, the ordinal of the record, and who is to be woken where they went; nil if there were none.
+    mutating func remove(
+        isUpkeep: Bool = false, _ propose: (inout BrokerState) throws -> BrokerState.Removal?
+    ) throws -> (count: Int, ordinal: UInt64, signal: Signal?)? {
+        guard let removal = try propose(&state) else { return nil }
+        do throws(LogError) {
+            let staged = try append(removal.record, urgency: .lazy, isUpkeep: isUpkeep)
+            return (removal.count, staged.ordinal, state.commit(removal).map { signals[$0] })
+        } catch {
+            state.cancel(removal)
+            throw error
+        }
     }
 }

@@ -88,9 +88,10 @@ extension BrokerState.ReplayPlan {
         var reader = BacklogReader(log, room: .max)
         var matched: [UInt64] = []
         let backlog = try reader.read(reading)
-        // What cannot be read is the queue's to name.
+        // What cannot be read or decoded is the queue's to name.
         matched += backlog.unreadable.map(\.sequence)
         for batch in backlog.batches {
+            if batch.events.isEmpty { matched += batch.firstSequence..<batch.firstSequence + UInt64(batch.count) }
             for (index, event) in batch.events.enumerated() where !routes.matches(event).isEmpty {
                 matched.append(batch.firstSequence + UInt64(index))
             }

@@ -101,7 +101,7 @@ final class Maintenance: Sendable {
     /// does not advance.
     func checkAge(at now: Timestamp) {
         guard schedule.withLock({ $0.ageCheckIsDue(at: now) }) else { return }
-        let hasExpired = engine.read { $0.hasExpiredSegment(options.retention, at: now) }
+        let hasExpired = engine.read { $0.hasExpiredSegment(options.retention, at: now) || $0.keepsForATime }
         if hasExpired, schedule.withLock({ $0.segmentExpired() }) { due.signal() }
     }
 

@@ -7,7 +7,8 @@ public struct EventArchive: Sendable, Hashable {
     public var name: String
     /// Which events it keeps, of those that are published from its declaration on.
     public var pattern: EventPattern
-    /// For how long, from the publishing of an event on; 1 minute to 3,650 days, to the minute.
+    /// For how long, from the publishing of an event on; 1 minute to 3,650 days, to the minute. Looked at once an hour
+    /// while the bus is in use, when the log grows, and when the disk is full.
     public var retention: Duration
 
     /// Makes an archive; its ranges are checked by ``EmbeddedEventBus/declareArchive(_:)``.

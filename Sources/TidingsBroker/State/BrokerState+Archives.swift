@@ -52,6 +52,9 @@ extension BrokerState {
         return (archive, BrokerRecord.removal(of: archive))
     }
 
+    /// Whether there are queues or archives, from which events expire.
+    var keepsForATime: Bool { groups.values.contains { $0.durable.retention != nil } }
+
     /// The archives, by number.
     package var archives: [ArchiveStatus] {
         groups.ids.compactMap { id in

@@ -115,6 +115,7 @@ extension BrokerState {
     ) throws(TidingsError) -> Settled {
         try checkOpen()
         try check(group)
+        expire(group, uptime: now)
         let settled = groups[group].live.window.settle(settlements, at: now)
         let acknowledged = SequenceRuns(sorting: settled.acknowledged)
         let released = SequenceRuns(sorting: settled.released)
@@ -159,7 +160,7 @@ extension BrokerState {
     package mutating func depth(of group: GroupID, at now: Duration) throws(TidingsError) -> QueueDepth {
         try checkOpen()
         try check(group)
-        groups[group].live.window.expire(at: now)
+        expire(group, uptime: now)
         return try depth(of: group)
     }
 }

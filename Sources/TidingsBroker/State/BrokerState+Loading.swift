@@ -99,4 +99,12 @@ extension BrokerState {
         }
         return .wakeMember
     }
+
+    /// Puts what was to be read into the group's window without reading it, for tests of the state alone.
+    package mutating func load(_ reading: Reading, of group: GroupID) {
+        let batches = reading.stretches.flatMap(\.sequences).map {
+            PublishedBatch([], keys: [0], heldByteCount: 0, firstSequence: $0)
+        }
+        _ = finishReading(batches, of: group)
+    }
 }

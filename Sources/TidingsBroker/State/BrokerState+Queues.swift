@@ -153,9 +153,13 @@ extension BrokerState {
         from letters: GroupID, _ chosen: SequenceSet?, at now: Timestamp
     ) throws(TidingsError) -> Removal? {
         try checkOpen()
+        try check(letters)
         let source = try source(of: letters)
-        let (there, staged) = (groups[source].durable.unsettled, staged)
-        let removed = extract(from: letters, chosen) { !there.contains($0) && !staged.contains($0) }
+        let (there, notes) = (groups[source].durable.unsettled, groups[letters].durable.letters)
+        let removed = extract(from: letters, chosen) { sequence in
+            // What dies again while a redrive goes on is another one's.
+            !there.contains(sequence) && notes[sequence].map { $0.deadSince <= now } ?? true
+        }
         guard let removed else { return nil }
         return move(removed.entries, removed.absent, from: letters, to: source, because: .redrive, at: now, reason: "")
     }
@@ -177,7 +181,7 @@ extension BrokerState {
     ) throws(TidingsError) -> (source: String, notes: [UInt64: DeadLetterNote], reading: Reading) {
         try checkIsDeadLetterQueue(queue)
         let state = groups[queue].durable
-        var next = state.unsettled.next(from: sequence + 1)
+        var next = sequence < .max ? state.unsettled.next(from: sequence + 1) : nil
         var sequences: [UInt64] = []
         var notes: [UInt64: DeadLetterNote] = [:]
         while let sequence = next, sequences.count < maximum {
@@ -225,12 +229,14 @@ extension BrokerState {
     package mutating func proposeExpiry(of queue: GroupID, at now: Timestamp) throws(TidingsError) -> Removal? {
         try check(queue)
         guard let retention = groups[queue].durable.retention else { return nil }
+        if let last = groups[queue].live.lastExpiryCheck, now >= last, now - last < .seconds(60) { return nil }
         let time = now + (.zero - retention)
         let end = durable.marks.end(before: time, at: now, next: lastShown + 1)
         let state = groups[queue].durable
-        guard let first = state.unsettled.first, first < end else { return nil }
-        if let last = groups[queue].live.lastExpiryCheck, now >= last, now - last < .seconds(60) { return nil }
-        let removal = try proposeDrop(from: queue, as: .expired, before: end) { state.came($0, before: time) }
+        let removal = try state.unsettled.first.flatMap { first throws(TidingsError) -> Removal? in
+            guard first < end else { return nil }
+            return try proposeDrop(from: queue, as: .expired, before: end) { state.came($0, before: time) }
+        }
         groups[queue].live.lastExpiryCheck = removal == nil ? now : nil
         return removal
     }
@@ -239,6 +245,8 @@ extension BrokerState {
     package mutating func recall(_ queue: GroupID) throws(TidingsError) {
         try check(queue)
         dropWindow(of: queue)
+        groups[queue].live.mayHoldSpent = true
+        groups[queue].live.unreadable = [:]
         if groups[queue].live.members > 0 { groups[queue].beginUse(except: staged) }
     }
 
@@ -281,8 +289,8 @@ extension BrokerState {
                     source: BrokerRecord.Sequences(group: source, sequences: sequences))))
     }
 
-    /// - Returns: The queue that got events, if they were moved, and what is to be done for it.
-    package mutating func commit(_ removal: Removal) -> (queue: GroupID, actions: GroupActions)? {
+    /// - Returns: The queue that got events, if they were moved: a member of it is to be woken.
+    package mutating func commit(_ removal: Removal) -> GroupID? {
         for entry in removal.entries { uncache(entry) }
         let source = removal.what.source.group
         for sequence in removal.absent { groups[source].live.unreadable[sequence] = nil }
@@ -291,9 +299,8 @@ extension BrokerState {
             durable.drop(drop)
             return nil
         case .move(let move):
-            durable.move(move)
-            for run in move.source.sequences.runs { groups[move.target].live.absent?.insert(run) }
-            return (move.target, .wakeMember)
+            for run in durable.move(move).runs { groups[move.target].live.absent?.insert(run) }
+            return move.target
         }
     }
 

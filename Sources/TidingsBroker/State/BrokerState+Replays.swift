@@ -21,7 +21,7 @@ extension BrokerState {
         let archive = try archive(named: replay.archive)
         let targets = try queues(named: replay.queues, of: "replay \(replay.name)")
         let kept = groups[archive].durable.unsettled
-        let range = range.clamped(to: (kept.first ?? lastShown + 1)..<lastShown + 1)
+        let range = range.clamped(to: min(kept.first ?? .max, lastShown + 1)..<lastShown + 1)
         let total = kept.count(in: range)
         guard total > 0 else {
             let time = [replay.from.map { " from \($0)" }, replay.to.map { " before \($0)" }].compactMap(\.self)
@@ -74,9 +74,12 @@ extension BrokerState {
         guard failure == nil, let entry = durable.replays.entry(named: plan.name), entry.state == .running,
             entry.next == plan.start
         else { return nil }
+        // What the archive has forgotten meanwhile the log may not hold any more.
+        let archive = entry.replay.archive
+        let kept = groups.contains(archive) ? groups[archive].durable.unsettled : SequenceSet()
         return BrokerRecord.ReplayStep(
             name: plan.name, next: plan.next, done: UInt64(plan.sequences.count), time: now,
-            events: SequenceRuns(sorting: matched))
+            events: SequenceRuns(sorting: matched.filter(kept.contains)))
     }
 
     /// - Returns: The queues that got events.

@@ -6,6 +6,7 @@ extension BrokerState {
         _ events: [(receipt: Receipt, event: UnreadableEvent)], of group: GroupID, at now: Duration
     ) throws(TidingsError) -> GroupActions {
         try check(group)
+        expire(group, uptime: now)
         let settled = groups[group].live.window.settle(events.map { .acknowledge($0.receipt) }, at: now)
         let left = Set(settled.acknowledged)
         for (_, event) in events where left.contains(event.sequence) {

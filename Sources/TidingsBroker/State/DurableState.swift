@@ -216,8 +216,16 @@ extension DurableState {
     }
 
     /// Moves events, with what is to be known of them if they are dead letters now.
-    mutating func move(_ move: BrokerRecord.Move) {
+    /// - Returns: Those that were not there before.
+    @discardableResult
+    mutating func move(_ move: BrokerRecord.Move) -> SequenceRuns {
         let (source, sequences) = (move.source.group, move.source.sequences)
+        var fresh = SequenceRuns()
+        for run in sequences.runs {
+            for sequence in run where !groups[move.target].durable.unsettled.contains(sequence) {
+                fresh.append(sequence)
+            }
+        }
         switch move.cause {
         case .death:
             var letters: [UInt64: DeadLetterNote] = [:]
@@ -232,6 +240,7 @@ extension DurableState {
             groups[source].durable.remove(sequences, as: .returned)
             groups[move.target].durable.add(sequences, redrivenAt: move.time)
         }
+        return fresh
     }
 
     mutating func setPattern(_ pattern: EventPattern, of group: GroupID) { groups[group].durable.pattern = pattern }

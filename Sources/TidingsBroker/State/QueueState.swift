@@ -201,7 +201,7 @@ package struct QueueState: Sendable {
             counts[fate] += UInt64(unsettled.remove(run))
             taken.remove(run)
             spent.remove(run)
-            for name in replayed.keys {
+            for name in Array(replayed.keys) {
                 replayed[name]?.events.remove(run)
                 if replayed[name]?.events.isEmpty == true { replayed[name] = nil }
             }

@@ -30,7 +30,8 @@ package struct SequenceSet: Sendable {
 
     /// A set of sequences in any order.
     package init(of sequences: [UInt64]) {
-        for sequence in sequences { insert(sequence) }
+        // No event has the last number of all.
+        for sequence in sequences where sequence < .max { insert(sequence) }
     }
 
     package var isEmpty: Bool { count == 0 }

@@ -78,6 +78,66 @@ import TidingsRouting
         try bench.check()
     }
 
+    @Test func `a settlement of another event does not hide what has come back too often`() throws {
+        var bench = try bench(receives: 1)
+        try publish(1...2, &bench)
+        #expect(try bench.take("consumer", 1).events.count == 1)
+        bench.pass(20)
+        #expect(try bench.take("consumer", 1).events.count == 1)
+        #expect(try bench.bury("orders") == 0)
+        bench.pass(11)
+        try bench.settle("consumer", [2]) { .acknowledge($0) }
+        #expect(try bench.bury("orders") == 1)
+        #expect(try take(&bench) == [])
+        try bench.check()
+    }
+
+    @Test func `an event that dies twice is one dead letter, also while somebody has the first`() throws {
+        var bench = try bench(receives: 1)
+        try bench.declare(archive: EventArchive("archive", .all, retention: .seconds(3600)))
+        try publish(1...1, &bench)
+        try bench.attach("undertaker", to: "orders-dead-letters")
+        for name in ["first", "second"] {
+            #expect(try bench.counts("orders").pending == 1)
+            try bench.load("orders")
+            #expect(try bench.take("consumer").events.count == 1)
+            bench.pass(31)
+            #expect(try bench.bury("orders") == 1)
+            try bench.load("orders-dead-letters")
+            if name == "first" {
+                #expect(try bench.take("undertaker").events.count == 1)
+                try bench.replay(EventReplay(name, of: "archive", queues: ["orders"]))
+            }
+        }
+        let letters = try bench.counts("orders-dead-letters")
+        #expect((letters.movedIn, letters.discarded, letters.pending + letters.inFlight) == (2, 1, 1))
+        try bench.check()
+    }
+
+    @Test func `a replay gives nothing that its archive has forgotten since it looked`() throws {
+        var bench = try bench()
+        try bench.removeRule("all")
+        try bench.declare(archive: EventArchive("archive", .all, retention: .seconds(60)))
+        try publish(1...3, &bench)
+        let plan = try bench.begin(EventReplay("late", of: "archive", queues: ["orders"]))
+        bench.pass(600)
+        #expect(try bench.expireArchive("archive") == 3)
+        try bench.take(plan)
+        #expect(try bench.counts("orders").replayed == 0)
+        try bench.check()
+    }
+
+    @Test func `a replay of what is not durable yet is refused`() throws {
+        var bench = try bench()
+        try publish(1...1, &bench)
+        try bench.declare(archive: EventArchive("archive", .all, retention: .seconds(60)))
+        try bench.publish([(2, nil), (3, nil)])
+        let error = #expect(throws: TidingsError.self) {
+            try bench.begin(EventReplay("early", of: "archive", queues: ["orders"]))
+        }
+        #expect(error?.code == .invalid)
+    }
+
     @Test func `a release is no attempt`() throws {
         var bench = try bench(receives: 1)
         try publish(1...1, &bench)

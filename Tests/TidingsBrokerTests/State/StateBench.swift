@@ -93,6 +93,39 @@ struct StateBench {
         state.commit(declared, try append(declared.encoded()))
     }
 
+    mutating func declare(archive: EventArchive) throws {
+        guard let declared = try state.proposeArchive(archive) else { return }
+        state.commit(declared, try append(declared.encoded()))
+    }
+
+    mutating func expireArchive(_ name: String) throws -> Int {
+        let (archive, now) = (try state.group(named: name), now)
+        return try remove { state throws(TidingsError) in try state.proposeExpiry(of: archive, at: now) }
+    }
+
+    /// Starts a replay, and looks at its first stretch.
+    mutating func begin(_ replay: EventReplay) throws -> BrokerState.ReplayPlan {
+        let started = try state.proposeReplay(replay, in: 0..<UInt64.max, at: now)
+        _ = try append(started.encoded())
+        state.commit(started)
+        return try #require(try state.planReplay(replay.name))
+    }
+
+    /// A replay gives a stretch of which it wants all.
+    mutating func take(_ plan: BrokerState.ReplayPlan) throws {
+        let step = try #require(state.proposeStep(plan, plan.sequences, at: now))
+        _ = try append(step.encoded())
+        _ = state.commit(step)
+    }
+
+    mutating func replay(_ replay: EventReplay) throws { try take(begin(replay)) }
+
+    /// Reads what a queue has only in the log.
+    mutating func load(_ queue: String) throws {
+        let queue = try state.queue(named: queue)
+        while let reading = try state.planReading(queue) { state.load(reading, of: queue) }
+    }
+
     mutating func removeRule(_ name: String) throws {
         guard let record = try state.proposeRemoval(ofRule: name) else { return }
         state.commit(removalOfRule: name, try append(record))
