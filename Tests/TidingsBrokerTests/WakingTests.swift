@@ -5,7 +5,7 @@ import TidingsRouting
 import TidingsTesting
 
 /// Who is woken, and what becomes of what a member got in the moment in which it went.
-@Suite(.timeLimit(.minutes(1))) struct WakingTests {
+@Suite(.timeLimit(.minutes(10))) struct WakingTests {
     private let folder: TemporaryFolder
 
     init() throws {
@@ -18,7 +18,7 @@ import TidingsTesting
             ["wakes", "clock", "too long", "oldest"].contains { check.name.contains($0) }
         })
     func `the embedded bus wakes whom it must`(_ check: BusConformance.Check) async throws {
-        try await BusConformance(timeout: .seconds(10)) { try EmbeddedFixture(.medium) }.run(check)
+        try await BusConformance(timeout: .seconds(300)) { try EmbeddedFixture(.medium) }.run(check)
     }
 
     @Test(arguments: [true, false])

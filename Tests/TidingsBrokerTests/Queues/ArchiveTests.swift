@@ -5,7 +5,7 @@ import TidingsRouting
 import TidingsTesting
 
 /// Archives, and the replays of what they keep.
-@Suite(.timeLimit(.minutes(1))) struct ArchiveTests {
+@Suite(.timeLimit(.minutes(10))) struct ArchiveTests {
     private let folder: TemporaryFolder
     private let clock = ManualClock()
 

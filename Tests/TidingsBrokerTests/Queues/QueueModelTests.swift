@@ -1,7 +1,7 @@
 import Testing
 import TidingsTesting
 
-@Suite(.timeLimit(.minutes(5))) struct QueueModelTests {
+@Suite(.timeLimit(.minutes(10))) struct QueueModelTests {
     @Test(arguments: [1, 2, 3, 4] as [UInt64])
     func `random requests to queues are answered as a naive model and a walk over the log answer them`(
         seed: UInt64

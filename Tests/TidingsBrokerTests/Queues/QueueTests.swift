@@ -5,7 +5,7 @@ import TidingsRouting
 import TidingsTesting
 
 /// Queues and rules as a program with the embedded bus has them.
-@Suite(.timeLimit(.minutes(1))) struct QueueTests {
+@Suite(.timeLimit(.minutes(10))) struct QueueTests {
     private let folder: TemporaryFolder
     private let clock = ManualClock()
 
