@@ -21,8 +21,8 @@ extension BrokerState {
 
     /// What of a range a new group may get: all, or what archives keep if the log does not hold it whole.
     /// - Returns: How far that goes, and which events, if not all.
-    private func matchable(_ range: Range<UInt64>) -> (end: UInt64, archived: SequenceSet?) {
-        guard let whole = durable.marks.first(from: historyStart)?.sequence, range.lowerBound < whole else {
+    private func matchable(_ range: Range<UInt64>, of group: GroupID) -> (end: UInt64, archived: SequenceSet?) {
+        guard let whole = groups[group].live.wholeFrom, range.lowerBound < whole else {
             return (range.upperBound, nil)
         }
         let end = min(range.upperBound, whole)
@@ -69,7 +69,8 @@ extension BrokerState {
         guard failure == nil, groups.contains(group), let backfill = groups[group].durable.backfill,
             let mark = durable.marks.index(before: backfill.next) ?? (durable.marks.first != nil ? 0 : nil)
         else { return nil }
-        let (end, archived) = matchable(backfill.next..<min(backfill.end, backfill.next + Self.backfillCount))
+        let (end, archived) = matchable(
+            backfill.next..<min(backfill.end, backfill.next + Self.backfillCount), of: group)
         return BackfillPlan(
             group: group, pattern: backfill.pattern, range: backfill.next..<end, since: backfill.since,
             start: durable.marks[mark].position, archived: archived)

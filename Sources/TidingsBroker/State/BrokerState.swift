@@ -164,6 +164,7 @@ package struct BrokerState {
         if let definition = join.definition {
             if join.isNew {
                 durable.addGroup(definition)
+                groups[join.group].live.wholeFrom = durable.marks.first(from: historyStart)?.sequence
             } else {
                 durable.setPattern(definition.pattern, of: join.group)
             }

@@ -22,6 +22,9 @@ struct ConsumerGroup: Sendable {
         var unreadable: [UInt64: UnreadableEvent] = [:]
         var isLoading = false
         var isMatchingHistory = false
+        /// From which event on the log held everything when the group was made; what was there then stays until it is
+        /// matched. Nil after a restart.
+        var wholeFrom: UInt64?
         /// When nothing was found last that has waited for too long.
         var lastExpiryCheck: Timestamp?
         /// Whether events that were received as often as they may be may have come back since the last look.
