@@ -71,13 +71,11 @@ extension BrokerEngine {
         return (removed.count, removed.ordinal)
     }
 
-    /// Takes such steps until there is nothing to remove, or enough was; returns once they are durable.
+    /// Takes such steps until there is nothing to remove; returns once they are durable.
     /// - Returns: How many events were removed.
-    func removeAll(
-        atMost maximum: Int = .max, _ propose: (inout BrokerState) throws -> BrokerState.Removal?
-    ) async throws -> Int {
+    func removeAll(_ propose: (inout BrokerState) throws -> BrokerState.Removal?) async throws -> Int {
         var (count, last) = (0, UInt64?.none)
-        while count < maximum, let removed = try remove(propose) {
+        while let removed = try remove(propose) {
             count += removed.count
             last = removed.ordinal
             await Task.yield()
