@@ -16,6 +16,9 @@ START_LIMIT = 60.0
 STOP_LIMIT = 15.0
 DRAIN_LIMIT = 110.0
 
+# The feature flag of a compacted segment
+COMPACTED = 2
+
 
 class Engine:
     """The engine-torture executable, its folder, and what it says."""
@@ -103,13 +106,14 @@ class Engine:
         return self.end()
 
     def look_at_folder(self) -> None:
-        """Notes which segments have holes, as only compaction leaves them."""
-        for path in self.segments()[:-2]:
+        """Notes which segments say in their headers that they were compacted."""
+        for path in self.segments():
             try:
-                status = path.stat()
+                with path.open("rb") as segment:
+                    header = segment.read(16)
             except FileNotFoundError:
                 continue
-            if status.st_blocks * 512 < status.st_size * 3 // 4:
+            if int.from_bytes(header[12:16], "little") & COMPACTED:
                 self.compacted.add(path.name)
 
     @property
