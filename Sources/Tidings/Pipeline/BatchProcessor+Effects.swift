@@ -122,9 +122,13 @@ extension BatchProcessor {
             holdsUp: "\(event.type) \(event.id) with its key, and the batch it was taken in")
     }
 
+    /// Records an outcome. It is not synced by itself, for it may be lost without harm until what is made of it is: then the
+    /// effect runs again with its key, as if the power had failed a moment before.
     private func record(_ outcome: EventBytes, of event: Envelope) async throws {
         let now = database.environment.now()
-        try await database.engine.write { [outcomes] in try outcomes.record(outcome, of: event, at: now, in: $0) }
+        try await database.engine.write(.relaxed) { [outcomes] connection in
+            try outcomes.record(outcome, of: event, at: now, in: connection)
+        }
     }
 
     /// Notes what effects came to, and marks what has to be given back.

@@ -28,6 +28,26 @@ struct EffectTests {
         }
     }
 
+    @Test func `an event with an effect is synced once, with what was made of the outcome`() async throws {
+        try await Bench.with { bench in
+            let (engine, database) = try await bench.watched()
+            let payment = Subscriber("payment", bus: bench.bus, database: database, logger: bench.logger) {
+                On(Placed.self) { _, _ in
+                    "charged"
+                } then: { _, outcome, transaction in
+                    try transaction.note(outcome)
+                }
+            }
+            try await bench.running(payment) {
+                let before = engine.syncedWrites.value
+                try await bench.publish(Placed(order: "a"))
+                await bench.bus.waitUntilIdle()
+                #expect(try await bench.seen() == ["charged"])
+                #expect(engine.syncedWrites.value - before == 1)
+            }
+        }
+    }
+
     @Test func `an effect is not repeated when its event comes again`() async throws {
         try await Bench.with { bench in
             let calls = Dial()

@@ -6,6 +6,8 @@ final class WitnessEngine: DatabaseEngine {
     private let engine: SQLiteEngine
     /// How many write transactions there were.
     let writes = Dial()
+    /// How many of them had to be synced.
+    let syncedWrites = Dial()
     /// How many bytes the largest answer to a reader had in its column `envelope`.
     let largestAnswer = Dial()
 
@@ -23,6 +25,7 @@ final class WitnessEngine: DatabaseEngine {
         _ durability: CommitDurability, _ body: @escaping @Sendable (any DatabaseConnection) throws -> Result
     ) async throws -> Result {
         writes.turn()
+        if durability == .synced { syncedWrites.turn() }
         return try await engine.write(durability, body)
     }
 
