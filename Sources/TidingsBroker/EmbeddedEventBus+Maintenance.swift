@@ -23,9 +23,12 @@ extension EmbeddedEventBus {
     /// - Complexity: Linear in the events that are in memory or in flight, and in the segments of the log.
     /// - Throws: `TidingsError` with code `invalid` if there is no such group.
     public func ledger(of group: String) async throws -> QueueLedger {
-        try engine.read { state in
-            try state.checkOpen()
-            return try state.ledger(of: state.group(named: group))
+        let now = environment.now()
+        return try engine.step { core in
+            try core.state.checkOpen()
+            let group = try core.state.group(named: group)
+            core.state.endWaiting(in: group, at: now)
+            return try core.state.ledger(of: group)
         }
     }
 

@@ -74,6 +74,7 @@ extension EmbeddedEventBus {
         let maintenance = Maintenance(
             engine, checkpoints, schedule: MaintenanceSchedule(options, lastCheckpoint: found?.position),
             options: options, logger: logger)
+        try engine.restoreLeases()
         maintenance.removeStaleIndexes()
         maintenance.start()
         log.start { [weak engine, weak maintenance] progress in

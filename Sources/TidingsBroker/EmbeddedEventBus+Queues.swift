@@ -4,7 +4,7 @@ extension EmbeddedEventBus {
     /// Makes a queue, or changes the options of one; durable when this returns. The same twice changes nothing.
     ///
     /// A queue gets what rules and redrives bring it. Its dead-letter queue is made with it if it is not there. What is in
-    /// flight keeps its time-out.
+    /// flight keeps its time-out, and what is published already its delay.
     /// - Throws: `TidingsError` with code `invalid` for options out of range, a name that a consumer group has, or a
     ///   dead-letter queue of another queue; `overloaded` if there are 10,000 queues and groups; `unavailable`, `closed`.
     public func declareQueue(_ name: String, _ options: QueueOptions = QueueOptions()) async throws {
@@ -16,7 +16,8 @@ extension EmbeddedEventBus {
     /// - Throws: `TidingsError` with code `invalid` if the queue gets the dead letters of another one; remove that first.
     public func removeQueue(_ name: String) async throws { try await engine.removeQueue(name) }
 
-    /// Begins to consume a queue that was declared.
+    /// Begins to consume a queue that was declared. Receipts belong to no consumer: any of the queue settles them, also one of
+    /// a later process.
     /// - Throws: `TidingsError` with code `invalid` if there is none of this name.
     public func consumer(ofQueue name: String) async throws -> any EventConsumer {
         EmbeddedEventConsumer(self, try engine.attach(to: name))

@@ -26,7 +26,8 @@ import TidingsLog
 /// or recovery may read them. If some group needs an event of a file that is due, it stays with those behind it; if
 /// groups need less than a quarter of its events, the rest is taken out of it, if that gives back a third of its room.
 ///
-/// **After a restart** what was in flight is ready at once, with its attempts counted. Opening reads the last
+/// **After a restart** what consumer groups had in flight is ready at once, with its attempts counted; what consumers of
+/// queues had stays out until its time is over. Opening reads the last
 /// checkpoint, the log behind it, and, for the duplicates, the events of the two minutes before the checkpoint, a
 /// million at most.
 ///
@@ -64,8 +65,8 @@ public final class EmbeddedEventBus: EventBus {
 
     var environment: RuntimeEnvironment { engine.environment }
 
-    /// Durability, order by key, history, and duplicates that are recognised.
-    public var capabilities: BusCapabilities { [.durable, .order, .history, .duplicates] }
+    /// Durability, order by key, history, delays, and duplicates that are recognised.
+    public var capabilities: BusCapabilities { [.durable, .order, .history, .duplicates, .delays] }
 
     /// ``EmbeddedOptions/retention``.
     public var retention: Duration? { options.retention }

@@ -25,4 +25,10 @@ final class TemporaryFolder: Sendable {
         try FileManager.default.copyItem(atPath: path, toPath: copy.path)
         return copy
     }
+
+    /// Puts what is in here in the place of what is in another folder.
+    func replace(_ other: TemporaryFolder) throws {
+        other.remove()
+        try FileManager.default.moveItem(atPath: path, toPath: other.path)
+    }
 }

@@ -40,6 +40,21 @@ public enum Settlement: Sendable, Hashable {
     case release(Receipt)
     /// It stays out for so long from now, rather than for the rest of its visibility time-out: zero to 30 days.
     case extend(Receipt, by: Duration)
+    /// It failed: nobody has it any more, and it comes back after so long, zero to 30 days; until then later events of its
+    /// key wait. The attempt counts.
+    case retry(Receipt, after: Duration)
+    /// It failed, and no further attempt can help: it goes to the dead-letter queue at once, with the reason, 1 to 1,024
+    /// bytes. Only for a queue that has one; a consumer group refuses it.
+    case deadLetter(Receipt, reason: String)
+
+    /// What it settles.
+    public var receipt: Receipt {
+        switch self {
+        case .acknowledge(let receipt), .release(let receipt), .extend(let receipt, _), .retry(let receipt, _),
+            .deadLetter(let receipt, _):
+            receipt
+        }
+    }
 }
 
 /// What the bus says of an event that it has published.
@@ -65,13 +80,16 @@ public struct QueueDepth: Sendable, Hashable {
     public var pending: Int
     /// Events that were taken and are not settled, under a visibility time-out.
     public var inFlight: Int
-    /// When the oldest of them was published; `nil` when there is none.
+    /// Events whose time has not come: ``Envelope/notBefore``, or a delay of the queue.
+    public var delayed: Int
+    /// When the oldest of the others was published; `nil` when there is none.
     public var oldest: Timestamp?
 
     /// Makes a report; for those who write a bus.
-    public init(pending: Int, inFlight: Int, oldest: Timestamp?) {
+    public init(pending: Int, inFlight: Int, delayed: Int = 0, oldest: Timestamp?) {
         self.pending = pending
         self.inFlight = inFlight
+        self.delayed = delayed
         self.oldest = oldest
     }
 }

@@ -76,7 +76,9 @@ public protocol EventConsumer: Sendable {
     /// Settling takes effect at once and becomes durable soon after; a crash in between means redelivery.
     /// - Returns: the receipts that were not in force any more: their visibility time-out ended, whether or not anybody
     ///   has taken the event since, or they were settled before. Settling twice does no harm.
-    /// - Throws: ``TidingsError`` with code `invalid`, and nothing is settled, if an extension is out of range.
+    /// - Throws: ``TidingsError`` with code `invalid`, and nothing is settled, if a time or a reason is out of range;
+    ///   `unsupported` for a dead letter where there is no queue for it; `unavailable` if a dead letter cannot be written,
+    ///   and then it comes back at once.
     @discardableResult
     func settle(_ settlements: [Settlement]) async throws -> [Receipt]
 
@@ -106,12 +108,14 @@ public struct BusCapabilities: OptionSet, Sendable {
     public static let history = BusCapabilities(rawValue: 4)
     /// A publisher's retry is recognised by source and id, and not published again, for two minutes and a million ids.
     public static let duplicates = BusCapabilities(rawValue: 8)
+    /// An event whose ``Envelope/notBefore`` is ahead is not delivered before that.
+    public static let delays = BusCapabilities(rawValue: 16)
 
     /// The capabilities of the set, as messages name them.
     package var names: [String] {
         let all: [(BusCapabilities, String)] = [
             (.durable, "durability"), (.order, "order by key"), (.history, "history"),
-            (.duplicates, "recognition of duplicates"),
+            (.duplicates, "recognition of duplicates"), (.delays, "delayed events"),
         ]
         return all.filter { contains($0.0) }.map(\.1)
     }

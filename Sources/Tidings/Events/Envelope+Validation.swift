@@ -31,6 +31,10 @@ extension Envelope {
             throw TidingsError(.invalid, "an event has at most 64 extensions, not \(extensions.count)")
         }
         for (name, value) in extensions { try Self.check(name, value) }
+        if let time = extensions[Self.notBeforeAttribute], notBefore == nil {
+            throw TidingsError(
+                .invalid, "notbefore is \(time); it is a time such as 2026-01-31T08:30:00Z, or left out")
+        }
     }
 
     private func validateData() throws(TidingsError) {

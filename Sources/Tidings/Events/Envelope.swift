@@ -173,6 +173,14 @@ public struct Envelope: Sendable, Hashable {
     /// The event of a newer version that this one is an older form of, if it is such a twin.
     public var twinOf: EventID? { text(ofExtension: Self.twinAttribute).map(EventID.init(_:)) }
 
+    /// Before which moment no queue and no consumer group gets it, on a bus that can delay events
+    /// (``BusCapabilities/delays``): the extension `notbefore`, a time as RFC 3339 writes it, at most 366 days ahead. `nil` if
+    /// it comes at once, and for a text that is no time, with which no event is published.
+    public var notBefore: Timestamp? {
+        get { text(ofExtension: Self.notBeforeAttribute).flatMap(Timestamp.init(_:)) }
+        set { extensions[Self.notBeforeAttribute] = newValue.map { .text($0.description) } }
+    }
+
     /// What stands in an extension, if that is not empty.
     private func text(ofExtension name: String) -> String? {
         let extensions = storage.fields.extensions
@@ -185,6 +193,7 @@ public struct Envelope: Sendable, Hashable {
     package var originalID: EventID { twinOf ?? id }
 
     static let twinAttribute = "twinof"
+    static let notBeforeAttribute = "notbefore"
 
     /// Reads the data as an event, lifting an older version if `E` knows how.
     /// - Throws: ``TidingsError`` with code `undecodable` when the data does not fit or the type is none of `E`'s forms.

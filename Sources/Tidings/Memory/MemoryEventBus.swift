@@ -9,7 +9,25 @@ public final class MemoryEventBus: EventBus {
     struct Group {
         var subscription: Subscription
         var queue = DeliveryQueue()
+        /// The events whose time has not come.
+        var waiting = BinaryHeap<Waiting>()
         let signal: Signal
+
+        struct Waiting: Comparable, Sendable {
+            let until: Timestamp
+            let entry: DeliveryQueue.Entry
+
+            static func < (left: Waiting, right: Waiting) -> Bool { left.until < right.until }
+            static func == (left: Waiting, right: Waiting) -> Bool { left.until == right.until }
+        }
+
+        /// The time has come for some events.
+        mutating func endWaiting(at now: Timestamp) {
+            while let first = waiting.first, first.until <= now {
+                waiting.removeFirst()
+                queue.insert(first.entry)
+            }
+        }
     }
 
     struct Stored {
@@ -45,8 +63,8 @@ public final class MemoryEventBus: EventBus {
         self.keepsHistory = keepsHistory
     }
 
-    /// Order by key, and history if it is kept: no durability, and no recognition of a publisher's retry.
-    public var capabilities: BusCapabilities { keepsHistory ? [.order, .history] : .order }
+    /// Order by key, delays, and history if it is kept: no durability, and no recognition of a publisher's retry.
+    public var capabilities: BusCapabilities { keepsHistory ? [.order, .delays, .history] : [.order, .delays] }
 
     /// Zero; with its history not known, because it is kept until the bus is closed.
     public var retention: Duration? { keepsHistory ? nil : .zero }
@@ -64,12 +82,13 @@ public final class MemoryEventBus: EventBus {
     @discardableResult
     public func publish(_ events: [Envelope]) async throws -> [PublishedEvent] {
         var bytes = 0
+        let now = environment.now()
         for event in events {
             try event.validate()
+            _ = try BusLimits.checkDelay(of: event, at: now)
             bytes += event.binaryByteCount
         }
         try BusLimits.check(batchOf: events.count, bytes: bytes)
-        let now = environment.now()
         let (published, signals) = try state.withLock { state in
             try state.checkOpen()
             if keepsHistory { state.history += events.map { ($0, now) } }
@@ -96,8 +115,7 @@ public final class MemoryEventBus: EventBus {
             let signal = state.groups[group]?.signal ?? Signal()
             let isSooner =
                 state.groups[group].map { subscription.visibilityTimeout < $0.subscription.visibilityTimeout } ?? false
-            let queue = state.groups[group]?.queue ?? DeliveryQueue()
-            state.groups[group] = Group(subscription: subscription, queue: queue, signal: signal)
+            state.groups[group, default: Group(subscription: subscription, signal: signal)].subscription = subscription
             if isNew { state.fill(subscription) }
             state.lastMember += 1
             return (signal, state.lastMember, isSooner)
@@ -153,8 +171,9 @@ extension MemoryEventBus.State {
             events[lastSequence] = MemoryEventBus.Stored(event: event, publishedAt: now, references: names.count)
         }
         let entry = DeliveryQueue.Entry(sequence: lastSequence, key: OrderingKey.hash(of: event))
+        let wait = event.notBefore.flatMap { $0 > now ? MemoryEventBus.Group.Waiting(until: $0, entry: entry) : nil }
         for name in names {
-            groups[name]?.queue.add(entry)
+            if let wait { groups[name]?.waiting.insert(wait) } else { groups[name]?.queue.add(entry) }
             reached.insert(name)
         }
         return PublishedEvent(id: event.id, sequence: lastSequence)

@@ -47,14 +47,15 @@ final class MemoryEventConsumer: EventConsumer {
         let (deliveries, timeout, more) = try bus.state.withLock { state in
             try state.checkOpen()
             try membership.check()
-            return state.take(from: group, atMost: maximum, for: membership.number, at: now)
+            return state.take(
+                from: group, atMost: maximum, for: membership.number, at: now, time: bus.environment.now())
         }
         if more { signal.signal() }
         return (deliveries, timeout)
     }
 
     func settle(_ settlements: [Settlement]) async throws -> [Receipt] {
-        try BusLimits.check(settlements)
+        try BusLimits.check(settlements, withoutDeadLetters: group.string)
         let now = bus.environment.time.uptime()
         let (stale, idle, wakes) = try bus.state.withLock { state in
             try state.checkOpen()
@@ -68,15 +69,17 @@ final class MemoryEventConsumer: EventConsumer {
     }
 
     func depth() async throws -> QueueDepth {
-        let now = bus.environment.time.uptime()
+        let (now, time) = (bus.environment.time.uptime(), bus.environment.now())
         return try bus.state.withLock { state in
             try state.checkOpen()
             state.groups[group]?.queue.expire(at: now)
+            state.groups[group]?.endWaiting(at: time)
             guard let queue = state.groups[group]?.queue else {
                 return QueueDepth(pending: 0, inFlight: 0, oldest: nil)
             }
             return QueueDepth(
                 pending: queue.pendingCount, inFlight: queue.outstandingCount,
+                delayed: state.groups[group]?.waiting.count ?? 0,
                 oldest: queue.oldest.flatMap { state.events[$0.sequence]?.publishedAt })
         }
     }
@@ -95,8 +98,9 @@ final class MemoryEventConsumer: EventConsumer {
 
 extension MemoryEventBus.State {
     fileprivate mutating func take(
-        from group: ByteText, atMost maximum: Int, for member: UInt64, at now: Duration
+        from group: ByteText, atMost maximum: Int, for member: UInt64, at now: Duration, time: Timestamp
     ) -> (deliveries: [Delivery], timeout: Duration, hasMore: Bool) {
+        groups[group]?.endWaiting(at: time)
         guard let visibility = groups[group]?.subscription.visibilityTimeout,
             let (number, entries) = groups[group]?.queue.take(
                 atMost: maximum, for: member, at: now, visibility: visibility),
@@ -109,7 +113,9 @@ extension MemoryEventBus.State {
                     event: $0.event)
             }
         }
-        return (deliveries, queue.waitTimeout(at: now, visibility: visibility), queue.hasReady && !entries.isEmpty)
+        let timeout = queue.waitTimeout(at: now, visibility: visibility)
+        let wait = groups[group]?.waiting.first.map { min(timeout, $0.until - time, BusLimits.clockCheck) }
+        return (deliveries, wait ?? timeout, queue.hasReady && !entries.isEmpty)
     }
 
     fileprivate mutating func settle(

@@ -1,13 +1,15 @@
 /// Elements of which the least is at hand; the others are in no particular order.
-struct BinaryHeap<Element: Comparable & Sendable>: Sendable {
-    private(set) var elements: [Element] = []
+package struct BinaryHeap<Element: Comparable & Sendable>: Sendable {
+    package private(set) var elements: [Element] = []
 
-    var first: Element? { elements.first }
-    var count: Int { elements.count }
-    var isEmpty: Bool { elements.isEmpty }
+    package init() {}
+
+    package var first: Element? { elements.first }
+    package var count: Int { elements.count }
+    package var isEmpty: Bool { elements.isEmpty }
 
     /// Adds an element: in one step if it is above most others, as a rising series is.
-    mutating func insert(_ element: Element) {
+    package mutating func insert(_ element: Element) {
         elements.append(element)
         var child = elements.count - 1
         while child > 0 {
@@ -19,7 +21,7 @@ struct BinaryHeap<Element: Comparable & Sendable>: Sendable {
     }
 
     @discardableResult
-    mutating func removeFirst() -> Element? {
+    package mutating func removeFirst() -> Element? {
         guard let last = elements.popLast() else { return nil }
         guard let first = elements.first else { return last }
         replaceFirst(with: last)
@@ -27,18 +29,18 @@ struct BinaryHeap<Element: Comparable & Sendable>: Sendable {
     }
 
     /// Puts another element in the place of the least one.
-    mutating func replaceFirst(with element: Element) {
+    package mutating func replaceFirst(with element: Element) {
         elements[0] = element
         sink(0)
     }
 
     /// Removes all that a condition says, in one walk.
-    mutating func removeAll(where isUnwanted: (Element) -> Bool) {
+    package mutating func removeAll(where isUnwanted: (Element) -> Bool) {
         elements.removeAll(where: isUnwanted)
         for place in stride(from: elements.count / 2 - 1, through: 0, by: -1) { sink(place) }
     }
 
-    mutating func removeAll() { elements.removeAll(keepingCapacity: elements.count < 1024) }
+    package mutating func removeAll() { elements.removeAll(keepingCapacity: elements.count < 1024) }
 
     private mutating func sink(_ place: Int) {
         var parent = place

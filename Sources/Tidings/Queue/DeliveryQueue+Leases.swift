@@ -54,20 +54,32 @@ extension DeliveryQueue {
     }
 
     mutating func hold(_ entries: [Entry], as number: UInt64, for member: UInt64, until deadline: Duration) {
+        let items = entries.map { entry in
+            var item = Take.Item(entry: entry, deadline: deadline)
+            item.entry.wasOut = true
+            return item
+        }
+        hold(items, as: number, for: member, until: deadline)
+    }
+
+    /// The same for events that do not come back together.
+    mutating func hold(_ entries: [(entry: Entry, deadline: Duration)], as number: UInt64, for member: UInt64) {
+        guard let earliest = entries.lazy.map(\.deadline).min() else { return }
+        let items = entries.sorted { $0.entry.sequence < $1.entry.sequence }.map { entry, deadline in
+            var item = Take.Item(entry: entry, deadline: deadline)
+            item.entry.wasOut = true
+            return item
+        }
+        hold(items, as: number, for: member, until: earliest)
+    }
+
+    private mutating func hold(_ items: [Take.Item], as number: UInt64, for member: UInt64, until deadline: Duration) {
         assert(takes[number] == nil, "the number of a take is used once")
-        nextTake = number + 1
-        outstandingCount += entries.count
-        let take = Take(
-            member: member, deadline: deadline,
-            items: entries.map { entry in
-                var item = Take.Item(entry: entry, deadline: deadline)
-                item.entry.wasOut = true
-                return item
-            },
-            remaining: entries.count)
-        takes.insert(take, as: number)
+        nextTake = max(nextTake, number + 1)
+        outstandingCount += items.count
+        takes.insert(Take(member: member, deadline: deadline, items: items, remaining: items.count), as: number)
         note(Deadline(end: deadline, take: number))
-        remember(Low(sequence: entries[0].sequence, place: number, isLine: false))
+        remember(Low(sequence: items[0].entry.sequence, place: number, isLine: false))
         note(number, of: member)
     }
 

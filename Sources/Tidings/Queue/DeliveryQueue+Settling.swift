@@ -4,6 +4,9 @@ extension DeliveryQueue {
         /// By their sequences, like ``released``.
         package var acknowledged: [UInt64] = []
         package var released: [UInt64] = []
+        /// What stays out, or comes back later, and for how long from now.
+        package var extended: [(sequence: UInt64, by: Duration)] = []
+        package var retried: [(sequence: UInt64, after: Duration)] = []
         /// The receipts that were not in force.
         package var stale: [Receipt] = []
         /// Whether an event comes back sooner than any did before: who waits for that has to look again.
@@ -11,12 +14,14 @@ extension DeliveryQueue {
     }
 
     /// Settles events in order, once those have come back whose time-out has ended. What is released goes back in the
-    /// end, all at once.
+    /// end, all at once; what is to be tried later is out until then, with nobody. Dead letters are not its affair:
+    /// ``end(_:at:)``.
     package mutating func settle(_ settlements: [Settlement], at now: Duration) -> Settled {
         expire(at: now)
         let before = nextDeadline
         var settled = Settled()
         var returned: [Entry] = []
+        var held: [(entry: Entry, deadline: Duration)] = []
         for settlement in settlements {
             switch settlement {
             case .acknowledge(let receipt):
@@ -35,13 +40,61 @@ extension DeliveryQueue {
                     settled.stale.append(receipt)
                 }
             case .extend(let receipt, let duration):
-                if !extend(receipt, until: now + duration) { settled.stale.append(receipt) }
+                if extend(receipt, until: now + duration) {
+                    settled.extended.append((receipt.sequence, duration))
+                } else {
+                    settled.stale.append(receipt)
+                }
+            case .retry(let receipt, let duration):
+                if let entry = remove(receipt) {
+                    held.append((entry, now + duration))
+                    settled.retried.append((receipt.sequence, duration))
+                } else {
+                    settled.stale.append(receipt)
+                }
+            case .deadLetter(let receipt, _):
+                assertionFailure("a dead letter is ended, not settled")
+                settled.stale.append(receipt)
             }
         }
         giveBack(returned)
+        hold(held, as: nextTake, for: 0)
         tidy()
         if let before, let after = nextDeadline { settled.endsSooner = after < before }
         return settled
+    }
+
+    /// Ends deliveries: their events leave the queue.
+    /// - Returns: them, and the receipts that were not in force.
+    package mutating func end(_ receipts: [Receipt], at now: Duration) -> (entries: [Entry], stale: [Receipt]) {
+        expire(at: now)
+        var (ended, stale): ([Entry], [Receipt]) = ([], [])
+        for receipt in receipts {
+            if let entry = remove(receipt) {
+                freeKey(of: entry)
+                ended.append(entry)
+            } else {
+                stale.append(receipt)
+            }
+        }
+        tidy()
+        return (ended, stale)
+    }
+
+    /// Takes up what was out when the queue was given up, before anything is taken.
+    /// - Parameter number: of the take that had it, whose receipts are in force again; `nil` if it only waits until its time
+    ///   has come.
+    package mutating func restore(_ entries: [(entry: Entry, deadline: Duration)], as number: UInt64?) {
+        let number = number ?? nextTake
+        for (entry, _) in entries {
+            reached = max(reached, entry.sequence)
+            guard entry.key != 0 else { continue }
+            var line = lines[entry.key] ?? Line(take: number, end: 0)
+            line.outstanding += 1
+            line.end = max(line.end, entry.sequence)
+            lines[entry.key] = line
+        }
+        hold(entries, as: number, for: 0)
     }
 
     /// Undoes the last take, as if it had not been.

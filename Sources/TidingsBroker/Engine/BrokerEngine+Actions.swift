@@ -19,6 +19,22 @@ extension BrokerEngine {
         for replay in read({ $0.runningReplays }) { goOn(with: replay) }
     }
 
+    /// Takes up what consumers of queues have had out since before the restart. Blocks on the disk.
+    func restoreLeases() throws {
+        let time = environment.now()
+        for queue in read({ $0.groups.ids }) {
+            guard let plan = try read({ try $0.planRestoring(queue, at: time) }) else { continue }
+            // Their events are read again if they come back.
+            var reader = BacklogReader(log, room: 0)
+            let backlog = try reader.read(plan)
+            let now = environment.time.uptime()
+            try step { core in
+                core.state.restore(
+                    backlog.batches, unreadable: backlog.unreadable, of: queue, at: now, time: time)
+            }
+        }
+    }
+
     /// Loads events of a group from the log.
     private func load(_ group: GroupID, _ signal: Signal) {
         do {

@@ -112,19 +112,64 @@ extension BrokerEngine {
 
     /// Settles deliveries and returns the receipts that were not in force.
     func settle(_ settlements: [Settlement], for member: GroupMember) throws -> [Receipt] {
-        try BusLimits.check(settlements)
-        let now = environment.time.uptime()
-        return try settle(member) { try $0.settle(settlements, in: member.group, at: now) }
+        let (others, rejections) = try sort(settlements, of: member)
+        let (now, time) = (environment.time.uptime(), environment.now())
+        let stale = try rejections.flatMap {
+            try reject($0.receipts, because: $0.reason, for: member, at: now, time: time)
+        }
+        return try stale + settle(member) { try $0.settle(others, in: member.group, at: now, time: time) }
+    }
+
+    /// Checks settlements, and tells dead letters, by their reasons, from the others.
+    private func sort(
+        _ settlements: [Settlement], of member: GroupMember
+    ) throws -> (others: [Settlement], rejections: [(reason: String, receipts: [Receipt])]) {
+        let isRejection = { (settlement: Settlement) in
+            if case .deadLetter = settlement { true } else { false }
+        }
+        guard settlements.contains(where: isRejection) else {
+            try BusLimits.check(settlements)
+            return (settlements, [])
+        }
+        let group = try read { state throws(TidingsError) -> String? in
+            try state.check(member.group)
+            return state.deadLetterQueue(of: member.group) == nil ? state.groups[member.group].durable.name : nil
+        }
+        try BusLimits.check(settlements, withoutDeadLetters: group)
+        var receipts: [String: [Receipt]] = [:]
+        for case .deadLetter(let receipt, let reason) in settlements { receipts[reason, default: []].append(receipt) }
+        let rejections = receipts.sorted { $0.key < $1.key }.map { (reason: $0.key, receipts: $0.value) }
+        return (settlements.filter { !isRejection($0) }, rejections)
+    }
+
+    /// Moves deliveries to the dead-letter queue.
+    /// - Returns: The receipts that were not in force.
+    private func reject(
+        _ receipts: [Receipt], because reason: String, for member: GroupMember, at now: Duration, time: Timestamp
+    ) throws -> [Receipt] {
+        // Others of their keys may go now, or they themselves if there is no room for their record.
+        defer { member.signal.signal() }
+        var stale: [Receipt] = []
+        for start in stride(from: 0, to: receipts.count, by: BrokerState.removalLimit) {
+            let chunk = Array(receipts[start..<min(start + BrokerState.removalLimit, receipts.count)])
+            try remove { state in
+                let rejection = try state.proposeRejection(
+                    chunk, because: reason, in: member.group, uptime: now, at: time)
+                stale += rejection.stale
+                return rejection.removal
+            }
+        }
+        return stale
     }
 
     /// A member leaves its group. Only the first call counts.
     func leave(_ member: GroupMember) {
-        let now = environment.time.uptime()
+        let (now, time) = (environment.time.uptime(), environment.now())
         // If the log has stopped there is nothing to release.
         _ = try? settle(member) { state in
             // Under the lock, so that whoever leaves again returns when the first has left.
             guard member.membership.end() else { throw TidingsError(.closed, "the consumer has left its group") }
-            return try state.leave(member.group, member.membership.number, at: now)
+            return try state.leave(member.group, member.membership.number, at: now, time: time)
         }
         member.signal.signalAll()
     }
@@ -138,8 +183,8 @@ extension BrokerEngine {
 
     /// The counts of a group now.
     func depth(of group: GroupID) throws -> QueueDepth {
-        let now = environment.time.uptime()
-        return try step { core in try core.state.depth(of: group, at: now) }
+        let (now, time) = (environment.time.uptime(), environment.now())
+        return try step { core in try core.state.depth(of: group, at: now, time: time) }
     }
 
     private func settle(
@@ -150,6 +195,7 @@ extension BrokerEngine {
             for record in settled.records where try !core.appendIfRoom(record.bytes) {
                 core.state.keepUnwritten(record)
             }
+            if let lease = settled.lease { _ = try core.appendIfRoom(lease.encoded()) }
             return settled
         }
         perform(settled.actions, for: member.group, member.signal)

@@ -75,7 +75,7 @@ final class BrokerEngine: Sendable {
 
     /// Publishes events; returns their sequences once they are durable.
     func publish(_ events: [Envelope]) async throws -> Published {
-        let outgoing = try OutgoingBatch(events, identityKey)
+        let outgoing = try OutgoingBatch(events, identityKey, at: environment.now())
         let routed = await route(events)
         let (now, steady) = (environment.now(), clock.now())
         var published = Published(firstSequence: 0)

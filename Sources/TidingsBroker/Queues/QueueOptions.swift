@@ -23,6 +23,9 @@ public struct QueueOptions: Sendable, Hashable {
     public var deadLetterQueue: String?
     /// What waits for what.
     public var ordering: Ordering = .key
+    /// How long an event waits, from when it was published, before it may be received; zero to 30 days. While it waits it
+    /// holds up nothing, and its retention has not begun. What redrives and replays bring does not wait.
+    public var delay: Duration = .zero
 
     /// The defaults.
     public init() {}
@@ -48,6 +51,9 @@ public struct QueueOptions: Sendable, Hashable {
         guard (1...1000).contains(maximumReceives) else {
             throw Self.range(of: "maximumReceives", queue, "1 to 1,000", "\(maximumReceives)")
         }
+        guard delay >= .zero, delay <= .seconds(30 * 86_400) else {
+            throw Self.range(of: "delay", queue, "zero to 30 days", "\(delay)")
+        }
         try Self.check(name: deadLetterQueue(of: queue))
         guard ByteText(deadLetterQueue(of: queue)) != ByteText(queue) else {
             throw TidingsError(.invalid, "\(queue) cannot be its own dead-letter queue")
@@ -72,7 +78,7 @@ public struct QueueOptions: Sendable, Hashable {
 
 extension QueueOptions {
     func encode(into writer: inout BinaryBuilder) {
-        for duration in [visibilityTimeout, retention] { writer.write(duration.wholeMicroseconds) }
+        for duration in [visibilityTimeout, retention, delay] { writer.write(duration.wholeMicroseconds) }
         writer.write(UInt32(maximumReceives))
         writer.write(deadLetterQueue)
         writer.write(ordering.rawValue)
@@ -81,6 +87,7 @@ extension QueueOptions {
     init(_ reader: inout BinaryReader) throws(TidingsError) {
         visibilityTimeout = .microseconds(try reader.number() as Int64)
         retention = .microseconds(try reader.number() as Int64)
+        delay = .microseconds(try reader.number() as Int64)
         maximumReceives = Int(try reader.number() as UInt32)
         deadLetterQueue = try reader.text()
         let ordering = try reader.byte()

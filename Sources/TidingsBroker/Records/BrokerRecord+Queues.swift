@@ -13,7 +13,20 @@ extension BrokerRecord {
     /// A consumer of a queue received events. Each counts one attempt more.
     package struct Receipt: Sendable {
         let time: Timestamp
+        /// The number of the take, which its receipts name.
+        let take: UInt64
+        let visibility: Duration
         let received: Sequences
+    }
+
+    /// Events of a queue that are out come back at another time than they would have.
+    package struct Lease: Sendable {
+        let time: Timestamp
+        let queue: GroupID
+        /// What the consumers that have them still have, and for how long.
+        let extended: [(sequence: UInt64, by: Duration)]
+        /// What nobody has any more, and after how long it comes back.
+        let retried: [(sequence: UInt64, after: Duration)]
     }
 
     /// Events leave one queue for another, in one step: no crash loses or doubles one.
@@ -70,13 +83,51 @@ extension BrokerRecord.Receipt {
         var writer = BinaryBuilder()
         writer.write(BrokerRecord.Kind.receipt.rawValue)
         writer.write(time.microseconds)
+        writer.write(take)
+        writer.write(visibility.wholeMicroseconds)
         received.encode(into: &writer)
         return writer.bytes
     }
 
     init(_ reader: inout BinaryReader) throws(TidingsError) {
         time = Timestamp(microseconds: try reader.number())
+        take = try reader.number()
+        visibility = .microseconds(try reader.number() as Int64)
         received = try BrokerRecord.Sequences(&reader)
+    }
+}
+
+extension BrokerRecord.Lease {
+    /// The record's bytes.
+    package func encoded() -> [UInt8] {
+        var writer = BinaryBuilder()
+        writer.write(BrokerRecord.Kind.lease.rawValue)
+        writer.write(time.microseconds)
+        writer.write(queue.number)
+        for events in [extended.map { ($0.sequence, $0.by) }, retried.map { ($0.sequence, $0.after) }] {
+            writer.write(UInt32(events.count))
+            for (sequence, duration) in events {
+                writer.write(sequence)
+                writer.write(duration.wholeMicroseconds)
+            }
+        }
+        return writer.bytes
+    }
+
+    init(_ reader: inout BinaryReader) throws(TidingsError) {
+        time = Timestamp(microseconds: try reader.number())
+        queue = GroupID(number: try reader.number())
+        extended = try Self.events(&reader).map { (sequence: $0, by: $1) }
+        retried = try Self.events(&reader).map { (sequence: $0, after: $1) }
+    }
+
+    private static func events(_ reader: inout BinaryReader) throws(TidingsError) -> [(UInt64, Duration)] {
+        var events: [(UInt64, Duration)] = []
+        for _ in 0..<(try reader.number() as UInt32) {
+            let sequence: UInt64 = try reader.number()
+            events.append((sequence, .microseconds(try reader.number() as Int64)))
+        }
+        return events
     }
 }
 

@@ -30,12 +30,13 @@ extension BrokerRecord {
         case .replay: self = .replay(try Replay(&reader))
         case .replayStep: self = .replayStep(try ReplayStep(&reader))
         case .cancellation: self = .cancellation(try Cancellation(&reader))
+        case .lease: self = .lease(try Lease(&reader))
         case .ruleRemoval: self = .ruleRemoval(try reader.text() ?? "")
         case .part:
             throw TidingsError(
                 .corrupt, "events were taken out of a record; the log can only be read from a checkpoint behind it")
-        case .publish, nil:
-            throw TidingsError(.corrupt, "the log holds a record of kind \(kind); this version knows kinds 1 to 19")
+        case .publish, .delayedPublish, nil:
+            throw TidingsError(.corrupt, "the log holds a record of kind \(kind); this version knows kinds 1 to 21")
         }
         guard reader.rest.isEmpty else {
             throw TidingsError(.corrupt, "a record of kind \(kind) has \(reader.rest.count) bytes behind its end")
@@ -83,7 +84,7 @@ extension BrokerRecord.GroupSet {
 
 extension BrokerRecord.Publish {
     fileprivate init(_ record: RawSpan) throws(TidingsError) {
-        (head, routes) = try PublishLayout.head(of: record)
+        (head, routes, delays) = try PublishLayout.head(of: record)
         do {
             try PublishLayout.forEachEvent(in: record) { _ in true }
         } catch {

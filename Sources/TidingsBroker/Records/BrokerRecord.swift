@@ -25,6 +25,15 @@ package enum BrokerRecord {
         let head: PublishLayout.Head
         /// The groups of the events; the events themselves are not read.
         let routes: [PublishLayout.Route]
+        /// Those of them that wait, in order.
+        let delays: [EventDelay]
+    }
+
+    /// An event that is not to be delivered before a moment.
+    package struct EventDelay: Sendable {
+        /// Its place in the record.
+        let index: Int
+        let until: Timestamp
     }
 
     /// Groups that publish records name together, by a number.
@@ -72,6 +81,7 @@ package enum BrokerRecord {
     case replay(Replay)
     case replayStep(ReplayStep)
     case cancellation(Cancellation)
+    case lease(Lease)
 
     package enum Kind: UInt8 {
         case group = 1
@@ -93,6 +103,9 @@ package enum BrokerRecord {
         case replay = 17
         case replayStep = 18
         case cancellation = 19
+        /// A publish record of which some events wait.
+        case delayedPublish = 20
+        case lease = 21
         /// Some events of a publish record, of which compaction took the others. Never applied to a state: what is
         /// compacted is behind two checkpoints.
         case part = 64

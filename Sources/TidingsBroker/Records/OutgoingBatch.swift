@@ -4,13 +4,17 @@ package import Tidings
 package struct OutgoingBatch {
     let batch: PublishedBatch
     let identities: [EventIdentity]
+    /// Those of them that wait, in order.
+    let delays: [BrokerRecord.EventDelay]
     /// The events as their record will hold them, behind its routes.
     let body: [UInt8]
     /// The bytes of the body that each event takes.
     private let sizes: [Int]
 
-    /// - Throws: `TidingsError` with code `invalid` if they are more than one batch may hold.
-    package init(_ events: [Envelope], _ key: EventIdentity.Key) throws(TidingsError) {
+    /// - Throws: `TidingsError` with code `invalid` if they are more than one batch may hold, or one is to wait for longer
+    ///   than an event may.
+    package init(_ events: [Envelope], _ key: EventIdentity.Key, at now: Timestamp) throws(TidingsError) {
+        delays = try Self.delays(of: events, at: now)
         var keys: [UInt64] = []
         keys.reserveCapacity(events.count)
         var sizes: [Int] = []
@@ -44,6 +48,17 @@ package struct OutgoingBatch {
         batch = Self.batch(events, keys, sizes)
     }
 
+    private static func delays(
+        of events: [Envelope], at now: Timestamp
+    ) throws(TidingsError) -> [BrokerRecord.EventDelay] {
+        var delays: [BrokerRecord.EventDelay] = []
+        for index in events.indices {
+            guard let until = try BusLimits.checkDelay(of: events[index], at: now) else { continue }
+            delays.append(BrokerRecord.EventDelay(index: index, until: until))
+        }
+        return delays
+    }
+
     private static func batch(_ events: [Envelope], _ keys: [UInt64], _ sizes: [Int]) -> PublishedBatch {
         PublishedBatch(
             events, keys: keys,
@@ -59,6 +74,10 @@ package struct OutgoingBatch {
         for size in all.sizes { starts.append(starts[starts.count - 1] + size) }
         body = Array(kept.map { all.body[starts[$0]..<starts[$0 + 1]] }.joined())
         identities = kept.map { all.identities[$0] }
+        let waiting = Dictionary(uniqueKeysWithValues: all.delays.map { ($0.index, $0.until) })
+        delays = kept.enumerated().compactMap { index, old in
+            waiting[old].map { BrokerRecord.EventDelay(index: index, until: $0) }
+        }
         sizes = kept.map { all.sizes[$0] }
         batch = Self.batch(kept.map { all.batch.events[$0] }, kept.map { all.batch.keys[$0] }, sizes)
     }

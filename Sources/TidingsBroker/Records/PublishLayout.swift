@@ -17,6 +17,12 @@ import Tidings
 ///
 /// The events do not depend on the routes or on the sequences: they are encoded before any lock is taken.
 ///
+/// A record of which some events wait is of another kind, and has behind the routes
+///
+///         waiting         4   how many; for each, in order:
+///             number      4   its place among the events
+///             until       8
+///
 /// What compaction leaves of it, when it takes events out, is a record of another kind, in which the time, the first
 /// sequence and the count are as they were:
 ///
@@ -29,6 +35,7 @@ import Tidings
 enum PublishLayout {
     private static let headByteCount = 1 + 8 + 8 + 4 + 4
     private static let routeByteCount = 4 + 2
+    private static let delayByteCount = 4 + 8
     /// Stands for a count of groups where a set is named.
     private static let setMark = UInt16.max
     /// Key and length.
@@ -36,12 +43,12 @@ enum PublishLayout {
 
     /// The most bytes that a record of so many events takes besides their envelopes.
     static func overhead(events: Int, groups: Int) -> Int {
-        headByteCount + events * (routeByteCount + 4 * groups + eventHeadByteCount)
+        headByteCount + 4 + events * (routeByteCount + 4 * groups + delayByteCount + eventHeadByteCount)
     }
 
     /// How many bytes precede the events.
-    static func headByteCount(_ routes: [Route]) -> Int {
-        var count = headByteCount
+    static func headByteCount(_ routes: [Route], _ delays: [BrokerRecord.EventDelay]) -> Int {
+        var count = headByteCount + (delays.isEmpty ? 0 : 4 + delays.count * delayByteCount)
         for route in routes { count += routeByteCount + 4 * (route.set == nil ? route.groups.count : 1) }
         return count
     }
@@ -72,8 +79,11 @@ enum PublishLayout {
         let events: Int
     }
 
-    static func write(_ head: Head, _ routes: [Route], into writer: inout BinaryWriter) {
-        writer.write(BrokerRecord.Kind.publish.rawValue)
+    static func write(
+        _ head: Head, _ routes: [Route], _ delays: [BrokerRecord.EventDelay], into writer: inout BinaryWriter
+    ) {
+        let kind: BrokerRecord.Kind = delays.isEmpty ? .publish : .delayedPublish
+        writer.write(kind.rawValue)
         writer.write(UInt64(bitPattern: head.time.microseconds))
         writer.write(head.firstSequence)
         writer.write(UInt32(head.events))
@@ -89,6 +99,12 @@ enum PublishLayout {
                 for group in route.groups { writer.write(group.number) }
             }
         }
+        guard !delays.isEmpty else { return }
+        writer.write(UInt32(delays.count))
+        for delay in delays {
+            writer.write(UInt32(delay.index))
+            writer.write(UInt64(bitPattern: delay.until.microseconds))
+        }
     }
 
     /// Writes what precedes an envelope.
@@ -99,12 +115,16 @@ enum PublishLayout {
 
     /// Whether a record is a publish record.
     static func isPublish(_ record: RawSpan) -> Bool {
-        !record.isEmpty && record.unsafeLoad(as: UInt8.self) == BrokerRecord.Kind.publish.rawValue
+        has(record, .publish) || has(record, .delayedPublish)
+    }
+
+    private static func has(_ record: RawSpan, _ kind: BrokerRecord.Kind) -> Bool {
+        !record.isEmpty && record.unsafeLoad(as: UInt8.self) == kind.rawValue
     }
 
     /// Whether a record is what is left of a publish record.
     static func isPart(_ record: RawSpan) -> Bool {
-        !record.isEmpty && record.unsafeLoad(as: UInt8.self) == BrokerRecord.Kind.part.rawValue
+        has(record, .part)
     }
 
     /// An event in a record.
@@ -150,7 +170,7 @@ enum PublishLayout {
     }
 
     /// Reads what precedes the events.
-    static func head(of record: RawSpan) throws(TidingsError) -> (Head, [Route]) {
+    static func head(of record: RawSpan) throws(TidingsError) -> (Head, [Route], [BrokerRecord.EventDelay]) {
         var offset = 1
         let head = try Head(record, &offset)
         var routes: [Route] = []
@@ -170,7 +190,22 @@ enum PublishLayout {
         guard head.events > 0, events == head.events else {
             throw TidingsError(.corrupt, "a publish record holds \(head.events) events and has routes for \(events)")
         }
-        return (head, routes)
+        return (head, routes, has(record, .delayedPublish) ? try delays(of: record, events, &offset) : [])
+    }
+
+    private static func delays(
+        of record: RawSpan, _ events: Int, _ offset: inout Int
+    ) throws(TidingsError) -> [BrokerRecord.EventDelay] {
+        var delays: [BrokerRecord.EventDelay] = []
+        for _ in 0..<(try record.number(at: &offset) as UInt32) {
+            let index = Int(try record.number(at: &offset) as UInt32)
+            guard index < events, delays.last.map({ $0.index < index }) ?? true else {
+                throw TidingsError(.corrupt, "a publish record of \(events) events delays event \(index) out of order")
+            }
+            let until = Timestamp(microseconds: try record.number(at: &offset))
+            delays.append(BrokerRecord.EventDelay(index: index, until: until))
+        }
+        return delays
     }
 
     private static func skipRoutes(of record: RawSpan, _ offset: inout Int) throws(TidingsError) {
@@ -179,6 +214,7 @@ enum PublishLayout {
             let groupCount: UInt16 = try record.number(at: &offset)
             offset += 4 * (groupCount == setMark ? 1 : Int(groupCount))
         }
+        if has(record, .delayedPublish) { offset += try delayByteCount * Int(record.number(at: &offset) as UInt32) }
     }
 }
 

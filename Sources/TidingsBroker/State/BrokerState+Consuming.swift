@@ -8,16 +8,15 @@ extension BrokerState {
         let number: UInt64
         let entries: [DeliveryQueue.Entry]
         let sequences: SequenceRuns
-        /// When, if the group is a queue, which remembers it.
-        let time: Timestamp?
+        /// What a queue remembers of it; nil for a consumer group.
+        let receipt: BrokerRecord.Receipt?
         /// How long nothing can change without a signal.
         let timeout: Duration
 
         /// The record to write; nil if there are no events.
         package var record: [UInt8]? {
             guard !entries.isEmpty else { return nil }
-            let taken = BrokerRecord.Sequences(group: group, sequences: sequences)
-            return time.map { BrokerRecord.Receipt(time: $0, received: taken).encoded() } ?? taken.encoded(as: .take)
+            return receipt?.encoded() ?? BrokerRecord.Sequences(group: group, sequences: sequences).encoded(as: .take)
         }
     }
 
@@ -68,20 +67,32 @@ extension BrokerState {
         let visibility = groups[group].live.visibility
         // Before the room is counted.
         expire(group, uptime: now)
+        endWaiting(in: group, at: time)
         let (number, entries) = groups[group].live.window.take(
             atMost: min(maximum, groups[group].room), for: member, at: now, visibility: visibility)
+        let sequences = SequenceRuns(entries.lazy.map(\.sequence))
+        let receipt = BrokerRecord.Receipt(
+            time: time, take: number, visibility: visibility,
+            received: BrokerRecord.Sequences(group: group, sequences: sequences))
         return TakeProposal(
-            group: group, number: number, entries: entries, sequences: SequenceRuns(entries.lazy.map(\.sequence)),
-            time: groups[group].durable.declaration == nil ? nil : time,
-            timeout: groups[group].live.window.waitTimeout(at: now, visibility: visibility))
+            group: group, number: number, entries: entries, sequences: sequences,
+            receipt: groups[group].durable.declaration == nil ? nil : receipt,
+            timeout: timeout(of: group, at: now, time: time))
+    }
+
+    /// How long a member that found nothing can wait for a signal before it has to look again.
+    private func timeout(of group: GroupID, at now: Duration, time: Timestamp) -> Duration {
+        let timeout = groups[group].live.window.waitTimeout(at: now, visibility: groups[group].live.visibility)
+        return groups[group].live.timer.next.map { min(timeout, max($0 - time, .zero), BusLimits.clockCheck) }
+            ?? timeout
     }
 
     package mutating func commit(_ take: TakeProposal) -> Take {
         var actions = groups[take.group].beginLoading(loadCount, windowLimit: windowLimit)
         actions.formUnion(groups[take.group].beginMatchingHistory())
         guard !take.entries.isEmpty else { return Take(timeout: take.timeout, actions: actions) }
-        if let time = take.time {
-            groups[take.group].durable.receive(take.sequences, at: time)
+        if let receipt = take.receipt {
+            groups[take.group].durable.receive(receipt)
         } else {
             groups[take.group].durable.take(take.sequences)
         }
@@ -106,12 +117,18 @@ extension BrokerState {
         /// The records to write. If the log has no room for one, it goes to ``BrokerState/keepUnwritten(_:)``, and a
         /// crash before it is written means redelivery.
         package let records: [SettlementRecord]
+        /// What a queue remembers of the times at which events come back, to be written if there is room: without it they come
+        /// back after a restart as they would have before.
+        package let lease: BrokerRecord.Lease?
         package let actions: GroupActions
     }
 
     /// Settles deliveries. That holds at once, whether or not there is room for its records.
+    /// - Parameters:
+    ///   - settlements: No dead letters, which ``proposeRejection(_:_:in:uptime:at:)`` is for.
+    ///   - time: The wall clock's time.
     package mutating func settle(
-        _ settlements: [Settlement], in group: GroupID, at now: Duration
+        _ settlements: [Settlement], in group: GroupID, at now: Duration, time: Timestamp
     ) throws(TidingsError) -> Settled {
         try checkOpen()
         try check(group)
@@ -134,18 +151,32 @@ extension BrokerState {
         }
         var actions = groups[group].wakeAction
         if settled.endsSooner { actions.insert(.wakeMember) }
-        return Settled(stale: settled.stale, records: records, actions: actions)
+        return Settled(
+            stale: settled.stale, records: records, lease: lease(after: settled, in: group, at: time), actions: actions)
+    }
+
+    /// A queue remembers when events come back.
+    private mutating func lease(
+        after settled: DeliveryQueue.Settled, in group: GroupID, at time: Timestamp
+    ) -> BrokerRecord.Lease? {
+        guard groups[group].durable.declaration != nil, !settled.extended.isEmpty || !settled.retried.isEmpty else {
+            return nil
+        }
+        let lease = BrokerRecord.Lease(
+            time: time, queue: group, extended: settled.extended, retried: settled.retried)
+        groups[group].durable.hold(lease)
+        return lease
     }
 
     /// A member leaves: its events are released.
     package mutating func leave(
-        _ group: GroupID, _ member: UInt64, at now: Duration
+        _ group: GroupID, _ member: UInt64, at now: Duration, time: Timestamp
     ) throws(TidingsError) -> Settled {
         try check(group)
         assert(groups[group].live.members > 0, "a member leaves once")
         groups[group].live.members -= 1
         let receipts = groups[group].live.window.leave(member)
-        return try settle(receipts.map(Settlement.release), in: group, at: now)
+        return try settle(receipts.map(Settlement.release), in: group, at: now, time: time)
     }
 
     /// A member is gone that did not leave: its events come back when their time-outs end.
@@ -157,10 +188,13 @@ extension BrokerState {
     }
 
     /// How many events of a group are ready, and how many in flight, once those have come back whose time-out has ended.
-    package mutating func depth(of group: GroupID, at now: Duration) throws(TidingsError) -> QueueDepth {
+    package mutating func depth(
+        of group: GroupID, at now: Duration, time: Timestamp
+    ) throws(TidingsError) -> QueueDepth {
         try checkOpen()
         try check(group)
         expire(group, uptime: now)
+        endWaiting(in: group, at: time)
         return try depth(of: group)
     }
 }

@@ -10,13 +10,20 @@ extension BrokerState {
         let unshown = queue.unsettled.count(in: staged)
         return QueueDepth(
             pending: queue.unsettled.count - window.outstandingCount - unshown
-                - groups[group].live.unreadable.count, inFlight: window.outstandingCount,
-            oldest: oldest(of: queue, window))
+                - groups[group].live.unreadable.count - groups[group].live.timer.events.count,
+            inFlight: window.outstandingCount, delayed: groups[group].live.timer.events.count,
+            oldest: oldest(of: group))
     }
 
     /// When the oldest event was published; that of the mark before it if the event is not in memory.
-    private func oldest(of queue: QueueState, _ window: DeliveryQueue) -> Timestamp? {
-        guard let first = queue.unsettled.first, first <= lastShown else { return nil }
+    /// What has to wait does not count.
+    private func oldest(of group: GroupID) -> Timestamp? {
+        let (queue, window) = (groups[group].durable, groups[group].live.window)
+        var next = queue.unsettled.first
+        while let waiting = next, groups[group].live.timer.events.contains(waiting) {
+            next = queue.unsettled.next(from: queue.delays.end(ofRunWith: waiting))
+        }
+        guard let first = next, first <= lastShown else { return nil }
         if let oldest = window.oldest, oldest.sequence == first { return oldest.batch.time }
         return durable.marks.index(before: first).map { durable.marks[$0].time } ?? durable.lastTime
     }
@@ -32,9 +39,10 @@ extension BrokerState {
         // In the log, or on their way there.
         pending +=
             live.absent.map { $0.countedMembers + queue.unsettled.count(in: staged) }
-            ?? queue.unsettled.count - live.unreadable.count
+            ?? queue.unsettled.count - live.unreadable.count - live.timer.events.countedMembers
         return QueueLedger(
-            queue.counts, pending: pending, inFlight: inFlight, unreadable: live.unreadable.count,
+            queue.counts, pending: pending, delayed: live.timer.events.countedMembers, inFlight: inFlight,
+            unreadable: live.unreadable.count,
             unsettled: queue.unsettled.countedMembers)
     }
 

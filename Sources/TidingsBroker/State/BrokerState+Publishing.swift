@@ -51,10 +51,10 @@ extension BrokerState {
         let outgoing: OutgoingBatch
         package let published: Published
 
-        package var byteCount: Int { PublishLayout.headByteCount(routes) + outgoing.body.count }
+        package var byteCount: Int { PublishLayout.headByteCount(routes, outgoing.delays) + outgoing.body.count }
 
         package func write(into writer: inout BinaryWriter) {
-            PublishLayout.write(head, routes, into: &writer)
+            PublishLayout.write(head, routes, outgoing.delays, into: &writer)
             writer.write(outgoing.body)
         }
     }
@@ -102,7 +102,7 @@ extension BrokerState {
         assert(head.firstSequence == durable.nextSequence, "events are numbered in the order of their records")
         assert(pending.last.map { $0.ordinal < staged.ordinal } ?? true, "records are staged in order")
         batch.stage(at: staged.position, from: head.firstSequence, time: head.time)
-        durable.publish(record.routes, at: head.time, staged.position)
+        durable.publish(record.routes, record.outgoing.delays, at: head.time, staged.position)
         assert(duplicates.next == durable.nextSequence, "each event has one identity")
         pending.append(PendingPublish(ordinal: staged.ordinal, batch: batch, routes: record.routes))
     }
@@ -183,15 +183,25 @@ extension BrokerState {
             groups[group].live.gotEvents = true
             announced.append(group)
         }
+        let first = batch.firstSequence
+        let run = first + UInt64(events.lowerBound)..<first + UInt64(events.upperBound)
+        let waitingCount = groups[group].durable.delays.count(in: run)
+        if waitingCount > 0 { groups[group].beginWaiting(run) }
         // While nobody consumes, all are absent.
         guard groups[group].live.absent != nil else { return 0 }
         guard !groups[group].isUnused else {
             dropWindow(of: group)
             return 0
         }
+        // What is left of those of which some wait is read from the log.
+        guard waitingCount == 0 else {
+            for sequence in run where !groups[group].durable.delays.contains(sequence) {
+                groups[group].live.absent?.insert(sequence)
+            }
+            return 0
+        }
         let room = groups[group].isBehind ? 0 : windowLimit - groups[group].live.window.pendingCount
         let shown = events.prefix(max(0, min(room, limit)))
-        let first = batch.firstSequence
         if !shown.isEmpty {
             batch.readers += shown.count
             let keys = groups[group].ordersByKey ? batch.keys[shown] : ArraySlice(repeating: 0, count: shown.count)

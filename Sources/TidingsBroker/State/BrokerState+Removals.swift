@@ -33,9 +33,9 @@ extension BrokerState {
     ) throws(TidingsError) -> Removal? {
         try checkOpen()
         try check(queue)
-        guard let declaration = groups[queue].durable.declaration, let letters = declaration.deadLetters,
-            groups.contains(letters)
-        else { return nil }
+        guard let declaration = groups[queue].durable.declaration, let letters = deadLetterQueue(of: queue) else {
+            return nil
+        }
         expire(queue, uptime: uptime)
         guard groups[queue].live.mayHoldSpent else { return nil }
         let maximum = declaration.options.maximumReceives
@@ -127,7 +127,8 @@ extension BrokerState {
     ) throws(TidingsError) -> Removal? {
         try checkOpen()
         try check(queue)
-        guard let removed = extract(from: queue, chosen, before: end, where: isWanted) else { return nil }
+        guard let removed = extract(from: queue, chosen, before: end, withWaiting: fate == .purged, where: isWanted)
+        else { return nil }
         let sequences = SequenceRuns(sorting: removed.entries.map(\.sequence) + removed.absent)
         return Removal(
             entries: removed.entries, absent: removed.absent,
@@ -139,6 +140,7 @@ extension BrokerState {
     package mutating func proposeExpiry(of queue: GroupID, at now: Timestamp) throws(TidingsError) -> Removal? {
         try check(queue)
         guard let retention = groups[queue].durable.retention else { return nil }
+        endWaiting(in: queue, at: now)
         if let last = groups[queue].live.lastExpiryCheck, now >= last, now - last < .seconds(60) { return nil }
         let time = now + (.zero - retention)
         let end = durable.marks.end(before: time, at: now, next: lastShown + 1)
@@ -160,21 +162,27 @@ extension BrokerState {
         if groups[queue].live.members > 0 { groups[queue].beginUse(except: staged) }
     }
 
-    /// Takes events that wait out of what is live of a queue, the lowest first, as many as one record may hold.
+    /// Takes events that are not in flight out of what is live of a queue, the lowest first, as many as one record may hold.
+    /// - Parameter withWaiting: Whether also those whose time has not come.
     private mutating func extract(
-        from queue: GroupID, _ chosen: SequenceSet?, before end: UInt64 = .max,
+        from queue: GroupID, _ chosen: SequenceSet?, before end: UInt64 = .max, withWaiting: Bool = false,
         where isWanted: (UInt64) -> Bool = { _ in true }
     ) -> (entries: [DeliveryQueue.Entry], absent: [UInt64])? {
-        let known = groups[queue].live.absent ?? groups[queue].durable.unsettled
-        let (end, walked) = (min(end, lastShown + 1), chosen.map { $0.count < known.count ? $0 : known } ?? known)
+        let end = min(end, lastShown + 1)
         var absent: [UInt64] = []
-        var next = walked.first
-        while let sequence = next, sequence < end, absent.count < Self.removalLimit {
-            if known.contains(sequence), chosen?.contains(sequence) ?? true, isWanted(sequence) {
-                absent.append(sequence)
+        func find(in known: SequenceSet) {
+            let walked = chosen.map { $0.count < known.count ? $0 : known } ?? known
+            var next = walked.first
+            while let sequence = next, sequence < end, absent.count < Self.removalLimit {
+                if known.contains(sequence), chosen?.contains(sequence) ?? true, isWanted(sequence) {
+                    absent.append(sequence)
+                }
+                next = walked.next(from: sequence + 1)
             }
-            next = walked.next(from: sequence + 1)
         }
+        find(in: groups[queue].live.absent ?? groups[queue].durable.unsettled)
+        // While nobody consumes, those that wait are among the others.
+        if withWaiting, groups[queue].live.absent != nil { find(in: groups[queue].live.timer.events) }
         var left = Self.removalLimit - absent.count
         let entries = groups[queue].live.window.removeAll { entry in
             let sequence = entry.sequence
@@ -186,7 +194,7 @@ extension BrokerState {
         return absent.isEmpty && entries.isEmpty ? nil : (entries, absent)
     }
 
-    private func move(
+    func move(
         _ entries: [DeliveryQueue.Entry], _ absent: [UInt64], from source: GroupID, to target: GroupID,
         because cause: BrokerRecord.Move.Cause, at now: Timestamp, reason: String
     ) -> Removal {
@@ -203,7 +211,10 @@ extension BrokerState {
     package mutating func commit(_ removal: Removal) -> GroupID? {
         for entry in removal.entries { uncache(entry) }
         let source = removal.what.source.group
-        for sequence in removal.absent { groups[source].live.unreadable[sequence] = nil }
+        for sequence in removal.absent {
+            groups[source].live.unreadable[sequence] = nil
+            groups[source].live.timer.remove(sequence)
+        }
         switch removal.what {
         case .drop(let drop):
             durable.drop(drop)
@@ -218,7 +229,9 @@ extension BrokerState {
     package mutating func cancel(_ removal: Removal) {
         let queue = removal.what.source.group
         for entry in removal.entries { groups[queue].live.window.insert(entry) }
-        for sequence in removal.absent { groups[queue].live.absent?.insert(sequence) }
+        for sequence in removal.absent where !groups[queue].live.timer.events.contains(sequence) {
+            groups[queue].live.absent?.insert(sequence)
+        }
         groups[queue].live.mayHoldSpent = true
     }
 }

@@ -19,12 +19,14 @@ import TidingsRouting
 /// what rules choose, and what moves and replays bring; from an archive nobody takes. Whatever leaves or comes at once is
 /// one record of ``removalLimit`` events at most.
 ///
-/// **What comes next, and where it goes.** Events that are delayed, and settlements that ask for another attempt later: an
-/// index by time in ``QueueState``, beside what is absent from the window, and a publish record that says how long its
-/// events wait.
+/// **What waits.** An event that a queue or its publisher delays is in no window until its time has come, so that it holds
+/// up nothing: ``DelayedEvents`` is what the records say of it, ``EventTimer`` what of that is ahead of the clock. Then it
+/// is read from the log like all that is not in memory.
 package struct BrokerState {
     /// How many events of a group may be in flight at once; more are handed out when some of them are settled.
     static let outstandingLimit = 100_000
+    /// How many events of a group that had to wait become ready in one step.
+    static let dueLimit = 10_000
 
     /// Everything that a restart brings back, and beside each group what is live of it.
     var durable: DurableState
@@ -68,6 +70,13 @@ package struct BrokerState {
         windowLimit = options.windowEvents
         lastShown = durable.nextSequence - 1
         opened = (now, durable.nextSequence)
+        for group in groups.ids { while groups[group].live.timer.isDue(at: now) { endWaiting(in: group, at: now) } }
+    }
+
+    /// The time has come for some of what had to wait in a group.
+    package mutating func endWaiting(in group: GroupID, at now: Timestamp) {
+        guard groups[group].live.timer.next != nil else { return }
+        groups[group].endWaiting(at: now, latest: max(now, durable.lastTime) + BusLimits.delay)
     }
 
     /// The sequences of what is staged and not durable: no group gets it yet.

@@ -18,6 +18,8 @@ struct ConsumerGroup: Sendable {
         var gotEvents = false
         /// The events that are shown and not in the window, but only in the log. Nil while nobody consumes: all are.
         var absent: SequenceSet?
+        /// The events whose time has not come: in no window, and not absent.
+        var timer = EventTimer()
         /// The events that cannot be read: in no window, not absent, and not loaded again.
         var unreadable: [UInt64: UnreadableEvent] = [:]
         var isLoading = false
@@ -37,6 +39,9 @@ struct ConsumerGroup: Sendable {
         self.durable = durable
         live.window = DeliveryQueue(takes: durable.takes)
         live.visibility = durable.declaration?.options.visibilityTimeout ?? live.visibility
+        for run in durable.delays.runs(in: 0..<UInt64.max) { live.timer.add(run) }
+        // Whatever the clock says by now, they have been received.
+        if live.timer.next != nil { for sequence in durable.taken.members { live.timer.remove(sequence) } }
     }
 
     /// Whether nobody consumes the queue and none of its events is in flight.
@@ -52,6 +57,21 @@ struct ConsumerGroup: Sendable {
         live.absent = durable.unsettled
         live.absent?.remove(staged)
         for sequence in live.unreadable.keys { live.absent?.remove(sequence) }
+        for sequence in live.timer.events.members { live.absent?.remove(sequence) }
+    }
+
+    /// Events that have become durable have to wait, as far as the records say so.
+    mutating func beginWaiting(_ events: Range<UInt64>) {
+        for run in durable.delays.runs(in: events) { live.timer.add(run) }
+    }
+
+    /// The time has come for events that had to wait: they are in the log, like all that is not in the window.
+    /// - Parameter latest: as for ``EventTimer/takeDue(at:atMost:latest:)``.
+    mutating func endWaiting(at now: Timestamp, latest: Timestamp) {
+        guard live.timer.next != nil else { return }
+        for sequence in live.timer.takeDue(at: now, atMost: BrokerState.dueLimit, latest: latest) {
+            live.absent?.insert(sequence)
+        }
     }
 
     /// Whether events wait for those of their key that are out.

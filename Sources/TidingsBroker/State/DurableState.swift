@@ -46,7 +46,8 @@ package struct DurableState: Sendable {
         case .checkpoint: break
         case .queue(let queue): try apply(queue, at: position)
         case .receipt(let receipt):
-            groups[try check(receipt.received)].durable.receive(receipt.received.sequences, at: receipt.time)
+            groups[try check(receipt.received)].durable.receive(receipt)
+        case .lease(let lease): groups[try check(lease.queue)].durable.hold(lease)
         case .move(let move):
             _ = try check(move.target)
             _ = try check(move.source)
@@ -109,7 +110,7 @@ package struct DurableState: Sendable {
         for route in routes {
             for group in route.groups { _ = try check(group) }
         }
-        self.publish(routes, at: publish.head.time, position)
+        self.publish(routes, publish.delays, at: publish.head.time, position)
     }
 
     private mutating func apply(_ archive: BrokerRecord.Archive, at position: RecordPosition) throws(TidingsError) {
@@ -262,12 +263,18 @@ extension DurableState {
     }
 
     /// Gives the next sequences to the events of a record, and the events to the groups that their patterns chose.
-    mutating func publish(_ routes: [PublishLayout.Route], at time: Timestamp, _ position: RecordPosition) {
+    mutating func publish(
+        _ routes: [PublishLayout.Route], _ delays: [BrokerRecord.EventDelay], at time: Timestamp,
+        _ position: RecordPosition
+    ) {
         marks.note(nextSequence, at: time, after: lastTime, position)
         lastTime = time
+        var delays = delays.map { [first = nextSequence] in (sequence: first + UInt64($0.index), until: $0.until) }[...]
         for route in routes {
             let run = nextSequence..<nextSequence + UInt64(route.events)
-            for group in route.groups { groups[group].durable.add(run) }
+            let waiting = Array(delays.prefix { $0.sequence < run.upperBound })
+            delays = delays.dropFirst(waiting.count)
+            for group in route.groups { groups[group].durable.publish(run, at: time, waiting: waiting) }
             nextSequence = run.upperBound
         }
     }

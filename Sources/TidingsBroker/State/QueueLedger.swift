@@ -1,4 +1,4 @@
-/// Where the events of a queue or consumer group are: each that came in has left, is pending, in flight or unreadable.
+/// Where the events of a queue or consumer group are: each that came in has left, is pending, delayed, in flight or unreadable.
 public struct QueueLedger: Sendable, Hashable {
     /// How many events were published to it since it was made.
     public let published: Int
@@ -22,6 +22,8 @@ public struct QueueLedger: Sendable, Hashable {
     public let purged: Int
     /// How many wait to be taken, counted by walking the queue.
     public let pending: Int
+    /// How many wait for their time to come, counted by walking the queue.
+    public let delayed: Int
     /// How many are in flight, counted by walking the queue.
     public let inFlight: Int
     /// How many cannot be read and are set aside.
@@ -29,7 +31,7 @@ public struct QueueLedger: Sendable, Hashable {
     /// How many have not left, counted in the durable state.
     let unsettled: Int
 
-    init(_ counts: QueueCounts, pending: Int, inFlight: Int, unreadable: Int, unsettled: Int) {
+    init(_ counts: QueueCounts, pending: Int, delayed: Int, inFlight: Int, unreadable: Int, unsettled: Int) {
         published = Int(counts[.published])
         replayed = Int(counts[.replayed])
         redriven = Int(counts[.redriven])
@@ -41,6 +43,7 @@ public struct QueueLedger: Sendable, Hashable {
         expired = Int(counts[.expired])
         purged = Int(counts[.purged])
         self.pending = pending
+        self.delayed = delayed
         self.inFlight = inFlight
         self.unreadable = unreadable
         self.unsettled = unsettled
@@ -50,7 +53,7 @@ public struct QueueLedger: Sendable, Hashable {
     public var isBalanced: Bool {
         let cameIn = published + replayed + redriven + movedIn
         let wentOut = acknowledged + movedOut + returned + discarded + expired + purged
-        let kept = pending + inFlight + unreadable
+        let kept = pending + delayed + inFlight + unreadable
         return cameIn == wentOut + kept && unsettled == kept
     }
 }

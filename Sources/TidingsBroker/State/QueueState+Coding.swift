@@ -19,6 +19,7 @@ extension QueueState {
         }
         writer.write(archiveRetention?.wholeMicroseconds ?? 0)
         encodeReplayed(into: &writer)
+        delays.encode(into: &writer)
     }
 
     init(_ reader: inout BinaryReader) throws(TidingsError) {
@@ -27,6 +28,88 @@ extension QueueState {
             name, pattern: try reader.text().map { text throws(TidingsError) in try EventPattern(kept: text, of: name) }
         )
         try decode(&reader)
+    }
+
+    init(_ name: String, pattern: EventPattern?) {
+        self.name = name
+        self.pattern = pattern
+    }
+
+    func encodeAttempts(into writer: inout BinaryBuilder) {
+        taken.encode(into: &writer)
+        writer.write(UInt32(repeated.count))
+        for (sequence, count) in repeated.sorted(by: { $0.key < $1.key }) {
+            writer.write(sequence)
+            writer.write(count)
+        }
+        writer.write(UInt32(firstReceived.count))
+        for (sequence, time) in firstReceived.sorted(by: { $0.key < $1.key }) {
+            writer.write(sequence)
+            writer.write(time.microseconds)
+        }
+        writer.write(UInt32(leases.count))
+        for (sequence, lease) in leases.sorted(by: { $0.key < $1.key }) {
+            writer.write(sequence)
+            lease.encode(into: &writer)
+        }
+    }
+
+    mutating func decode(_ reader: inout BinaryReader) throws(TidingsError) {
+        unsettled = try SequenceSet(&reader)
+        taken = try SequenceSet(&reader)
+        for _ in 0..<(try reader.number() as UInt32) {
+            let sequence: UInt64 = try reader.number()
+            repeated[sequence] = try reader.number()
+        }
+        for _ in 0..<(try reader.number() as UInt32) {
+            let sequence: UInt64 = try reader.number()
+            firstReceived[sequence] = Timestamp(microseconds: try reader.number())
+        }
+        for _ in 0..<(try reader.number() as UInt32) {
+            let sequence: UInt64 = try reader.number()
+            leases[sequence] = try EventLease(&reader)
+        }
+        counts = try QueueCounts(&reader)
+        takes = try reader.number()
+        let next: UInt64 = try reader.number()
+        let end: UInt64 = try reader.number()
+        let since = Timestamp(microseconds: try reader.number())
+        let pattern = try reader.text() ?? ""
+        if next < end {
+            backfill = Backfill(next: next, end: end, since: since, pattern: try EventPattern(kept: pattern, of: name))
+        }
+        declaration = try Declaration(&reader)
+        for _ in 0..<(try reader.number() as UInt32) {
+            let sequence: UInt64 = try reader.number()
+            letters[sequence] = try DeadLetterNote(&reader)
+        }
+        findSpent()
+        let retention: Int64 = try reader.number()
+        archiveRetention = retention == 0 ? nil : .microseconds(retention)
+        for _ in 0..<(try reader.number() as UInt32) {
+            let name = try reader.text() ?? ""
+            replayed[name] = Replayed(
+                events: try SequenceSet(&reader), time: Timestamp(microseconds: try reader.number()))
+        }
+        for _ in 0..<(try reader.number() as UInt32) {
+            let sequence: UInt64 = try reader.number()
+            redriven[sequence] = Timestamp(microseconds: try reader.number())
+        }
+        delays = try DelayedEvents(&reader)
+    }
+
+    func encodeReplayed(into writer: inout BinaryBuilder) {
+        writer.write(UInt32(replayed.count))
+        for (name, brought) in replayed.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
+            writer.write(name)
+            brought.events.encode(into: &writer)
+            writer.write(brought.time.microseconds)
+        }
+        writer.write(UInt32(redriven.count))
+        for (sequence, time) in redriven.sorted(by: { $0.key < $1.key }) {
+            writer.write(sequence)
+            writer.write(time.microseconds)
+        }
     }
 }
 

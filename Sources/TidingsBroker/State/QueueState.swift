@@ -1,7 +1,8 @@
 import Tidings
 import TidingsRouting
 
-/// What is durable of a consumer group's queue: the fold over the records that name the group.
+/// What is durable of a consumer group's queue: the fold over the records that name the group. Only its own methods
+/// change it.
 package struct QueueState: Sendable {
     /// The highest count of attempts, so that it never overflows.
     private static let attemptLimit: UInt32 = 1 << 30
@@ -10,37 +11,34 @@ package struct QueueState: Sendable {
     /// What a consumer group or an archive gets; nil for a queue, which is declared.
     var pattern: EventPattern?
     /// What was declared of a queue; nil for a consumer group, which subscriptions make.
-    private(set) var declaration: Declaration?
+    var declaration: Declaration?
     /// How long an archive keeps an event; nil for what is no archive.
-    private(set) var archiveRetention: Duration?
+    var archiveRetention: Duration?
     /// The events that have not left.
-    private(set) var unsettled = SequenceSet()
+    var unsettled = SequenceSet()
     /// The unsettled events that were taken at least once.
-    private var taken = SequenceSet()
+    var taken = SequenceSet()
     /// The attempts of the few events that were taken twice or more.
-    private var repeated: [UInt64: UInt32] = [:]
+    var repeated: [UInt64: UInt32] = [:]
     /// The events of a queue that were received as often as they may be.
-    private(set) var spent = SequenceSet()
+    var spent = SequenceSet()
     /// When the taken events of a queue were received first.
-    private var firstReceived: [UInt64: Timestamp] = [:]
+    var firstReceived: [UInt64: Timestamp] = [:]
+    /// Those of a queue that are out, or were when they were last received.
+    var leases: [UInt64: EventLease] = [:]
     /// What is known of the events of a dead-letter queue.
-    private(set) var letters: [UInt64: DeadLetterNote] = [:]
+    var letters: [UInt64: DeadLetterNote] = [:]
     /// Which of the events a replay brought, by its name.
-    private var replayed: [String: Replayed] = [:]
+    var replayed: [String: Replayed] = [:]
     /// When those came that a redrive has brought.
-    private var redriven: [UInt64: Timestamp] = [:]
-    private(set) var takes: UInt64 = 0
+    var redriven: [UInt64: Timestamp] = [:]
+    /// Those that had to wait, or have to.
+    var delays = DelayedEvents()
+    var takes: UInt64 = 0
     /// The earlier events that are still to be matched.
-    private(set) var backfill: Backfill?
+    var backfill: Backfill?
     /// What came in and what has left.
-    private(set) var counts = QueueCounts()
-
-    /// What a replay brought.
-    struct Replayed: Sendable {
-        var events = SequenceSet()
-        /// When the last of them came.
-        var time = Timestamp(microseconds: 0)
-    }
+    var counts = QueueCounts()
 
     /// What was declared of a queue.
     struct Declaration: Sendable, Equatable {
@@ -92,40 +90,6 @@ package struct QueueState: Sendable {
         archiveRetention = archive.retention
     }
 
-    /// A replay brings events. What is there already is not brought again.
-    /// - Returns: What was not.
-    mutating func add(_ events: SequenceRuns, replayedBy name: String, at time: Timestamp) -> SequenceRuns {
-        var fresh = SequenceRuns()
-        for run in events.runs { for sequence in run where !unsettled.contains(sequence) { fresh.append(sequence) } }
-        for run in fresh.runs {
-            add(run, as: .replayed)
-            replayed[name, default: Replayed()].events.insert(run)
-            replayed[name]?.time = time
-        }
-        return fresh
-    }
-
-    /// The replay that brought an event; nil if none did.
-    func replay(of sequence: UInt64) -> String? {
-        replayed.isEmpty ? nil : replayed.first { $0.value.events.contains(sequence) }?.key
-    }
-
-    /// A redrive brings events back.
-    mutating func add(_ events: SequenceRuns, redrivenAt time: Timestamp) {
-        for run in events.runs {
-            add(run, as: .redriven)
-            for sequence in run { redriven[sequence] = time }
-        }
-    }
-
-    /// Whether an event that was published before a moment, as it is known, came to the queue before it as well.
-    func came(_ sequence: UInt64, before time: Timestamp) -> Bool {
-        if let letter = letters[sequence] { return letter.deadSince < time }
-        if let redriven = redriven[sequence] { return redriven < time }
-        if replayed.isEmpty { return true }
-        return (replayed.values.first { $0.events.contains(sequence) }?.time).map { $0 < time } ?? true
-    }
-
     mutating func declare(_ declaration: Declaration) {
         self.declaration = declaration
         findSpent()
@@ -136,7 +100,7 @@ package struct QueueState: Sendable {
         declaration?.deadLetters == nil ? .max : UInt32(declaration?.options.maximumReceives ?? 0)
     }
 
-    private mutating func findSpent() {
+    mutating func findSpent() {
         spent = SequenceSet()
         guard maximumReceives < .max else { return }
         if maximumReceives == 1 { spent = taken }
@@ -149,13 +113,28 @@ package struct QueueState: Sendable {
     }
 
     /// A consumer of a queue receives events.
-    mutating func receive(_ sequences: SequenceRuns, at time: Timestamp) {
-        for run in sequences.runs {
-            for sequence in run where unsettled.contains(sequence) && firstReceived[sequence] == nil {
-                firstReceived[sequence] = time
+    mutating func receive(_ receipt: BrokerRecord.Receipt) {
+        let lease = EventLease(take: receipt.take, since: receipt.time, duration: receipt.visibility)
+        for run in receipt.received.sequences.runs {
+            for sequence in run where unsettled.contains(sequence) {
+                if firstReceived[sequence] == nil { firstReceived[sequence] = receipt.time }
+                leases[sequence] = lease
             }
         }
-        take(sequences)
+        take(receipt.received.sequences)
+        // The numbers of takes go on behind this one, also behind some that were not logged.
+        takes = max(takes, receipt.take)
+    }
+
+    /// Events that are out come back at another time.
+    mutating func hold(_ lease: BrokerRecord.Lease) {
+        for (sequence, duration) in lease.extended {
+            guard let known = leases[sequence] else { continue }
+            leases[sequence] = EventLease(take: known.take, since: lease.time, duration: duration)
+        }
+        for (sequence, duration) in lease.retried where leases[sequence] != nil {
+            leases[sequence] = EventLease(take: 0, since: lease.time, duration: duration)
+        }
     }
 
     mutating func take(_ sequences: SequenceRuns) {
@@ -179,6 +158,7 @@ package struct QueueState: Sendable {
     mutating func release(_ sequences: SequenceRuns) {
         for run in sequences.runs {
             spent.remove(run)
+            if !leases.isEmpty { for sequence in run { leases[sequence] = nil } }
             if repeated.isEmpty, firstReceived.isEmpty {
                 taken.remove(run)
                 continue
@@ -201,6 +181,7 @@ package struct QueueState: Sendable {
             counts[fate] += UInt64(unsettled.remove(run))
             taken.remove(run)
             spent.remove(run)
+            delays.remove(run)
             for name in Array(replayed.keys) {
                 replayed[name]?.events.remove(run)
                 if replayed[name]?.events.isEmpty == true { replayed[name] = nil }
@@ -209,6 +190,7 @@ package struct QueueState: Sendable {
             for sequence in run {
                 repeated[sequence] = nil
                 firstReceived[sequence] = nil
+                leases[sequence] = nil
                 letters[sequence] = nil
                 redriven[sequence] = nil
             }
@@ -217,20 +199,9 @@ package struct QueueState: Sendable {
     }
 
     /// Every event that came in has left or is unsettled, and only unsettled ones count attempts.
-    private func checkLedger() {
+    func checkLedger() {
         assert(counts.arrived == counts.left + UInt64(unsettled.count), "\(name): the ledger does not add up")
         assert(taken.count <= unsettled.count && repeated.count <= taken.count, "\(name): attempts of settled events")
-    }
-
-    /// Dead letters of another queue come in. An event that is dead for the second time takes the place of the first.
-    mutating func add(_ letters: [UInt64: DeadLetterNote], _ sequences: SequenceRuns) {
-        for run in sequences.runs {
-            let replaced = unsettled.count(in: run)
-            counts[.movedIn] += UInt64(replaced)
-            counts[.discarded] += UInt64(replaced)
-            add(run, as: .movedIn)
-        }
-        self.letters.merge(letters) { $1 }
     }
 
     /// What is known of an event that becomes a dead letter.
@@ -253,79 +224,5 @@ package struct QueueState: Sendable {
     var oldest: UInt64? {
         guard let backfill else { return unsettled.first }
         return min(unsettled.first ?? .max, backfill.next)
-    }
-
-    // MARK: Form in a checkpoint
-
-    init(_ name: String, pattern: EventPattern?) {
-        self.name = name
-        self.pattern = pattern
-    }
-
-    func encodeAttempts(into writer: inout BinaryBuilder) {
-        taken.encode(into: &writer)
-        writer.write(UInt32(repeated.count))
-        for (sequence, count) in repeated.sorted(by: { $0.key < $1.key }) {
-            writer.write(sequence)
-            writer.write(count)
-        }
-        writer.write(UInt32(firstReceived.count))
-        for (sequence, time) in firstReceived.sorted(by: { $0.key < $1.key }) {
-            writer.write(sequence)
-            writer.write(time.microseconds)
-        }
-    }
-
-    mutating func decode(_ reader: inout BinaryReader) throws(TidingsError) {
-        unsettled = try SequenceSet(&reader)
-        taken = try SequenceSet(&reader)
-        for _ in 0..<(try reader.number() as UInt32) {
-            let sequence: UInt64 = try reader.number()
-            repeated[sequence] = try reader.number()
-        }
-        for _ in 0..<(try reader.number() as UInt32) {
-            let sequence: UInt64 = try reader.number()
-            firstReceived[sequence] = Timestamp(microseconds: try reader.number())
-        }
-        counts = try QueueCounts(&reader)
-        takes = try reader.number()
-        let next: UInt64 = try reader.number()
-        let end: UInt64 = try reader.number()
-        let since = Timestamp(microseconds: try reader.number())
-        let pattern = try reader.text() ?? ""
-        if next < end {
-            backfill = Backfill(next: next, end: end, since: since, pattern: try EventPattern(kept: pattern, of: name))
-        }
-        declaration = try Declaration(&reader)
-        for _ in 0..<(try reader.number() as UInt32) {
-            let sequence: UInt64 = try reader.number()
-            letters[sequence] = try DeadLetterNote(&reader)
-        }
-        findSpent()
-        let retention: Int64 = try reader.number()
-        archiveRetention = retention == 0 ? nil : .microseconds(retention)
-        for _ in 0..<(try reader.number() as UInt32) {
-            let name = try reader.text() ?? ""
-            replayed[name] = Replayed(
-                events: try SequenceSet(&reader), time: Timestamp(microseconds: try reader.number()))
-        }
-        for _ in 0..<(try reader.number() as UInt32) {
-            let sequence: UInt64 = try reader.number()
-            redriven[sequence] = Timestamp(microseconds: try reader.number())
-        }
-    }
-
-    func encodeReplayed(into writer: inout BinaryBuilder) {
-        writer.write(UInt32(replayed.count))
-        for (name, brought) in replayed.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
-            writer.write(name)
-            brought.events.encode(into: &writer)
-            writer.write(brought.time.microseconds)
-        }
-        writer.write(UInt32(redriven.count))
-        for (sequence, time) in redriven.sorted(by: { $0.key < $1.key }) {
-            writer.write(sequence)
-            writer.write(time.microseconds)
-        }
     }
 }

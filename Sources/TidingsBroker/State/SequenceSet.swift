@@ -148,3 +148,19 @@ package struct SequenceSet: Sendable {
         return low
     }
 }
+
+extension SequenceSet {
+    /// The members, the lowest first.
+    var members: Members { Members(set: self) }
+
+    struct Members: Sequence, IteratorProtocol {
+        fileprivate let set: SequenceSet
+        fileprivate var start: UInt64 = 0
+
+        mutating func next() -> UInt64? {
+            guard let member = set.next(from: start) else { return nil }
+            start = member + 1
+            return member
+        }
+    }
+}

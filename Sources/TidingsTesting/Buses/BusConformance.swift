@@ -44,7 +44,7 @@ public struct BusConformance: Sendable {
     public static let checks: [Check] =
         publishingChecks + duplicateChecks + groupChecks + startChecks + orderChecks + visibilityChecks
         + settlementChecks + receiptChecks + consumerChecks + backlogChecks + lifetimeChecks + restartChecks
-        + identityChecks + waitingChecks + leaseChecks
+        + identityChecks + waitingChecks + leaseChecks + delayChecks
 
     private let time: Time
     private let timeout: Duration

@@ -42,7 +42,7 @@ struct LedgerWalk {
             let number: UInt32 = try reader.number()
             let name = try reader.text() ?? ""
             if queues[number] == nil { queues[number] = Queue(name: name) }
-        case 2: try publish(&reader)
+        case 2, 20: try publish(&reader)
         case 4:
             let (queue, sequences) = try Self.sequences(&reader)
             queues[queue]?.remove(sequences, "acknowledged")

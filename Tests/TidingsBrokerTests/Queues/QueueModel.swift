@@ -10,47 +10,17 @@ struct QueueModel {
         let description: String
     }
 
-    /// What the bus should say of a queue.
-    private struct Queue {
-        /// How often each event that waits was received.
-        var pending: [UInt64: Int] = [:]
-        var out: [UInt64: (attempts: Int, delivery: Delivery)] = [:]
-        /// How often each dead letter was received.
-        var letters: [UInt64: Int] = [:]
-        var counts: [String: Int] = [:]
-        var letterCounts: [String: Int] = [:]
-
-        mutating func leave(_ sequences: some Sequence<UInt64>, _ fate: String) {
-            for sequence in sequences where pending.removeValue(forKey: sequence) != nil {
-                counts[fate, default: 0] += 1
-            }
-        }
-
-        mutating func leaveLetters(_ sequences: some Sequence<UInt64>, _ fate: String) {
-            for sequence in sequences where letters.removeValue(forKey: sequence) != nil {
-                letterCounts[fate, default: 0] += 1
-            }
-        }
-
-        mutating func come(_ sequence: UInt64, _ arrival: String) {
-            pending[sequence] = 0
-            counts[arrival, default: 0] += 1
-        }
-
-        func holds(_ sequence: UInt64) -> Bool { pending[sequence] != nil || out[sequence] != nil }
-    }
-
-    private static let names = ["all", "even"]
+    static let names = ["all", "even"]
     private static let receives = 2
-    private static let folder = "/bus"
+    static let folder = "/bus"
 
     private var random: SplitMix64
-    private var system = SimulatedFileSystem()
+    var system = SimulatedFileSystem()
     private let clock = ManualClock()
-    private var bus: EmbeddedEventBus
-    private var consumers: [any EventConsumer] = []
-    private var queues = [Queue(), Queue()]
-    private var archived: Set<UInt64> = []
+    var bus: EmbeddedEventBus
+    var consumers: [any EventConsumer] = []
+    var queues = [Queue(), Queue()]
+    var archived: Set<UInt64> = []
     private var times: [UInt64: Timestamp] = [:]
     private var deadSince: [[UInt64: Timestamp]] = [[:], [:]]
     private var published = 0
@@ -124,13 +94,20 @@ struct QueueModel {
         let numbers = (0..<roll(1..<20)).map { _ in roll(0..<10) }
         let events = numbers.map { number in
             published += 1
-            return Envelope(
+            var event = Envelope(
                 id: EventID("\(published)"), source: "/model", type: "model.v1", time: clock.now(),
                 data: EventBytes("\(number)" + String(repeating: " ", count: 40)))
+            if roll(0..<20) == 0 { event.notBefore = clock.now() + .seconds(roll(1..<100)) }
+            return event
         }
-        for (number, event) in zip(numbers, try await bus.publish(events)) {
-            queues[0].come(event.sequence, "published")
-            if number % 2 == 0 { queues[1].come(event.sequence, "published") }
+        for (index, event) in try await bus.publish(events).enumerated() {
+            for queue in numbers[index] % 2 == 0 ? [0, 1] : [0] {
+                queues[queue].come(event.sequence, "published")
+                guard let until = events[index].notBefore else { continue }
+                queues[queue].delayed[event.sequence] = until
+                queues[queue].pending[event.sequence] = nil
+                count("delay")
+            }
             archived.insert(event.sequence)
             times[event.sequence] = clock.now()
         }
@@ -148,47 +125,76 @@ struct QueueModel {
             guard delivery.attempt == attempts + 1 else {
                 throw Failure(description: "event \(sequence) has attempt \(delivery.attempt) after \(attempts)")
             }
-            queues[queue].out[sequence] = (attempts + 1, delivery)
+            queues[queue].out[sequence] = Queue.Out(
+                attempts: attempts + 1, receipt: delivery.receipt, until: clock.now() + .seconds(30))
         }
         count("take")
     }
 
     private mutating func settle(_ queue: Int) async throws {
-        let chosen = queues[queue].out.filter { _ in roll(0..<3) > 0 }.sorted { $0.key < $1.key }
-        let acknowledged = Set(chosen.map(\.key).filter { _ in roll(0..<3) > 0 })
-        let stale = try await consumers[queue].settle(
-            chosen.map { sequence, entry in
-                acknowledged.contains(sequence)
-                    ? .acknowledge(entry.delivery.receipt) : .release(entry.delivery.receipt)
-            })
+        let chosen = queues[queue].out.filter { $0.value.receipt != nil }.filter { _ in roll(0..<3) > 0 }
+            .sorted { $0.key < $1.key }
+        let settlements = chosen.compactMap(\.value.receipt).map { settlement(of: $0) }
+        let stale = try await consumers[queue].settle(settlements)
         guard stale.isEmpty else { throw Failure(description: "\(stale) are stale") }
-        for (sequence, entry) in chosen {
-            queues[queue].out[sequence] = nil
-            queues[queue].pending[sequence] = entry.attempts - 1
-        }
-        queues[queue].leave(acknowledged, "acknowledged")
+        for settlement in settlements { follow(settlement, queue) }
         count("settle")
     }
 
-    /// What is out comes back; what was received as often as it may be is dead.
-    private mutating func comeBack(_ queue: Int) {
-        for (sequence, entry) in queues[queue].out {
-            queues[queue].pending[sequence] = entry.attempts
-            if entry.attempts >= Self.receives {
-                queues[queue].leave([sequence], "movedOut")
-                if queues[queue].letters.updateValue(entry.attempts, forKey: sequence) != nil {
-                    queues[queue].letterCounts["discarded", default: 0] += 1
-                }
-                deadSince[queue][sequence] = clock.now()
-                queues[queue].letterCounts["movedIn", default: 0] += 1
-            }
+    private mutating func settlement(of receipt: Receipt) -> Settlement {
+        switch roll(0..<20) {
+        case 0..<12: .acknowledge(receipt)
+        case 12..<15: .release(receipt)
+        case 15..<17: .retry(receipt, after: .seconds(roll(1..<100)))
+        case 17..<19: .extend(receipt, by: .seconds(roll(1..<100)))
+        default: .deadLetter(receipt, reason: "it is wrong")
         }
-        queues[queue].out = [:]
     }
 
+    private mutating func follow(_ settlement: Settlement, _ queue: Int) {
+        let sequence = settlement.receipt.sequence
+        guard var out = queues[queue].out.removeValue(forKey: sequence) else { return }
+        switch settlement {
+        case .acknowledge:
+            queues[queue].pending[sequence] = out.attempts
+            queues[queue].leave([sequence], "acknowledged")
+        case .release: queues[queue].pending[sequence] = out.attempts - 1
+        case .retry(_, let duration):
+            out.receipt = nil
+            out.until = clock.now() + duration
+            queues[queue].out[sequence] = out
+            count("retry")
+        case .extend(_, let duration):
+            out.until = clock.now() + duration
+            queues[queue].out[sequence] = out
+            count("extend")
+        case .deadLetter:
+            queues[queue].pending[sequence] = out.attempts
+            bury(sequence, queue, out.attempts)
+            count("reject")
+        }
+    }
+
+    private mutating func bury(_ sequence: UInt64, _ queue: Int, _ attempts: Int) {
+        queues[queue].bury(sequence, attempts)
+        deadSince[queue][sequence] = clock.now()
+    }
+
+    /// The time has come for what waits, and for what was out: that is dead if it was received as often as it may be.
     private mutating func pass(_ duration: Duration) async throws {
         clock.advance(by: duration)
-        for queue in queues.indices { comeBack(queue) }
+        let now = clock.now()
+        for queue in queues.indices {
+            for (sequence, until) in queues[queue].delayed where until <= now {
+                queues[queue].delayed[sequence] = nil
+                queues[queue].pending[sequence] = 0
+            }
+            for (sequence, out) in queues[queue].out where out.until <= now {
+                queues[queue].out[sequence] = nil
+                queues[queue].pending[sequence] = out.attempts
+                if out.attempts >= Self.receives { bury(sequence, queue, out.attempts) }
+            }
+        }
         count("pass")
     }
 
@@ -213,8 +219,9 @@ struct QueueModel {
     }
 
     private mutating func purge(_ queue: Int) async throws {
-        for (sequence, entry) in queues[queue].out { queues[queue].pending[sequence] = entry.attempts }
-        queues[queue].out = [:]
+        for (sequence, out) in queues[queue].out { queues[queue].pending[sequence] = out.attempts }
+        for sequence in queues[queue].delayed.keys { queues[queue].pending[sequence] = 0 }
+        (queues[queue].out, queues[queue].delayed) = ([:], [:])
         let there = queues[queue].pending.count
         guard try await bus.purgeQueue(Self.names[queue]) == there else {
             throw Failure(description: "not all were purged")
@@ -273,43 +280,9 @@ struct QueueModel {
             try reconcile()
         }
         bus = try await Self.open(system, clock)
-        for queue in queues.indices { comeBack(queue) }
+        // What was out still is, and who has its receipt settles it.
         try await join()
     }
 
     private func letters(_ queue: Int) -> String { Self.names[queue] + "-dead-letters" }
-
-    private func compare() async throws {
-        for (queue, name) in zip(queues, Self.names) {
-            let found = try await bus.deadLetters(in: name + "-dead-letters", atMost: 10_000)
-            try equal(
-                Dictionary(uniqueKeysWithValues: found.map { ($0.sequence, $0.attempts) }), queue.letters,
-                "the dead letters of \(name)")
-            let (ledger, letters) = (
-                try await bus.ledger(of: name), try await bus.ledger(of: name + "-dead-letters")
-            )
-            try equal(ledger.terms, queue.counts, "the counts of \(name)")
-            try equal(letters.terms, queue.letterCounts, "the counts of the dead letters of \(name)")
-            try equal([ledger.pending, ledger.inFlight], [queue.pending.count, queue.out.count], "what \(name) holds")
-            try equal(letters.pending, queue.letters.count, "how many dead letters \(name) has")
-            try equal([ledger.isBalanced, letters.isBalanced], [true, true], "whether the ledgers of \(name) add up")
-        }
-    }
-
-    /// The log, walked from its first record, says the same; while nobody has it open.
-    private func reconcile() throws {
-        let walk = try LedgerWalk(Self.folder, system)
-        for (queue, name) in zip(queues, Self.names) {
-            let (found, letters) = (walk.queue(name), walk.queue(name + "-dead-letters"))
-            try equal(found?.counts, queue.counts, "the counts of \(name) by a walk over the log")
-            try equal(letters?.counts, queue.letterCounts, "the counts of the dead letters of \(name) by a walk")
-            try equal(found?.there, Set(queue.pending.keys).union(queue.out.keys), "what is there of \(name) by a walk")
-            try equal(letters?.there, Set(queue.letters.keys), "what is there of the dead letters of \(name) by a walk")
-        }
-        try equal(walk.queue("archive")?.there, archived, "what the archive holds by a walk")
-    }
-
-    private func equal<Value: Equatable>(_ found: Value, _ expected: Value, _ what: String) throws {
-        guard found == expected else { throw Failure(description: "\(what): \(found) instead of \(expected)") }
-    }
 }

@@ -11,7 +11,10 @@ import TidingsTesting
             try await model.run(1500)
             return model.counts
         }.value
-        for kind in ["redrive", "discard", "purge", "replay", "expire", "restart", "kill", "maintain"] {
+        for kind in [
+            "redrive", "discard", "purge", "replay", "expire", "restart", "kill", "maintain", "delay", "retry",
+            "extend", "reject",
+        ] {
             #expect(counts[kind, default: 0] >= 5, "\(kind)")
         }
     }

@@ -71,6 +71,9 @@ struct StateBench {
         uptime += .seconds(seconds)
     }
 
+    /// The wall clock is set, and time goes on.
+    mutating func set(back seconds: Int) { now = now + .seconds(-seconds) }
+
     // MARK: Requests
 
     mutating func join(
@@ -191,11 +194,18 @@ struct StateBench {
     }
 
     /// Publishes events, each with a number as its id and a key, if any.
+    /// - Parameter waits: How many seconds some of them wait, by their numbers.
     /// - Returns: Their sequences, and the record to wait for if all are duplicates that are not durable.
     @discardableResult
-    mutating func publish(_ events: [(number: Int, key: String?)]) throws -> (sequences: [UInt64], waitsFor: UInt64?) {
+    mutating func publish(
+        _ events: [(number: Int, key: String?)], waits: [Int: Int] = [:]
+    ) throws -> (sequences: [UInt64], waitsFor: UInt64?) {
         let outgoing = try OutgoingBatch(
-            events.map { Envelope.numbered($0.number, key: $0.key) }, EventIdentity.Key(1, 2))
+            events.map { number, key in
+                var event = Envelope.numbered(number, key: key)
+                event.notBefore = waits[number].map { now + .seconds($0) }
+                return event
+            }, EventIdentity.Key(1, 2), at: now)
         func sequences(_ published: Published) -> [UInt64] {
             var next = published.firstSequence
             return events.indices.map { index in
@@ -250,20 +260,22 @@ struct StateBench {
         _ member: String, _ sequences: [UInt64], _ settlement: (Receipt) -> Settlement
     ) throws -> [UInt64] {
         let (group, receipts) = try #require(members[member].map { ($0.group, $0.receipts) })
-        let settled = try state.settle(sequences.compactMap { receipts[$0] }.map(settlement), in: group, at: uptime)
+        let settled = try state.settle(
+            sequences.compactMap { receipts[$0] }.map(settlement), in: group, at: uptime, time: now)
         write(settled)
         return settled.stale.map(\.sequence)
     }
 
     mutating func leave(_ member: String) throws {
         let (group, number) = try #require(members[member].map { ($0.group, $0.number) })
-        write(try state.leave(group, number, at: uptime))
+        write(try state.leave(group, number, at: uptime, time: now))
     }
 
     private mutating func write(_ settled: BrokerState.Settled) {
         for record in settled.records {
             do { _ = try append(record.bytes) } catch { state.keepUnwritten(record) }
         }
+        if let lease = settled.lease { _ = try? append(lease.encoded()) }
     }
 
     // MARK: What holds at any time
@@ -285,7 +297,10 @@ struct StateBench {
     }
 
     func counts(_ queue: String) throws -> QueueLedger {
-        try state.ledger(of: try state.group(named: queue))
+        var state = state
+        let group = try state.group(named: queue)
+        state.endWaiting(in: group, at: now)
+        return try state.ledger(of: group)
     }
 
     func ledger(_ group: String) throws -> [Int] {

@@ -77,10 +77,7 @@ struct DeliveryQueueModel {
     /// - Returns: whether the receipt was in force.
     mutating func settle(_ settlement: Settlement, at now: Duration) -> Bool {
         expire(at: now)
-        let receipt =
-            switch settlement {
-            case .acknowledge(let receipt), .release(let receipt), .extend(let receipt, _): receipt
-            }
+        let receipt = settlement.receipt
         guard let index = items.firstIndex(where: { $0.out?.receipt == receipt }) else { return false }
         switch settlement {
         case .acknowledge:
@@ -90,6 +87,11 @@ struct DeliveryQueueModel {
             items[index].attempts -= 1
         case .extend(_, let duration):
             items[index].out = (receipt, now + duration)
+        case .retry(_, let duration):
+            // Out, and nobody has a receipt for it.
+            items[index].out = (Receipt(sequence: receipt.sequence, take: 0), now + duration)
+            items[index].member = 0
+        case .deadLetter: break
         }
         return true
     }

@@ -156,6 +156,7 @@ private struct ModelRun {
         let duration = Duration.seconds(Int.random(in: 0...60, using: &generator))
         let settlements: [Settlement] = [
             .acknowledge(receipt), .acknowledge(receipt), .release(receipt), .extend(receipt, by: duration),
+            .retry(receipt, after: duration),
         ]
         let settlement = settlements.randomElement(using: &generator) ?? .release(receipt)
         let isInForce = model.settle(settlement, at: now)

@@ -83,7 +83,7 @@ private struct FaultyConsumer: EventConsumer {
             switch settlement {
             case .acknowledge: fault != .ignoresAcknowledgements
             case .release: fault != .countsReleases
-            case .extend: true
+            case .extend, .retry, .deadLetter: true
             }
         }
         let stale = try await consumer.settle(kept)
