@@ -5,7 +5,7 @@ import TidingsRouting
 import TidingsTesting
 
 /// What consumers of a queue have out, and what waits, over restarts.
-@Suite(.timeLimit(.minutes(10))) struct LeaseTests {
+@Suite(.timeLimit(.minutes(2))) struct LeaseTests {
     private let folder: TemporaryFolder
     private let clock = ManualClock()
 
