@@ -46,7 +46,7 @@ extension EmbeddedEventBus {
     /// - Throws: `TidingsError` with code `invalid` if there is no such queue, or `maximum` is out of range.
     public func deadLetters(
         in queue: String, after sequence: UInt64 = 0, atMost maximum: Int = 100
-    ) async throws -> [DeadLetter] {
+    ) async throws -> [QueueDeadLetter] {
         try BusLimits.check(takeOf: maximum)
         try tendSource(of: queue)
         let (source, notes, reading) = try engine.read { state in
@@ -58,7 +58,7 @@ extension EmbeddedEventBus {
             return try reader.read(reading).batches.flatMap { batch in
                 batch.events.enumerated().compactMap { index, event in
                     let sequence = batch.firstSequence + UInt64(index)
-                    return notes[sequence].map { DeadLetter(sequence, of: source, event, $0) }
+                    return notes[sequence].map { QueueDeadLetter(sequence, of: source, event, $0) }
                 }
             }
         }
@@ -104,7 +104,7 @@ extension EmbeddedEventBus {
     }
 }
 
-extension DeadLetter {
+extension QueueDeadLetter {
     fileprivate init(_ sequence: UInt64, of queue: String, _ event: Envelope, _ note: DeadLetterNote) {
         self.init(
             sequence: sequence, queue: queue, event: event, attempts: Int(note.attempts), reason: note.reason,

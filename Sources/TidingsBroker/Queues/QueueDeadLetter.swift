@@ -1,7 +1,7 @@
 public import Tidings
 
 /// An event that a queue could not get rid of, with what is known of it.
-public struct DeadLetter: Sendable {
+public struct QueueDeadLetter: Sendable {
     /// Its place in the history of the bus, by which it is redriven or discarded.
     public let sequence: UInt64
     /// The queue that it came from.
