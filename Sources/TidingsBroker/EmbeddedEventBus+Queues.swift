@@ -89,18 +89,21 @@ extension EmbeddedEventBus {
             try state.checkIsDeadLetterQueue(letters)
             return letters
         }
+        try tendSource(of: queue)
         let chosen = SequenceSet(of: sequences)
         return try await engine.removeAll { try $0.proposeDrop(from: letters, as: .discarded, chosen) }
     }
 
-    /// What the queue of a dead-letter queue has received too often is a dead letter, though nobody receives now.
+    /// What the queue of a dead-letter queue has received too often is a dead letter, though nobody receives now; and what
+    /// was out of that itself may be back.
     private func tendSource(of letters: String) throws {
-        let source = try engine.read { state throws(TidingsError) in
+        let queues = try engine.read { state throws(TidingsError) in
             try state.checkOpen()
-            return state.source(ofDeadLetters: try state.queue(named: letters))
+            let letters = try state.queue(named: letters)
+            return [state.source(ofDeadLetters: letters), letters].compactMap(\.self)
         }
         // A disk without room keeps nobody from looking.
-        if let source { try? engine.tend(source) }
+        for queue in queues { try? engine.tend(queue) }
     }
 }
 

@@ -41,7 +41,7 @@ public enum Settlement: Sendable, Hashable {
     /// It stays out for so long from now, rather than for the rest of its visibility time-out: zero to 30 days.
     case extend(Receipt, by: Duration)
     /// It failed: nobody has it any more, and it comes back after so long, zero to 30 days; until then later events of its
-    /// key wait. The attempt counts.
+    /// key wait. The attempt counts. A consumer group forgets the wait with its process, a queue does not.
     case retry(Receipt, after: Duration)
     /// It failed, and no further attempt can help: it goes to the dead-letter queue at once, with the reason, 1 to 1,024
     /// bytes. Only for a queue that has one; a consumer group refuses it.

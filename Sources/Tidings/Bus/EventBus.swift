@@ -77,8 +77,8 @@ public protocol EventConsumer: Sendable {
     /// - Returns: the receipts that were not in force any more: their visibility time-out ended, whether or not anybody
     ///   has taken the event since, or they were settled before. Settling twice does no harm.
     /// - Throws: ``TidingsError`` with code `invalid`, and nothing is settled, if a time or a reason is out of range;
-    ///   `unsupported` for a dead letter where there is no queue for it; `unavailable` if a dead letter cannot be written,
-    ///   and then it comes back at once.
+    ///   `unsupported` for a dead letter where there is no queue for it; `unavailable` if dead letters cannot be written:
+    ///   then they come back at once, and all else was settled.
     @discardableResult
     func settle(_ settlements: [Settlement]) async throws -> [Receipt]
 

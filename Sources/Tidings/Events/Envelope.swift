@@ -175,7 +175,8 @@ public struct Envelope: Sendable, Hashable {
 
     /// Before which moment no queue and no consumer group gets it, on a bus that can delay events
     /// (``BusCapabilities/delays``): the extension `notbefore`, a time as RFC 3339 writes it, at most 366 days ahead. `nil` if
-    /// it comes at once, and for a text that is no time, with which no event is published.
+    /// it comes at once, and for a text that is no time, with which no event is published. What history and replays bring comes
+    /// at once all the same.
     public var notBefore: Timestamp? {
         get { text(ofExtension: Self.notBeforeAttribute).flatMap(Timestamp.init(_:)) }
         set { extensions[Self.notBeforeAttribute] = newValue.map { .text($0.description) } }

@@ -89,14 +89,24 @@ public final class MemoryEventBus: EventBus {
             bytes += event.binaryByteCount
         }
         try BusLimits.check(batchOf: events.count, bytes: bytes)
-        let (published, signals) = try state.withLock { state in
+        let (published, signals, sooner) = try state.withLock { state in
             try state.checkOpen()
             if keepsHistory { state.history += events.map { ($0, now) } }
             var groups: Set<ByteText> = []
+            let next = state.groups.mapValues(\.waiting.first)
             let published = events.map { event in state.add(event, at: now, reaching: &groups) }
-            return (published, groups.compactMap { state.groups[$0]?.signal })
+            let sooner = groups.filter { name in
+                guard let first = state.groups[name]?.waiting.first else { return false }
+                return (next[name] ?? nil).map { first < $0 } ?? true
+            }
+            return (
+                published, groups.compactMap { state.groups[$0]?.signal },
+                sooner.compactMap { state.groups[$0]?.signal }
+            )
         }
         for signal in signals { signal.signal() }
+        // Each who waits does so for something later.
+        for signal in sooner { signal.signalAll() }
         return published
     }
 

@@ -57,15 +57,14 @@ final class MemoryEventConsumer: EventConsumer {
     func settle(_ settlements: [Settlement]) async throws -> [Receipt] {
         try BusLimits.check(settlements, withoutDeadLetters: group.string)
         let now = bus.environment.time.uptime()
-        let (stale, idle, wakes) = try bus.state.withLock { state in
+        let (settled, idle, wakes) = try bus.state.withLock { state in
             try state.checkOpen()
             let settled = state.settle(settlements, in: group, at: now)
-            let wakes = settled.endsSooner || state.groups[group]?.queue.hasReady == true
-            return (settled.stale, state.takeIdleWaiters(), wakes)
+            return (settled, state.takeIdleWaiters(), state.groups[group]?.queue.hasReady == true)
         }
-        if wakes { signal.signal() }
+        if settled.endsSooner { signal.signalAll() } else if wakes { signal.signal() }
         for waiter in idle { waiter.resume() }
-        return stale
+        return settled.stale
     }
 
     func depth() async throws -> QueueDepth {

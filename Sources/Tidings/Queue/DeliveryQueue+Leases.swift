@@ -75,7 +75,12 @@ extension DeliveryQueue {
 
     private mutating func hold(_ items: [Take.Item], as number: UInt64, for member: UInt64, until deadline: Duration) {
         assert(takes[number] == nil, "the number of a take is used once")
-        nextTake = max(nextTake, number + 1)
+        if number < Self.firstHold {
+            nextTake = max(nextTake, number + 1)
+        } else {
+            nextHold = number + 1
+            heldCount += items.count
+        }
         outstandingCount += items.count
         takes.insert(Take(member: member, deadline: deadline, items: items, remaining: items.count), as: number)
         note(Deadline(end: deadline, take: number))
@@ -116,6 +121,7 @@ extension DeliveryQueue {
         else { return nil }
         let entry = takes[take].end(place)
         outstandingCount -= 1
+        if receipt.take >= Self.firstHold { heldCount -= 1 }
         assert(outstandingCount >= 0 && takes[take].remaining >= 0)
         if takes[take].remaining == 0 { takes.remove(at: take) }
         return entry

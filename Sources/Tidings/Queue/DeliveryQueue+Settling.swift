@@ -58,7 +58,7 @@ extension DeliveryQueue {
             }
         }
         giveBack(returned)
-        hold(held, as: nextTake, for: 0)
+        hold(held, as: nextHold, for: 0)
         tidy()
         if let before, let after = nextDeadline { settled.endsSooner = after < before }
         return settled
@@ -85,7 +85,7 @@ extension DeliveryQueue {
     /// - Parameter number: of the take that had it, whose receipts are in force again; `nil` if it only waits until its time
     ///   has come.
     package mutating func restore(_ entries: [(entry: Entry, deadline: Duration)], as number: UInt64?) {
-        let number = number ?? nextTake
+        let number = number ?? nextHold
         for (entry, _) in entries {
             reached = max(reached, entry.sequence)
             guard entry.key != 0 else { continue }

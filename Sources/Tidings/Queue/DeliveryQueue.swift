@@ -45,6 +45,11 @@ package struct DeliveryQueue: Sendable {
     var reached: UInt64 = 0
     /// How many events are out.
     package internal(set) var outstandingCount = 0
+    /// How many of them nobody has: they wait for their next attempt.
+    package internal(set) var heldCount = 0
+    /// The number of the next hold. Holds are takes of nobody, with numbers of their own.
+    var nextHold = firstHold
+    static let firstHold: UInt64 = 1 << 63
     var takes = TakeTable()
     var nextTake: UInt64
     /// When takes end. No take ends before its note says.

@@ -1,5 +1,6 @@
 import Tidings
 import TidingsLog
+import TidingsRouting
 
 /// A member of a group, and how it is woken.
 struct GroupMember: Sendable {
@@ -112,34 +113,58 @@ extension BrokerEngine {
 
     /// Settles deliveries and returns the receipts that were not in force.
     func settle(_ settlements: [Settlement], for member: GroupMember) throws -> [Receipt] {
-        let (others, rejections) = try sort(settlements, of: member)
+        let sorted = try sort(settlements, of: member)
         let (now, time) = (environment.time.uptime(), environment.now())
-        let stale = try rejections.flatMap {
-            try reject($0.receipts, because: $0.reason, for: member, at: now, time: time)
+        var stale = try settle(member) { try $0.settle(sorted.others, in: member.group, at: now, time: time) }
+        // They alone may be refused for want of room.
+        for (reason, receipts) in sorted.rejections {
+            stale += try reject(receipts, because: reason, for: member, at: now, time: time)
         }
-        return try stale + settle(member) { try $0.settle(others, in: member.group, at: now, time: time) }
+        return stale + sorted.late
     }
 
-    /// Checks settlements, and tells dead letters, by their reasons, from the others.
-    private func sort(
-        _ settlements: [Settlement], of member: GroupMember
-    ) throws -> (others: [Settlement], rejections: [(reason: String, receipts: [Receipt])]) {
+    /// Settlements, dead letters apart by their reasons.
+    private struct Sorted {
+        var others: [Settlement] = []
+        var rejections: [(reason: String, receipts: [Receipt])] = []
+        /// The receipts that stand behind another settlement of theirs, which counts.
+        var late: [Receipt] = []
+    }
+
+    private func sort(_ settlements: [Settlement], of member: GroupMember) throws -> Sorted {
         let isRejection = { (settlement: Settlement) in
             if case .deadLetter = settlement { true } else { false }
         }
         guard settlements.contains(where: isRejection) else {
             try BusLimits.check(settlements)
-            return (settlements, [])
+            return Sorted(others: settlements)
         }
         let group = try read { state throws(TidingsError) -> String? in
             try state.check(member.group)
             return state.deadLetterQueue(of: member.group) == nil ? state.groups[member.group].durable.name : nil
         }
         try BusLimits.check(settlements, withoutDeadLetters: group)
-        var receipts: [String: [Receipt]] = [:]
-        for case .deadLetter(let receipt, let reason) in settlements { receipts[reason, default: []].append(receipt) }
-        let rejections = receipts.sorted { $0.key < $1.key }.map { (reason: $0.key, receipts: $0.value) }
-        return (settlements.filter { !isRejection($0) }, rejections)
+        var (sorted, rejected, ended) = (Sorted(), Set<Receipt>(), Set<Receipt>())
+        var reasons: [ByteText: Int] = [:]
+        for settlement in settlements {
+            let receipt = settlement.receipt
+            switch settlement {
+            case _ where rejected.contains(receipt) || ended.contains(receipt): sorted.late.append(receipt)
+            case .deadLetter(_, let reason):
+                rejected.insert(receipt)
+                if let known = reasons[ByteText(reason)] {
+                    sorted.rejections[known].receipts.append(receipt)
+                } else {
+                    reasons[ByteText(reason)] = sorted.rejections.count
+                    sorted.rejections.append((reason, [receipt]))
+                }
+            case .extend: sorted.others.append(settlement)
+            case .acknowledge, .release, .retry:
+                ended.insert(receipt)
+                sorted.others.append(settlement)
+            }
+        }
+        return sorted
     }
 
     /// Moves deliveries to the dead-letter queue.

@@ -215,14 +215,15 @@ final class BrokerEngine: Sendable {
     /// them in the group.
     /// - Returns: Whether all are; otherwise others may have the lock in between.
     private func show(_ progress: LogProgress) -> Bool {
-        let (isDone, resumed, failed, signals) = locked { core in
-            let (groups, isDone) = core.state.show(upTo: progress.synced, atMost: Self.showCount)
+        let (isDone, resumed, failed, signals, sooner) = locked { core in
+            let (groups, sooner, isDone) = core.state.show(upTo: progress.synced, atMost: Self.showCount)
             let resumed = isDone ? core.waiters.advance(to: progress) : []
             let failed = isDone && progress.isStalled ? core.waiters.removeAll() : []
-            return (isDone, resumed, failed, groups.map { core.signals[$0] })
+            return (isDone, resumed, failed, groups.map { core.signals[$0] }, sooner.map { core.signals[$0] })
         }
         for continuation in resumed { continuation.resume() }
         for signal in signals { signal.signal() }
+        for signal in sooner { signal.signalAll() }
         for continuation in failed { continuation.resume(throwing: TidingsError.diskFull) }
         return isDone
     }

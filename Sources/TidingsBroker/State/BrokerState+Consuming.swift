@@ -133,6 +133,17 @@ extension BrokerState {
         try checkOpen()
         try check(group)
         expire(group, uptime: now)
+        let spent = groups[group].durable.spent
+        let settlements =
+            spent.isEmpty
+            ? settlements
+            : settlements.map { settlement in
+                // Its last attempt was this: it dies at once, and holds its key no longer.
+                guard case .retry(let receipt, _) = settlement, spent.contains(receipt.sequence) else {
+                    return settlement
+                }
+                return .retry(receipt, after: .zero)
+            }
         let settled = groups[group].live.window.settle(settlements, at: now)
         let acknowledged = SequenceRuns(sorting: settled.acknowledged)
         let released = SequenceRuns(sorting: settled.released)
@@ -150,7 +161,7 @@ extension BrokerState {
             add(.release, released)
         }
         var actions = groups[group].wakeAction
-        if settled.endsSooner { actions.insert(.wakeMember) }
+        if settled.endsSooner { actions.insert(.wakeMembers) }
         return Settled(
             stale: settled.stale, records: records, lease: lease(after: settled, in: group, at: time), actions: actions)
     }

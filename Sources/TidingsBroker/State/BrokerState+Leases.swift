@@ -39,6 +39,9 @@ extension BrokerState {
         }
     }
 
+    /// How many events were published, for tests of the state alone.
+    package var publishedCount: UInt64 { durable.nextSequence - 1 }
+
     /// Takes up what was out of a queue without reading it, for tests of the state alone.
     package mutating func restore(_ reading: Reading, of queue: GroupID, at now: Duration, time: Timestamp) {
         let batches = reading.stretches.flatMap(\.sequences).map {
@@ -58,6 +61,7 @@ extension BrokerState {
         guard let letters = deadLetterQueue(of: queue) else {
             throw TidingsError(.unsupported, "\(groups[queue].durable.name) has no dead-letter queue")
         }
+        expire(queue, uptime: uptime)
         let (entries, stale) = groups[queue].live.window.end(receipts, at: uptime)
         let removal =
             entries.isEmpty

@@ -12,20 +12,20 @@ extension BrokerState {
             pending: queue.unsettled.count - window.outstandingCount - unshown
                 - groups[group].live.unreadable.count - groups[group].live.timer.events.count,
             inFlight: window.outstandingCount, delayed: groups[group].live.timer.events.count,
-            oldest: oldest(of: group))
+            oldest: oldest(of: group)?.time)
     }
 
-    /// When the oldest event was published; that of the mark before it if the event is not in memory.
-    /// What has to wait does not count.
-    private func oldest(of group: GroupID) -> Timestamp? {
+    /// The oldest event that does not have to wait, and when it was published: by the mark before it if the event is not in
+    /// memory.
+    private func oldest(of group: GroupID) -> (sequence: UInt64, time: Timestamp)? {
         let (queue, window) = (groups[group].durable, groups[group].live.window)
         var next = queue.unsettled.first
         while let waiting = next, groups[group].live.timer.events.contains(waiting) {
             next = queue.unsettled.next(from: queue.delays.end(ofRunWith: waiting))
         }
         guard let first = next, first <= lastShown else { return nil }
-        if let oldest = window.oldest, oldest.sequence == first { return oldest.batch.time }
-        return durable.marks.index(before: first).map { durable.marks[$0].time } ?? durable.lastTime
+        if let oldest = window.oldest, oldest.sequence == first { return (first, oldest.batch.time) }
+        return (first, durable.marks.index(before: first).map { durable.marks[$0].time } ?? durable.lastTime)
     }
 
     /// Counts a group's events one by one.
@@ -49,12 +49,15 @@ extension BrokerState {
     /// A group for which events have waited for long and that nobody consumes; `nil` for another, and if it was removed.
     func unread(_ group: GroupID, at now: Timestamp, _ options: EmbeddedOptions) -> UnreadGroup? {
         guard groups.contains(group), groups[group].durable.pattern != nil, !groups[group].durable.isArchive,
-            groups[group].live.members == 0, let oldest = try? depth(of: group).oldest,
-            let first = groups[group].durable.unsettled.first, let since = believed(oldest, of: first, at: now),
-            now - since > options.unreadAlarm
+            groups[group].live.members == 0, failure == nil, let oldest = oldest(of: group),
+            let since = believed(oldest.time, of: oldest.sequence, at: now), now - since > options.unreadAlarm
         else { return nil }
-        let queue = groups[group].durable
-        return UnreadGroup(queue.name, count: queue.unsettled.count, oldest: oldest)
+        return UnreadGroup(groups[group].durable.name, count: readyCount(of: group), oldest: oldest.time)
+    }
+
+    /// How many events are not done, without those that have to wait.
+    private func readyCount(of group: GroupID) -> Int {
+        groups[group].durable.unsettled.count - groups[group].live.timer.events.count
     }
 
     /// Since when an event waits: its time, unless that is ahead of the clock and something later tells more; nil if
@@ -80,8 +83,8 @@ extension BrokerState {
         var alarms: [String] = []
         let oldest = try? depth(of: group).oldest
         let since = oldest.map { " since \($0)" } ?? ""
-        if !queue.isArchive, queue.unsettled.count > options.backlogAlarm {
-            alarms.append("group \(queue.name) has \(queue.unsettled.count) events that are not done\(since)")
+        if !queue.isArchive, readyCount(of: group) > options.backlogAlarm {
+            alarms.append("group \(queue.name) has \(readyCount(of: group)) events that are not done\(since)")
         }
         if let alarm = alarmOfUnreadable(group) { alarms.append(alarm) }
         if let unread = unread(group, at: now, options) {

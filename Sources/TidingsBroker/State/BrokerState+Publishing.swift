@@ -139,15 +139,19 @@ extension BrokerState {
     package mutating func advance(to synced: UInt64) -> [GroupID] { show(upTo: synced, atMost: .max).groups }
 
     /// The same in part: shows records until so many entries were added to windows.
-    /// - Returns: The groups that got events, and whether all records up to the ordinal are shown.
-    package mutating func show(upTo synced: UInt64, atMost entries: Int) -> (groups: [GroupID], isDone: Bool) {
+    /// - Returns: The groups that got events, those of them all of whose waiting members are to be woken because each waits for
+    ///   something later, and whether all records up to the ordinal are shown.
+    package mutating func show(
+        upTo synced: UInt64, atMost entries: Int
+    ) -> (groups: [GroupID], sooner: [GroupID], isDone: Bool) {
         var announced: [GroupID] = []
         var shown = 0
         while shown < entries, let ordinal = pending.first?.ordinal, ordinal <= synced, let first = pending.popFirst() {
             shown += show(first, &announced)
         }
-        for group in announced { groups[group].live.gotEvents = false }
-        return (announced, pending.first.map { $0.ordinal > synced } ?? true)
+        let sooner = announced.filter { groups[$0].live.isDueSooner }
+        for group in announced { (groups[group].live.gotEvents, groups[group].live.isDueSooner) = (false, false) }
+        return (announced, sooner, pending.first.map { $0.ordinal > synced } ?? true)
     }
 
     /// How many entries the events of one record get in windows. If they go to so many groups that this is not enough,

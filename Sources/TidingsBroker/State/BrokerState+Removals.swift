@@ -33,10 +33,10 @@ extension BrokerState {
     ) throws(TidingsError) -> Removal? {
         try checkOpen()
         try check(queue)
+        expire(queue, uptime: uptime)
         guard let declaration = groups[queue].durable.declaration, let letters = deadLetterQueue(of: queue) else {
             return nil
         }
-        expire(queue, uptime: uptime)
         guard groups[queue].live.mayHoldSpent else { return nil }
         let maximum = declaration.options.maximumReceives
         guard let dead = extract(from: queue, groups[queue].durable.spent) else {
@@ -147,7 +147,7 @@ extension BrokerState {
         let state = groups[queue].durable
         let removal = try state.unsettled.first.flatMap { first throws(TidingsError) -> Removal? in
             guard first < end else { return nil }
-            return try proposeDrop(from: queue, as: .expired, before: end) { state.came($0, before: time) }
+            return try proposeDrop(from: queue, as: .expired, before: end) { state.came($0, before: time, at: now) }
         }
         groups[queue].live.lastExpiryCheck = removal == nil ? now : nil
         return removal

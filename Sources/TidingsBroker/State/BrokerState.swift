@@ -25,6 +25,8 @@ import TidingsRouting
 package struct BrokerState {
     /// How many events of a group may be in flight at once; more are handed out when some of them are settled.
     static let outstandingLimit = 100_000
+    /// How many events of a group may wait for their next attempt; when they do, nothing more is handed out.
+    static let heldLimit = 1_000_000
     /// How many events of a group that had to wait become ready in one step.
     static let dueLimit = 10_000
 
@@ -62,7 +64,8 @@ package struct BrokerState {
         _ durable: DurableState, _ duplicates: DuplicateWindow, historyStart: UInt64, _ options: EmbeddedOptions,
         at now: Timestamp
     ) {
-        self.durable = durable.snapshot
+        self.durable = durable
+        self.durable.groups = durable.groups.mapValues { ConsumerGroup($0.durable) }
         routes = Self.routes(of: durable)
         self.historyStart = historyStart
         self.duplicates = duplicates
@@ -75,8 +78,7 @@ package struct BrokerState {
 
     /// The time has come for some of what had to wait in a group.
     package mutating func endWaiting(in group: GroupID, at now: Timestamp) {
-        guard groups[group].live.timer.next != nil else { return }
-        groups[group].endWaiting(at: now, latest: max(now, durable.lastTime) + BusLimits.delay)
+        groups[group].endWaiting(at: now)
     }
 
     /// The sequences of what is staged and not durable: no group gets it yet.

@@ -14,8 +14,9 @@ struct ConsumerGroup: Sendable {
         var window = DeliveryQueue()
         /// The ordinal of the record that made or last changed the group; 0 if an earlier process wrote it.
         var definedBy: UInt64 = 0
-        /// Whether it got events in the step that is being taken.
+        /// Whether it got events in the step that is being taken, and one that is due before all others that wait.
         var gotEvents = false
+        var isDueSooner = false
         /// The events that are shown and not in the window, but only in the log. Nil while nobody consumes: all are.
         var absent: SequenceSet?
         /// The events whose time has not come: in no window, and not absent.
@@ -39,9 +40,12 @@ struct ConsumerGroup: Sendable {
         self.durable = durable
         live.window = DeliveryQueue(takes: durable.takes)
         live.visibility = durable.declaration?.options.visibilityTimeout ?? live.visibility
-        for run in durable.delays.runs(in: 0..<UInt64.max) { live.timer.add(run) }
-        // Whatever the clock says by now, they have been received.
-        if live.timer.next != nil { for sequence in durable.taken.members { live.timer.remove(sequence) } }
+        live.timer = EventTimer(durable.delays, without: durable.taken)
+    }
+
+    /// What is durable, with nothing live beside it: no work for each event.
+    init(snapshotOf durable: QueueState) {
+        self.durable = durable
     }
 
     /// Whether nobody consumes the queue and none of its events is in flight.
@@ -62,23 +66,25 @@ struct ConsumerGroup: Sendable {
 
     /// Events that have become durable have to wait, as far as the records say so.
     mutating func beginWaiting(_ events: Range<UInt64>) {
-        for run in durable.delays.runs(in: events) { live.timer.add(run) }
+        let next = live.timer.next
+        for run in durable.delays.runs(in: events) { live.timer.add(run, of: durable.delays.members) }
+        if let sooner = live.timer.next, next.map({ sooner < $0 }) ?? true { live.isDueSooner = true }
     }
 
     /// The time has come for events that had to wait: they are in the log, like all that is not in the window.
-    /// - Parameter latest: as for ``EventTimer/takeDue(at:atMost:latest:)``.
-    mutating func endWaiting(at now: Timestamp, latest: Timestamp) {
+    mutating func endWaiting(at now: Timestamp) {
         guard live.timer.next != nil else { return }
-        for sequence in live.timer.takeDue(at: now, atMost: BrokerState.dueLimit, latest: latest) {
-            live.absent?.insert(sequence)
-        }
+        for sequence in live.timer.takeDue(at: now, atMost: BrokerState.dueLimit) { live.absent?.insert(sequence) }
     }
 
     /// Whether events wait for those of their key that are out.
     var ordersByKey: Bool { durable.declaration?.options.ordering != QueueOptions.Ordering.none }
 
-    /// How many more events may be in flight.
-    var room: Int { BrokerState.outstandingLimit - live.window.outstandingCount }
+    /// How many more events may be in flight. What waits for its next attempt is nobody's, and has a limit of its own.
+    var room: Int {
+        let (out, held) = (live.window.outstandingCount, live.window.heldCount)
+        return min(BrokerState.outstandingLimit - (out - held), BrokerState.heldLimit - held)
+    }
 
     /// What is to be done if a take or a settlement has left events that are ready.
     var wakeAction: GroupActions { live.window.hasReady ? .wakeMember : [] }

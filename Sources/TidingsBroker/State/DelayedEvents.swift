@@ -6,10 +6,12 @@ struct DelayedEvents: Sendable {
     /// Events in a row that wait until the same moment.
     struct Run: Sendable {
         var events: Range<UInt64>
+        /// The time of their record.
+        let published: Timestamp
         let due: Timestamp
     }
 
-    private var members = SequenceSet()
+    private(set) var members = SequenceSet()
     /// In the order of their sequences. Those of which no event is left are dropped now and then.
     private var runs: [Run] = []
     private var limit = 64
@@ -22,13 +24,15 @@ struct DelayedEvents: Sendable {
     func count(in range: Range<UInt64>) -> Int { members.count(in: range) }
 
     /// Adds events that are published, behind all others.
-    mutating func add(_ events: Range<UInt64>, until due: Timestamp) {
+    mutating func add(_ events: Range<UInt64>, published: Timestamp, until due: Timestamp) {
         assert(runs.last.map { $0.events.upperBound <= events.lowerBound } ?? true, "events are published in order")
         members.insert(events)
-        if let last = runs.last, last.due == due, last.events.upperBound == events.lowerBound {
+        if let last = runs.last, last.due == due, last.published == published,
+            last.events.upperBound == events.lowerBound
+        {
             runs[runs.count - 1].events = last.events.lowerBound..<events.upperBound
         } else {
-            runs.append(Run(events: events, due: due))
+            runs.append(Run(events: events, published: published, due: due))
         }
         guard runs.count >= limit else { return }
         runs.removeAll { members.count(in: $0.events) == 0 }
@@ -41,10 +45,11 @@ struct DelayedEvents: Sendable {
         if members.isEmpty { self = DelayedEvents() }
     }
 
-    /// Until when an event waits; nil if it never did.
-    func due(of sequence: UInt64) -> Timestamp? {
+    /// Whether an event that waits or has waited could be received before a moment; nil if it never waited.
+    func couldBeReceived(_ sequence: UInt64, before time: Timestamp, at now: Timestamp) -> Bool? {
         guard members.contains(sequence) else { return nil }
-        return runs[firstRun(endingBehind: sequence)].due
+        let run = runs[firstRun(endingBehind: sequence)]
+        return run.due < time || !run.published.isBelievable(at: now)
     }
 
     /// Where the run ends in which an event is that waits or has waited.
@@ -55,7 +60,8 @@ struct DelayedEvents: Sendable {
         var found: [Run] = []
         for run in runs[firstRun(endingBehind: range.lowerBound)...] {
             guard run.events.lowerBound < range.upperBound else { break }
-            found.append(Run(events: run.events.clamped(to: range), due: run.due))
+            found.append(
+                Run(events: run.events.clamped(to: range), published: run.published, due: run.due))
         }
         return found
     }
@@ -80,7 +86,7 @@ struct DelayedEvents: Sendable {
         for run in kept {
             writer.write(run.events.lowerBound)
             writer.write(run.events.upperBound)
-            writer.write(run.due.microseconds)
+            for time in [run.published, run.due] { writer.write(time.microseconds) }
         }
     }
 
@@ -88,84 +94,16 @@ struct DelayedEvents: Sendable {
         let members = try SequenceSet(&reader)
         for _ in 0..<(try reader.number() as UInt32) {
             let (start, end): (UInt64, UInt64) = (try reader.number(), try reader.number())
+            let published = Timestamp(microseconds: try reader.number())
             let due = Timestamp(microseconds: try reader.number())
             guard start < end, (runs.last?.events.upperBound ?? 0) <= start else {
                 throw TidingsError(.corrupt, "a checkpoint holds delayed events out of order")
             }
-            runs.append(Run(events: start..<end, due: due))
+            runs.append(Run(events: start..<end, published: published, due: due))
         }
         guard members.count == runs.reduce(0, { $0 + members.count(in: $1.events) }) else {
             throw TidingsError(.corrupt, "a checkpoint holds delayed events without a time")
         }
         self.members = members
-    }
-}
-
-/// The events of a queue that may not be received yet, and which are the next that may: what of ``DelayedEvents`` is ahead
-/// of the clock.
-struct EventTimer: Sendable {
-    private struct Run: Comparable, Sendable {
-        let due: Timestamp
-        let events: Range<UInt64>
-
-        static func < (left: Run, right: Run) -> Bool { left.due < right.due }
-    }
-
-    /// Those that wait.
-    private(set) var events = SequenceSet()
-    private var runs = BinaryHeap<Run>()
-    /// No run is due later.
-    private var last = Timestamp(microseconds: .min)
-
-    /// When the next run is due, whether or not one of its events is left.
-    var next: Timestamp? { events.isEmpty ? nil : runs.first?.due }
-
-    func isDue(at now: Timestamp) -> Bool { next.map { $0 <= now } ?? false }
-
-    mutating func add(_ run: DelayedEvents.Run) {
-        events.insert(run.events)
-        runs.insert(Run(due: run.due, events: run.events))
-        last = max(last, run.due)
-    }
-
-    mutating func remove(_ sequence: UInt64) {
-        guard !events.isEmpty else { return }
-        events.remove(sequence)
-        if events.isEmpty { self = EventTimer() }
-    }
-
-    /// Takes out what is due, the earliest first.
-    /// - Parameters:
-    ///   - maximum: How many at most.
-    ///   - latest: What is to wait until after this comes at once: it was published while the clock was ahead.
-    mutating func takeDue(at now: Timestamp, atMost maximum: Int, latest: Timestamp) -> [UInt64] {
-        var due: [UInt64] = []
-        if last > latest { correct(latest, to: now) }
-        while due.count < maximum, let first = runs.first, first.due <= now {
-            var next = events.next(from: first.events.lowerBound)
-            while due.count < maximum, let sequence = next, sequence < first.events.upperBound {
-                due.append(sequence)
-                events.remove(sequence)
-                next = events.next(from: sequence + 1)
-            }
-            if let next, next < first.events.upperBound {
-                runs.replaceFirst(with: Run(due: first.due, events: next..<first.events.upperBound))
-            } else {
-                runs.removeFirst()
-            }
-        }
-        if events.isEmpty { self = EventTimer() }
-        return due
-    }
-
-    /// What is due after a moment is due at another one.
-    private mutating func correct(_ latest: Timestamp, to now: Timestamp) {
-        let all = runs.elements
-        (runs, last) = (BinaryHeap(), Timestamp(microseconds: .min))
-        for run in all {
-            let due = run.due > latest ? now : run.due
-            runs.insert(Run(due: due, events: run.events))
-            last = max(last, due)
-        }
     }
 }

@@ -27,7 +27,7 @@ package struct DurableState: Sendable {
     /// plain copy would share the windows and make the next change of each copy it.
     var snapshot: DurableState {
         var copy = self
-        copy.groups = groups.mapValues { ConsumerGroup($0.durable) }
+        copy.groups = groups.mapValues { ConsumerGroup(snapshotOf: $0.durable) }
         return copy
     }
 

@@ -20,11 +20,12 @@ extension QueueState {
         let due = delay > .zero ? time + delay : nil
         var next = run.lowerBound
         for event in waiting {
-            if let due, next < event.sequence { delays.add(next..<event.sequence, until: due) }
-            delays.add(event.sequence..<event.sequence + 1, until: max(due ?? event.until, event.until))
+            if let due, next < event.sequence { delays.add(next..<event.sequence, published: time, until: due) }
+            delays.add(
+                event.sequence..<event.sequence + 1, published: time, until: max(due ?? event.until, event.until))
             next = event.sequence + 1
         }
-        if let due, next < run.upperBound { delays.add(next..<run.upperBound, until: due) }
+        if let due, next < run.upperBound { delays.add(next..<run.upperBound, published: time, until: due) }
     }
 
     /// A replay brings events. What is there already is not brought again.
@@ -54,9 +55,9 @@ extension QueueState {
     }
 
     /// Whether an event that was published before a moment, as it is known, came to the queue before it as well.
-    func came(_ sequence: UInt64, before time: Timestamp) -> Bool {
+    func came(_ sequence: UInt64, before time: Timestamp, at now: Timestamp) -> Bool {
         if let letter = letters[sequence] { return letter.deadSince < time }
-        if let due = delays.due(of: sequence) { return due < time }
+        if let hasCome = delays.couldBeReceived(sequence, before: time, at: now) { return hasCome }
         if let redriven = redriven[sequence] { return redriven < time }
         if replayed.isEmpty { return true }
         return (replayed.values.first { $0.events.contains(sequence) }?.time).map { $0 < time } ?? true

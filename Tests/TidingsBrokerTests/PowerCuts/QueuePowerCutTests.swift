@@ -22,7 +22,8 @@ import TidingsTesting
                     let promises = workload.promises.withLock { $0 }.limited(to: before)
                     state.cuts.append(
                         QueueCut(
-                            name: "boundary \(state.boundary), \(survival)", survivor: survivor, promises: promises))
+                            name: "boundary \(state.boundary), \(survival)", survivor: survivor, promises: promises,
+                            time: workload.elapsed))
                 }
             }
         }
@@ -78,6 +79,8 @@ private final class QueueWorkload: Sendable {
     static let folder = "/data/bus"
     let promises = Mutex(QueuePromises())
     private let clock = ManualClock()
+
+    var elapsed: Duration { clock.now() - ManualClock().now() }
 
     static func open(_ system: any FileSystem, _ clock: ManualClock) async throws -> EmbeddedEventBus {
         var options = EmbeddedOptions.small
@@ -171,12 +174,24 @@ private struct QueueCut: Sendable {
     let name: String
     let survivor: SimulatedFileSystem
     let promises: QueuePromises
+    /// How long the script had run.
+    let time: Duration
 
     private struct Defect: Error, CustomStringConvertible {
         let description: String
     }
 
     func check() async throws {
+        let now = ManualClock()
+        now.advance(by: time)
+        let first = try await QueueWorkload.open(survivor, now)
+        for queue in ["orders", "late", "orders-dead-letters"] {
+            guard let ledger = try? await first.ledger(of: queue) else { continue }
+            guard ledger.isBalanced, ledger.pending >= 0 else {
+                throw Defect(description: "the ledger of \(queue) at once: \(ledger)")
+            }
+        }
+        await first.close()
         // By then whatever waits or is out may be received.
         let clock = ManualClock()
         clock.advance(by: .seconds(86_400))

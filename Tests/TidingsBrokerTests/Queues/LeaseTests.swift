@@ -79,7 +79,8 @@ import TidingsTesting
         await bus.close()
     }
 
-    @Test func `extensions, retries and releases hold over a restart`() async throws {
+    @Test(arguments: [false, true])
+    func `extensions, retries and releases hold over a restart`(isKilled: Bool) async throws {
         var bus = try await openWithQueue()
         try await bus.publish((1...3).map { .numbered($0) })
         let consumer = try await bus.consumer(ofQueue: "orders")
@@ -88,7 +89,7 @@ import TidingsTesting
             .extend(taken[0].receipt, by: .seconds(300)), .retry(taken[1].receipt, after: .seconds(120)),
             .release(taken[2].receipt),
         ])
-        bus = try await restart(bus, isKilled: true)
+        bus = try await restart(bus, isKilled: isKilled)
         let again = try await bus.consumer(ofQueue: "orders")
         #expect(try await again.take(1).map(\.event.number) == [3])
         #expect(try await again.depth().inFlight == 3)
@@ -146,6 +147,36 @@ import TidingsTesting
         let stale = try await bus.consumer(ofQueue: "orders").settle(taken.map { .acknowledge($0.receipt) })
         #expect(stale.isEmpty)
         await bus.close()
+    }
+
+    @Test func `a dead letter that was out at a restart can be redriven once its time-out has ended`() async throws {
+        var bus = try await openWithQueue()
+        try await bus.publish([.numbered(1)])
+        let taken = try await bus.consumer(ofQueue: "orders").take(1)
+        try await bus.consumer(ofQueue: "orders").settle([.deadLetter(taken[0].receipt, reason: "it is wrong")])
+        _ = try await bus.consumer(ofQueue: "orders-dead-letters").take(1)
+        bus = try await restart(bus, isKilled: true)
+        #expect(try await bus.redrive(from: "orders-dead-letters") == 0)
+        clock.advance(by: .seconds(30))
+        #expect(try await bus.redrive(from: "orders-dead-letters") == 1)
+        await bus.close()
+    }
+
+    @Test func `a receipt of an earlier process settles nothing of a consumer group`() async throws {
+        let bus = try await open()
+        func join(_ bus: EmbeddedEventBus) async throws -> any EventConsumer {
+            try await bus.subscribe(Subscription(group: "readers", pattern: .all))
+        }
+        let consumer = try await join(bus)
+        try await bus.publish([.numbered(1)])
+        let first = try await consumer.take(1)
+        try await consumer.settle([.retry(first[0].receipt, after: .zero)])
+        let second = try await consumer.take(1)
+        let again = try await restart(bus, isKilled: true)
+        let reader = try await join(again)
+        #expect(try await reader.take(1).map(\.attempt) == [3])
+        #expect(try await reader.settle([.acknowledge(second[0].receipt)]) == [second[0].receipt])
+        await again.close()
     }
 
     @Test func `a delivery that can never succeed is a dead letter at once, with its reason`() async throws {

@@ -159,6 +159,9 @@ struct QueueModel {
             queues[queue].pending[sequence] = out.attempts
             queues[queue].leave([sequence], "acknowledged")
         case .release: queues[queue].pending[sequence] = out.attempts - 1
+        case .retry where out.attempts >= Self.receives:
+            queues[queue].pending[sequence] = out.attempts
+            bury(sequence, queue, out.attempts)
         case .retry(_, let duration):
             out.receipt = nil
             out.until = clock.now() + duration

@@ -119,19 +119,96 @@ import TidingsRouting
         try bench.check()
     }
 
-    @Test func `an event that was delayed by a clock years ahead comes when the clock is right`() throws {
+    @Test func `what was published by a clock years ahead waits as long as it was to, from when that was seen`() throws
+    {
         var bench = try bench(delay: 60)
         let years = 10 * 365 * 86_400
         bench.pass(years)
         try bench.publish([(1, nil)])
         bench.set(back: years)
         _ = bench.sync()
+        #expect(try take(&bench) == [])
+        bench.pass(59)
+        #expect(try take(&bench) == [])
+        bench.pass(1)
+        #expect(try take(&bench) == [1])
+        try bench.check()
+    }
+
+    @Test func `a clock that is years behind for a while lets nothing come early`() throws {
+        var bench = try bench()
+        try bench.publish([(1, nil)], waits: [1: 3600])
+        _ = bench.sync()
+        bench.set(back: 900)
         try bench.publish([(2, nil)])
         _ = bench.sync()
+        try acknowledge(take(&bench), &bench)
+        bench.pass(1800)
+        #expect(try take(&bench) == [])
+        bench.set(back: -900)
+        #expect(try take(&bench) == [])
+        bench.pass(1799)
+        #expect(try take(&bench) == [])
+        bench.pass(1)
         #expect(try take(&bench) == [1])
-        try acknowledge([1], &bench)
-        bench.pass(60)
-        #expect(try take(&bench) == [2])
+        try bench.check()
+    }
+
+    @Test func `what was purged in part does not wait any more after a restart`() throws {
+        var bench = StateBench()
+        try bench.declare("orders")
+        try bench.declare(EventRule("all", .all, to: ["orders"]))
+        for first in stride(from: 0, to: 12_000, by: 4000) {
+            let numbers = first..<first + 4000
+            try bench.publish(
+                numbers.map { ($0, nil) }, waits: Dictionary(uniqueKeysWithValues: numbers.map { ($0, 600) }))
+        }
+        _ = bench.sync()
+        try bench.recall("orders")
+        #expect(try bench.dropOnce("orders", as: .purged) == 10_000)
+        try bench.restart()
+        #expect(try bench.counts("orders").delayed == 2000)
+        #expect(try bench.counts("orders").isBalanced)
+        try bench.attach("consumer", to: "orders")
+        bench.pass(600)
+        #expect(try bench.counts("orders").pending == 2000)
+        #expect(try bench.counts("orders").isBalanced)
+    }
+
+    @Test func `retries keep nothing else from being received`() throws {
+        var bench = StateBench()
+        try bench.declare("orders")
+        try bench.declare(EventRule("all", .all, to: ["orders"]))
+        try bench.attach("consumer", to: "orders")
+        for _ in 0..<11 {
+            try bench.publish((0..<10_000).map { ($0 + Int(bench.publishedCount), nil) })
+            _ = bench.sync()
+            let taken = try bench.take("consumer", 10_000).events.map(\.receipt.sequence)
+            #expect(taken.count == 10_000)
+            try bench.settle("consumer", taken) { .retry($0, after: .seconds(3600)) }
+        }
+        #expect(try bench.counts("orders").inFlight == 110_000)
+    }
+
+    @Test func `what fails its last attempt is dead at once, however late it was to be tried again`() throws {
+        var bench = try bench()
+        try bench.publish([(1, nil)])
+        _ = bench.sync()
+        #expect(try take(&bench) == [1])
+        try bench.settle("consumer", [1]) { .retry($0, after: .seconds(3600)) }
+        #expect(try bench.bury("orders") == 1)
+        try bench.check()
+    }
+
+    @Test func `a dead letter beside a time-out that has ended hides nothing that came back too often`() throws {
+        var bench = try bench()
+        try bench.publish([(1, nil), (2, nil)])
+        _ = bench.sync()
+        #expect(try bench.take("consumer").events.count == 2)
+        #expect(try bench.bury("orders") == 0)
+        bench.pass(31)
+        try bench.reject("consumer", [1], because: "it is wrong")
+        #expect(try bench.bury("orders") == 2)
         try bench.check()
     }
 }

@@ -163,6 +163,12 @@ struct StateBench {
         return try remove { state throws(TidingsError) in try state.proposeDrop(from: queue, as: fate, before: end) }
     }
 
+    /// The first record of that alone.
+    mutating func dropOnce(_ queue: String, as fate: QueueCounts.Fate) throws -> Int {
+        let queue = try state.queue(named: queue)
+        return try remove(once: true) { state throws(TidingsError) in try state.proposeDrop(from: queue, as: fate) }
+    }
+
     mutating func expire(_ queue: String) throws -> Int {
         let (queue, now) = (try state.queue(named: queue), now)
         return try remove { state throws(TidingsError) in try state.proposeExpiry(of: queue, at: now) }
@@ -171,10 +177,10 @@ struct StateBench {
     mutating func recall(_ queue: String) throws { try state.recall(try state.queue(named: queue)) }
 
     private mutating func remove(
-        _ propose: (inout BrokerState) throws(TidingsError) -> BrokerState.Removal?
+        once: Bool = false, _ propose: (inout BrokerState) throws(TidingsError) -> BrokerState.Removal?
     ) throws -> Int {
         var count = 0
-        while let removal = try propose(&state) {
+        while !once || count == 0, let removal = try propose(&state) {
             do {
                 _ = try append(removal.record)
             } catch {
@@ -266,6 +272,31 @@ struct StateBench {
         return settled.stale.map(\.sequence)
     }
 
+    /// Events that a member has taken can never succeed.
+    mutating func reject(_ member: String, _ sequences: [UInt64], because reason: String) throws {
+        let (group, receipts) = try #require(members[member].map { ($0.group, $0.receipts) })
+        let (uptime, now) = (uptime, now)
+        _ = try remove(once: true) { state throws(TidingsError) in
+            try state.proposeRejection(
+                sequences.compactMap { receipts[$0] }, because: reason, in: group, uptime: uptime, at: now
+            ).removal
+        }
+    }
+
+    /// Another process takes over what the log holds; nobody consumes.
+    mutating func restart() throws {
+        var fold = DurableState()
+        for (index, record) in records.enumerated() {
+            try fold.apply(BrokerRecord(record.span.bytes), at: positions[index])
+        }
+        members = [:]
+        state = BrokerState(fold, DuplicateWindow(), historyStart: 1, EmbeddedOptions(), at: now)
+        for queue in state.groupIDs {
+            guard let reading = try state.planRestoring(queue, at: now) else { continue }
+            state.restore(reading, of: queue, at: uptime, time: now)
+        }
+    }
+
     mutating func leave(_ member: String) throws {
         let (group, number) = try #require(members[member].map { ($0.group, $0.number) })
         write(try state.leave(group, number, at: uptime, time: now))
@@ -277,6 +308,9 @@ struct StateBench {
         }
         if let lease = settled.lease { _ = try? append(lease.encoded()) }
     }
+
+    /// How many events were published.
+    var publishedCount: UInt64 { state.publishedCount }
 
     // MARK: What holds at any time
 

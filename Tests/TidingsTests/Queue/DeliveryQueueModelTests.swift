@@ -192,6 +192,8 @@ private struct ModelRun {
     private func compare() -> String? {
         let out = model.items.filter { $0.out != nil }
         if queue.outstandingCount != out.count { return "\(out.count) are out, not \(queue.outstandingCount)" }
+        let held = out.count { $0.out?.receipt.take == 0 }
+        if queue.heldCount != held { return "nobody has \(held), not \(queue.heldCount)" }
         let pending = model.items.count - out.count
         if queue.pendingCount != pending { return "\(pending) wait, not \(queue.pendingCount)" }
         if queue.oldest?.sequence != model.items.first?.sequence { return "the oldest" }

@@ -21,6 +21,22 @@ extension BusConformance {
             try bench.expect(BusBench.numbers(late), is: [1], "what comes when its time has come")
             try bench.expect(late.map(\.attempt), is: [1], "its attempt")
         },
+        Check("an event that waits wakes a member that waits, while another is busy with what came beside it") {
+            bench in
+            guard bench.has(.delays) else { return }
+            let (one, other) = (try await bench.join("group"), try await bench.join("group"))
+            let waiting = [one, other].map { member in Task { try await member.next(atMost: 1) } }
+            defer { for task in waiting { task.cancel() } }
+            try await bench.waitForWaiting(2)
+            var events = [bench.event(1), bench.event(2)]
+            events[1].notBefore = try await bench.moment() + bench.visibility / 4
+            try await bench.bus.publish(events)
+            // Whoever gets the first does nothing more.
+            let both = try await bench.passing(atMost: 0.75) {
+                try await waiting[0].value + waiting[1].value
+            }
+            try bench.expect(BusBench.numbers(both).sorted(), is: [1, 2], "what the two members get")
+        },
         Check("an event whose time has passed comes at once") { bench in
             let consumer = try await bench.join("group")
             var event = bench.event(1)
