@@ -11,7 +11,7 @@ import TidingsLog
 ///     end  checksum         8   XXH64 over all bytes before it
 package struct Checkpoint: Sendable {
     private static let magic: UInt64 = 0x5450_4B43_4544_4954
-    private static let version: UInt32 = 2
+    private static let version: UInt32 = 3
     private static let headByteCount = 24
 
     /// The checkpoint's record. Later records are not in the state.

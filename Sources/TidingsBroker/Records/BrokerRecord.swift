@@ -72,6 +72,8 @@ package enum BrokerRecord {
     case replay(Replay)
     case replayStep(ReplayStep)
     case cancellation(Cancellation)
+    case alarm(Alarm)
+    case alarmChange(AlarmChange)
 
     package enum Kind: UInt8 {
         case group = 1
@@ -93,6 +95,8 @@ package enum BrokerRecord {
         case replay = 17
         case replayStep = 18
         case cancellation = 19
+        case alarm = 24
+        case alarmChange = 25
         /// Some events of a publish record, of which compaction took the others. Never applied to a state: what is
         /// compacted is behind two checkpoints.
         case part = 64

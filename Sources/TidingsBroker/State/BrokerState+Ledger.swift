@@ -14,11 +14,16 @@ extension BrokerState {
             oldest: oldest(of: queue, window))
     }
 
-    /// When the oldest event was published; that of the mark before it if the event is not in memory.
+    /// When the oldest event was published.
     private func oldest(of queue: QueueState, _ window: DeliveryQueue) -> Timestamp? {
         guard let first = queue.unsettled.first, first <= lastShown else { return nil }
-        if let oldest = window.oldest, oldest.sequence == first { return oldest.batch.time }
-        return durable.marks.index(before: first).map { durable.marks[$0].time } ?? durable.lastTime
+        return publishedTime(of: first, in: window)
+    }
+
+    /// When an event was published; that of the mark before it unless it is the oldest one in memory.
+    func publishedTime(of sequence: UInt64, in window: DeliveryQueue) -> Timestamp {
+        if let oldest = window.oldest, oldest.sequence == sequence { return oldest.batch.time }
+        return durable.marks.index(before: sequence).map { durable.marks[$0].time } ?? durable.lastTime
     }
 
     /// Counts a group's events one by one.
@@ -51,7 +56,7 @@ extension BrokerState {
 
     /// Since when an event waits: its time, unless that is ahead of the clock and something later tells more; nil if
     /// nothing does.
-    private func believed(_ time: Timestamp, of sequence: UInt64, at now: Timestamp) -> Timestamp? {
+    func believed(_ time: Timestamp, of sequence: UInt64, at now: Timestamp) -> Timestamp? {
         if time.isBelievable(at: now) { return time }
         return durable.marks.time(after: sequence, at: now) ?? (sequence < opened.before ? opened.at : nil)
     }
@@ -66,7 +71,7 @@ extension BrokerState {
     }
 
     /// What an operator should look at in a group; nothing if it was removed.
-    func alarms(of group: GroupID, at now: Timestamp, _ options: EmbeddedOptions) -> [String] {
+    func healthAlarms(of group: GroupID, at now: Timestamp, _ options: EmbeddedOptions) -> [String] {
         guard groups.contains(group) else { return [] }
         let queue = groups[group].durable
         var alarms: [String] = []

@@ -126,6 +126,12 @@ package struct QueueState: Sendable {
         return (replayed.values.first { $0.events.contains(sequence) }?.time).map { $0 < time } ?? true
     }
 
+    /// When a replay, a redrive or its death brought an event; nil for one that was published to the queue.
+    func broughtTime(of sequence: UInt64) -> Timestamp? {
+        if let brought = letters[sequence]?.deadSince ?? redriven[sequence] { return brought }
+        return replayed.isEmpty ? nil : replayed.values.first { $0.events.contains(sequence) }?.time
+    }
+
     mutating func declare(_ declaration: Declaration) {
         self.declaration = declaration
         findSpent()
