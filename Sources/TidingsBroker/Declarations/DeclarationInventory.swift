@@ -49,12 +49,9 @@ extension BrokerState {
     /// What there is of all that can be declared.
     var declarable: (entries: [DeclarationInventory.Entry], rules: RuleTable, alarms: AlarmTable) {
         let entries = groups.ids.map { id in
-            let queue = groups[id].durable
-            let archive = queue.archiveRetention.flatMap { retention in
-                queue.pattern.map { EventArchive(queue.name, $0, retention: retention) }
-            }
-            return DeclarationInventory.Entry(
-                id: id, name: queue.name, declaration: queue.declaration, archive: archive)
+            DeclarationInventory.Entry(
+                id: id, name: groups[id].durable.name, declaration: groups[id].durable.declaration,
+                archive: groups[id].durable.archive)
         }
         return (entries, durable.rules, durable.alarms)
     }
@@ -70,5 +67,13 @@ extension BrokerState {
         }
         let isRead = durable.replays.entries.contains { $0.state == .running && $0.replay.archive == group }
         return isRead ? nil : (group, BrokerRecord.removal(of: group))
+    }
+}
+
+extension QueueState {
+    /// The archive that it is, as code would declare it; nil if it is none.
+    fileprivate var archive: EventArchive? {
+        guard let archiveRetention, let pattern else { return nil }
+        return EventArchive(name, pattern, retention: archiveRetention)
     }
 }

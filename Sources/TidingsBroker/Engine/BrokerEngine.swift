@@ -168,8 +168,7 @@ final class BrokerEngine: Sendable {
         try await remove { try $0.proposeRemoval(ofUnused: name) }
     }
 
-    @discardableResult
-    private func remove(
+    @discardableResult private func remove(
         _ propose: (inout BrokerState) throws -> (group: GroupID, record: [UInt8])?
     ) async throws -> Bool {
         let removed: (ordinal: UInt64, signal: Signal)? = try step { core in

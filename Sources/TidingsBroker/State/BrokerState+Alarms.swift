@@ -37,12 +37,12 @@ extension BrokerState {
     /// - Returns: Whether the alarm was raised and is not any more.
     package mutating func commit(_ alarm: BrokerRecord.Alarm, _ record: StagedRecord) -> Bool {
         alarmRecords.definedBy = record.ordinal
-        let wasRaised = durable.alarms[alarm.name]?.isRaised ?? false
+        let before = durable.alarms[alarm.name]
         durable.alarms.set(alarm)
-        let isRaised = durable.alarms[alarm.name]?.isRaised ?? false
+        if let before, let now = alarm.alarm, before.alarm.watchesLike(now) { return false }
         // What waits for room would be of the alarm as it was.
-        if !isRaised { alarmRecords.unwritten.remove(ByteText(alarm.name)) }
-        return wasRaised && !isRaised
+        alarmRecords.unwritten.remove(ByteText(alarm.name))
+        return before?.isRaised ?? false
     }
 
     /// An alarm is raised or cleared: at once, whether or not there is room to record it, for somebody has been told.
@@ -75,16 +75,7 @@ extension BrokerState {
     /// All queues, consumer groups and archives, as far as alarms have to know them.
     var watchedQueues: [WatchedQueue] {
         groups.ids.map { id in
-            let queue = groups[id].durable
-            let role: WatchedQueue.Role =
-                if queue.isArchive {
-                    .archive
-                } else if let declaration = queue.declaration {
-                    declaration.deadLetters.map { .queue(deadLetters: $0) } ?? .deadLetters
-                } else {
-                    .group
-                }
-            return WatchedQueue(id: id, name: queue.name, role: role)
+            WatchedQueue(id: id, name: groups[id].durable.name, role: groups[id].durable.role)
         }
     }
 
@@ -125,5 +116,14 @@ extension BrokerState {
             next = queue.unsettled.next(from: sequence + 1)
         }
         return oldest.map { now - $0 } ?? .zero
+    }
+}
+
+extension QueueState {
+    /// What it is, as far as alarms have to know.
+    fileprivate var role: WatchedQueue.Role {
+        if isArchive { return .archive }
+        guard let declaration else { return .group }
+        return declaration.deadLetters.map { .queue(deadLetters: $0) } ?? .deadLetters
     }
 }

@@ -14,6 +14,8 @@ import TidingsTesting
         let bus = try await bench.open()
         let group = try await bus.subscribe(Subscription(group: "group", pattern: .all))
         try await bus.declareAlarm(QueueAlarm("backlog", .backlog(above: 2)))
+        // The first look finds nothing.
+        try await bench.clock.waitForSleepers()
         return (bus, group)
     }
 

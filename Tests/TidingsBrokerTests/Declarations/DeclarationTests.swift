@@ -104,11 +104,11 @@ import TidingsTesting
                     + "and declared as 14 days, maximumReceives is 5 and declared as 7, ordering is key and declared as "
                     + "none, deadLetterQueue is orders-dead-letters and declared as graveyard",
                 "queue orders-dead-letters is there and not declared",
-                #"archive kept differs: pattern is {"type":[{"prefix":"test."}]} and declared as {"type":[{"prefix":""}]}, "#
+                "archive kept differs: pattern is \(EventPattern(types: "test.*")) and declared as \(EventPattern.all), "
                     + "retention is 1 day and declared as 1 hour",
-                #"rule all differs: pattern is {"type":[{"prefix":""}]} and declared as {"type":["test.v1"]}, queues is "#
-                    + #"["reports"] and declared as ["orders"], isEnabled is true and declared as false, description is "#
-                    + #""analytics" and declared as "none""#,
+                "rule all differs: pattern is \(EventPattern.all) and declared as \(EventPattern(types: "test.v1")), queues "
+                    + #"is ["reports"] and declared as ["orders"], isEnabled is true and declared as false, description "#
+                    + #"is "analytics" and declared as "none""#,
                 "alarm dead letters differs: condition is deadLetters above 0 and declared as deadLetters above 1, queue is "
                     + #"all and declared as "orders", description is "somebody has to look" and declared as "look""#,
                 "alarm slow differs: condition is oldestAge above 5 minutes and declared as backlog above 300",
