@@ -146,6 +146,8 @@ import TidingsTesting
         try await bus.publish((1...3).map { .numbered($0) })
         try await bench.look(2)
         let raised = try await bench.status("backlog", bus)
+        // What was staged before is written when this returns.
+        try await bus.declareQueue("orders")
         let count = try bench.system.recordCount(in: "/bus")
         try await bus.declareAlarm(QueueAlarm("backlog", .backlog(above: 2)))
         #expect(try bench.system.recordCount(in: "/bus") == count)
