@@ -2,13 +2,15 @@ import TidingsLog
 import TidingsTesting
 
 extension SimulatedFileSystem {
-    /// How many records the log in a folder holds, read from a copy of the disk.
-    func recordCount(in folder: String) throws -> Int {
+    /// The kinds of the records that the log in a folder holds, in order, read from a copy of the disk.
+    func recordKinds(in folder: String) throws -> [UInt8] {
         var options = LogOptions()
         options.segmentBytes = 1 << 20
-        var count = 0
-        try Log.open(directory: folder, options: options, fileSystem: afterPowerCut(.everything)) { _, _ in count += 1 }
-            .close()
-        return count
+        var kinds: [UInt8] = []
+        let copy = afterPowerCut(.everything)
+        try Log.open(directory: folder, options: options, fileSystem: copy) { _, record in
+            kinds.append(record.withUnsafeBytes { $0[0] })
+        }.close()
+        return kinds
     }
 }

@@ -15,7 +15,6 @@ final class AlarmBench: Sendable {
     ) async throws -> EmbeddedEventBus {
         var options = EmbeddedOptions()
         options.segmentBytes = segmentBytes
-        options.retentionBytes = 1
         options.unreadAlarm = .seconds(86_400 * 365)
         return try await EmbeddedEventBus.open(
             "/bus", options: options, logger: lines.logger, environment: .seeded(1, clock: clock),

@@ -27,13 +27,13 @@ import TidingsTesting
             try content()
             QueueAlarm("right", .unbalancedLedger)
         }
-        let count = try system.recordCount(in: "/bus")
+        let count = try system.recordKinds(in: "/bus").count
         let error = await #expect(throws: TidingsError.self) {
             try await bus.apply(declarations, undeclared: undeclared)
         }
         #expect(error?.code == code)
         #expect(error?.message.contains(part) == true, "\(part): \(String(describing: error))")
-        #expect(try system.recordCount(in: "/bus") == count, "\(part)")
+        #expect(try system.recordKinds(in: "/bus").count == count, "\(part)")
     }
 
     @Test func `what is out of range or contradicts itself is refused before anything is applied`() async throws {
