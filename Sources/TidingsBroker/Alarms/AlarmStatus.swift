@@ -23,7 +23,7 @@ public struct AlarmStatus: Sendable, Hashable {
     /// When it came into this state: raised, cleared, or declared.
     public let since: Timestamp
     /// What the last look found: of all queues that are watched, the highest. `nil` if there is nothing to watch, or nobody
-    /// has looked since the bus was opened.
+    /// has looked since the alarm was declared or the bus was opened.
     public let value: Value?
     /// The queue or consumer group in which that was found.
     public let queue: String?
@@ -67,7 +67,7 @@ extension AlarmStatus {
                 condition.kind == .oldestAge ? .age(.microseconds($0)) : .count(Int($0))
             },
             queue: finding?.highest?.queue,
-            summary: finding?.summary(of: entry.alarm) ?? "nobody has looked since the bus was opened")
+            summary: finding?.summary(of: entry.alarm) ?? "nobody has looked yet")
     }
 }
 

@@ -166,7 +166,7 @@ import TidingsTesting
         try await bus.declareAlarm(QueueAlarm("backlog", .backlog(above: 1)))
         let anew = try await bench.status("backlog", bus)
         #expect((anew.state, anew.since, anew.value) == (.ok, bench.clock.now(), nil))
-        #expect(anew.summary == "nobody has looked since the bus was opened")
+        #expect(anew.summary == "nobody has looked yet")
         #expect(bench.lines.all(.info) == ["alarm backlog is cleared: it was declared otherwise"])
         try await bench.look()
         #expect(try await bench.state("backlog", bus) == .ok)
