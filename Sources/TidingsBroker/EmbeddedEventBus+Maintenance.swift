@@ -52,13 +52,14 @@ extension EmbeddedEventBus {
     }
 
     /// What an operator should look at. Each group is counted on its own, so that nobody waits until all are.
-    func alarms() -> [String] {
+    func healthAlarms() -> [String] {
         let now = environment.now()
         let groups = engine.read { $0.groups.ids }
         let shortage = engine.log.retries.shortage.map { "the bus waits, and goes on by itself: \($0)" }
         let times = engine.read { $0.alarmOfTimes(at: now) }
         return [shortage, times].compactMap(\.self)
-            + groups.flatMap { group in engine.read { $0.alarms(of: group, at: now, options) } }
+            + groups.flatMap { group in engine.read { $0.healthAlarms(of: group, at: now, options) } }
+            + ((try? alarmWatch.statuses()) ?? []).filter { $0.state == .alarm }.map(\.description)
     }
 
     /// The groups that nobody consumes though events have waited for longer than ``EmbeddedOptions/unreadAlarm``.

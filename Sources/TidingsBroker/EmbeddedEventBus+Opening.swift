@@ -8,7 +8,8 @@ extension EmbeddedEventBus {
     /// - Parameters:
     ///   - directory: The folder.
     ///   - options: How large the files of the log are, what stays in memory, and how long events stay on the disk.
-    ///   - logger: Gets a warning if a torn end of the log had to be cut, and for errors of maintenance.
+    ///   - logger: Gets a warning if a torn end of the log had to be cut, for errors of maintenance, and when an alarm is
+    ///     raised.
     ///   - environment: The clock.
     /// - Throws: `TidingsError` with code `unavailable` if the folder is in use, cannot be read or has no room,
     ///   `corrupt` if what was durable is damaged, `unsupported` if a later version wrote the checkpoint.
@@ -83,6 +84,8 @@ extension EmbeddedEventBus {
         }
         maintenance.checkAge(at: environment.now())
         try engine.start()
-        return EmbeddedEventBus(engine, maintenance, options: options)
+        let alarmWatch = AlarmWatch(engine, logger: logger)
+        alarmWatch.start()
+        return EmbeddedEventBus(engine, maintenance, alarmWatch, options: options)
     }
 }

@@ -52,13 +52,17 @@ import TidingsLog
 public final class EmbeddedEventBus: EventBus {
     let engine: BrokerEngine
     let maintenance: Maintenance
+    let alarmWatch: AlarmWatch
     let history: EventHistory
     let options: EmbeddedOptions
     private let closing = Closing()
 
-    init(_ engine: BrokerEngine, _ maintenance: Maintenance, options: EmbeddedOptions) {
+    init(
+        _ engine: BrokerEngine, _ maintenance: Maintenance, _ alarmWatch: AlarmWatch, options: EmbeddedOptions
+    ) {
         self.engine = engine
         self.maintenance = maintenance
+        self.alarmWatch = alarmWatch
         self.options = options
         history = EventHistory(engine, maintenance)
     }
@@ -101,7 +105,7 @@ public final class EmbeddedEventBus: EventBus {
 
     /// Connected until the bus stops or is closed, except while there is no room for the next file of the log. Alarms
     /// report a call that waits for descriptors or memory, groups with a long backlog (``EmbeddedOptions/backlogAlarm``), groups that nobody consumes
-    /// (``EmbeddedOptions/unreadAlarm``), and counts that do not add up.
+    /// (``EmbeddedOptions/unreadAlarm``), counts that do not add up, and the alarms that are raised (``alarms()``).
     public func health() async -> BusHealth {
         do {
             try engine.read { try $0.checkOpen() }
@@ -112,9 +116,9 @@ public final class EmbeddedEventBus: EventBus {
             maintenance.lookForRoom()
             return BusHealth(
                 isConnected: false, reason: "the disk is full: nothing is published until there is room",
-                alarms: alarms())
+                alarms: healthAlarms())
         }
-        return BusHealth(isConnected: true, alarms: alarms())
+        return BusHealth(isConnected: true, alarms: healthAlarms())
     }
 
     /// Waits until the bus stops for good: the disk refused a write or a sync, or cannot be read. A full disk is not a failure as long as it keeps what was reserved, unless the bus is closed while events
@@ -129,6 +133,7 @@ public final class EmbeddedEventBus: EventBus {
     public func close() async {
         await closing.close {
             engine.log.retries.isUnlimited = false
+            await alarmWatch.close()
             await maintenance.close()
             await engine.close()
         }

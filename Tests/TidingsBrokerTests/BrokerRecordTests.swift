@@ -15,8 +15,9 @@ import TidingsTesting
 
     /// The records of a bus that did a little of everything.
     private func records() async throws -> [[UInt8]] {
+        let clock = ManualClock()
         let bus = try await EmbeddedEventBus.open(
-            folder.path, options: .medium, logger: .quiet, environment: .seeded(1))
+            folder.path, options: .medium, logger: .quiet, environment: .seeded(1, clock: clock))
         let one = try await bus.subscribe(Subscription(group: "one", pattern: .all))
         _ = try await bus.subscribe(Subscription(group: "other", pattern: EventPattern(types: "test.*", "b.v1")))
         try await bus.publish([.numbered(1, key: "key"), .numbered(2, key: "key"), .numbered(3, padding: 20)])
@@ -25,6 +26,11 @@ import TidingsTesting
         let early = try await bus.subscribe(Subscription(group: "early", pattern: .all, start: .earliest))
         _ = try await early.take(3)
         try await bus.removeGroup("early")
+        try await bus.declareAlarm(QueueAlarm("backlog", .backlog(above: 0), of: "one", description: "some"))
+        try await clock.waitForSleepers()
+        clock.advance(by: .seconds(10))
+        while try await bus.alarms().first?.state != .alarm { await Task.yield() }
+        try await bus.removeAlarm("backlog")
         try await bus.checkpoint()
         await bus.close()
         var records: [[UInt8]] = []
@@ -50,7 +56,7 @@ import TidingsTesting
 
     @Test func `what a bus writes is of every kind, and is read`() async throws {
         let records = try await records()
-        #expect(Set(records.compactMap(\.first)) == [1, 2, 3, 4, 5, 6, 7, 8])
+        #expect(Set(records.compactMap(\.first)) == [1, 2, 3, 4, 5, 6, 7, 8, 24, 25])
         #expect(try fold(records))
     }
 

@@ -163,18 +163,24 @@ final class BrokerEngine: Sendable {
     /// Removes an archive; returns once that is durable.
     func removeArchive(_ name: String) async throws { try await remove { try $0.proposeRemoval(ofArchive: name) } }
 
-    private func remove(
+    /// Removes a queue or archive that holds no event and that nobody uses; returns whether it did once that is durable.
+    func removeUnused(_ name: String) async throws -> Bool {
+        try await remove { try $0.proposeRemoval(ofUnused: name) }
+    }
+
+    @discardableResult private func remove(
         _ propose: (inout BrokerState) throws -> (group: GroupID, record: [UInt8])?
-    ) async throws {
+    ) async throws -> Bool {
         let removed: (ordinal: UInt64, signal: Signal)? = try step { core in
             guard let removal = try propose(&core.state) else { return nil }
             let staged = try core.append(removal.record, urgency: .sync)
             core.state.commit(removal)
             return (staged.ordinal, core.signals.remove(removal.group))
         }
-        guard let removed else { return }
+        guard let removed else { return false }
         removed.signal.finish()
         try await wait(for: removed.ordinal, .durable)
+        return true
     }
 
     // MARK: Waiting for the log

@@ -82,6 +82,8 @@ package enum BrokerRecord {
     case replayStep(ReplayStep)
     case cancellation(Cancellation)
     case lease(Lease)
+    case alarm(Alarm)
+    case alarmChange(AlarmChange)
 
     package enum Kind: UInt8 {
         case group = 1
@@ -106,6 +108,8 @@ package enum BrokerRecord {
         /// A publish record of which some events wait.
         case delayedPublish = 20
         case lease = 21
+        case alarm = 24
+        case alarmChange = 25
         /// Some events of a publish record, of which compaction took the others. Never applied to a state: what is
         /// compacted is behind two checkpoints.
         case part = 64

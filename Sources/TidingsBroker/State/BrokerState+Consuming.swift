@@ -96,6 +96,7 @@ extension BrokerState {
         } else {
             groups[take.group].durable.take(take.sequences)
         }
+        groups[take.group].live.repeatedReceives += take.entries.count { $0.attempts > 1 }
         actions.formUnion(groups[take.group].wakeAction)
         var events: [TakenEvent] = []
         events.reserveCapacity(take.entries.count)

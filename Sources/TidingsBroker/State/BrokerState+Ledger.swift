@@ -18,14 +18,25 @@ extension BrokerState {
     /// The oldest event that does not have to wait, and when it was published: by the mark before it if the event is not in
     /// memory.
     private func oldest(of group: GroupID) -> (sequence: UInt64, time: Timestamp)? {
-        let (queue, window) = (groups[group].durable, groups[group].live.window)
-        var next = queue.unsettled.first
+        let window = groups[group].live.window
+        guard let first = nextReady(in: group, from: 0), first <= lastShown else { return nil }
+        return (first, publishedTime(of: first, in: window))
+    }
+
+    /// The first event from a sequence on that does not have to wait.
+    func nextReady(in group: GroupID, from sequence: UInt64) -> UInt64? {
+        let queue = groups[group].durable
+        var next = queue.unsettled.next(from: sequence)
         while let waiting = next, groups[group].live.timer.events.contains(waiting) {
             next = queue.unsettled.next(from: queue.delays.end(ofRunWith: waiting))
         }
-        guard let first = next, first <= lastShown else { return nil }
-        if let oldest = window.oldest, oldest.sequence == first { return (first, oldest.batch.time) }
-        return (first, durable.marks.index(before: first).map { durable.marks[$0].time } ?? durable.lastTime)
+        return next
+    }
+
+    /// When an event was published; that of the mark before it unless it is the oldest one in memory.
+    func publishedTime(of sequence: UInt64, in window: DeliveryQueue) -> Timestamp {
+        if let oldest = window.oldest, oldest.sequence == sequence { return oldest.batch.time }
+        return durable.marks.index(before: sequence).map { durable.marks[$0].time } ?? durable.lastTime
     }
 
     /// Counts a group's events one by one.
@@ -56,13 +67,13 @@ extension BrokerState {
     }
 
     /// How many events are not done, without those that have to wait.
-    private func readyCount(of group: GroupID) -> Int {
+    func readyCount(of group: GroupID) -> Int {
         groups[group].durable.unsettled.count - groups[group].live.timer.events.count
     }
 
     /// Since when an event waits: its time, unless that is ahead of the clock and something later tells more; nil if
     /// nothing does.
-    private func believed(_ time: Timestamp, of sequence: UInt64, at now: Timestamp) -> Timestamp? {
+    func believed(_ time: Timestamp, of sequence: UInt64, at now: Timestamp) -> Timestamp? {
         if time.isBelievable(at: now) { return time }
         return durable.marks.time(after: sequence, at: now) ?? (sequence < opened.before ? opened.at : nil)
     }
@@ -77,7 +88,7 @@ extension BrokerState {
     }
 
     /// What an operator should look at in a group; nothing if it was removed.
-    func alarms(of group: GroupID, at now: Timestamp, _ options: EmbeddedOptions) -> [String] {
+    func healthAlarms(of group: GroupID, at now: Timestamp, _ options: EmbeddedOptions) -> [String] {
         guard groups.contains(group) else { return [] }
         let queue = groups[group].durable
         var alarms: [String] = []

@@ -46,6 +46,7 @@ package struct BrokerState {
     var lastShown: UInt64
     /// Settlements that the log had no room for. They precede any other record.
     private(set) var unwritten = UnwrittenSettlements()
+    var alarmRecords = AlarmRecords()
     var cache: EventCache
     /// How many events of a group are kept in its window.
     let windowLimit: Int

@@ -32,6 +32,8 @@ struct ConsumerGroup: Sendable {
         var lastExpiryCheck: Timestamp?
         /// Whether events that were received as often as they may be may have come back since the last look.
         var mayHoldSpent = true
+        /// How many receives there were of events that had been received before.
+        var repeatedReceives = 0
         /// How many consumers there are.
         var members = 0
     }

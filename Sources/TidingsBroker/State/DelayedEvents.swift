@@ -45,6 +45,11 @@ struct DelayedEvents: Sendable {
         if members.isEmpty { self = DelayedEvents() }
     }
 
+    /// Until when an event waits or has waited; nil if it never did.
+    func due(of sequence: UInt64) -> Timestamp? {
+        members.contains(sequence) ? runs[firstRun(endingBehind: sequence)].due : nil
+    }
+
     /// Whether an event that waits or has waited could be received before a moment; nil if it never waited.
     func couldBeReceived(_ sequence: UInt64, before time: Timestamp, at now: Timestamp) -> Bool? {
         guard members.contains(sequence) else { return nil }

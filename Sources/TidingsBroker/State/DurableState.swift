@@ -20,6 +20,7 @@ package struct DurableState: Sendable {
     private(set) var groupSets = GroupSets()
     private(set) var rules = RuleTable()
     private(set) var replays = ReplayTable()
+    var alarms = AlarmTable()
 
     package init() {}
 
@@ -69,6 +70,8 @@ package struct DurableState: Sendable {
             else { throw TidingsError(.corrupt, "the record at \(position) goes on with a replay that does not run") }
             advance(step)
         case .cancellation(let cancellation): cancel(cancellation)
+        case .alarm(let alarm): try apply(alarm, at: position)
+        case .alarmChange(let change): try apply(change, at: position)
         case .groupSet(let set):
             for group in set.groups { _ = try check(group) }
             guard define(set) else {
@@ -299,6 +302,7 @@ extension DurableState {
             writer.write(groups.contains(group) ? 1 : 0 as UInt8)
             if groups.contains(group) { groups[group].durable.encode(into: &writer) }
         }
+        alarms.encode(into: &writer)
     }
 
     init(_ reader: inout BinaryReader) throws(TidingsError) {
@@ -317,5 +321,6 @@ extension DurableState {
             groupByName[ByteText(queue.name)] = groups.nextID
             groups.append(ConsumerGroup(queue))
         }
+        alarms = try AlarmTable(&reader)
     }
 }

@@ -54,6 +54,12 @@ extension QueueState {
         }
     }
 
+    /// When a replay, a redrive or its death brought an event; nil for one that was published to the queue.
+    func broughtTime(of sequence: UInt64) -> Timestamp? {
+        if let brought = letters[sequence]?.deadSince ?? redriven[sequence] { return brought }
+        return replayed.isEmpty ? nil : replayed.values.first { $0.events.contains(sequence) }?.time
+    }
+
     /// Whether an event that was published before a moment, as it is known, came to the queue before it as well.
     func came(_ sequence: UInt64, before time: Timestamp, at now: Timestamp) -> Bool {
         if let letter = letters[sequence] { return letter.deadSince < time }
