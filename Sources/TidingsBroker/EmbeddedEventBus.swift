@@ -100,7 +100,7 @@ public final class EmbeddedEventBus: EventBus {
 
     /// Connected until the bus stops or is closed, except while there is no room for the next file of the log. Alarms
     /// report a call that waits for descriptors or memory, groups with a long backlog (``EmbeddedOptions/backlogAlarm``), groups that nobody consumes
-    /// (``EmbeddedOptions/unreadAlarm``), and counts that do not add up.
+    /// (``EmbeddedOptions/unreadAlarm``), event logs that cannot be written, and counts that do not add up.
     public func health() async -> BusHealth {
         do {
             try engine.read { try $0.checkOpen() }
@@ -128,6 +128,7 @@ public final class EmbeddedEventBus: EventBus {
     public func close() async {
         await closing.close {
             engine.log.retries.isUnlimited = false
+            await engine.closeEventLogs()
             await maintenance.close()
             await engine.close()
         }

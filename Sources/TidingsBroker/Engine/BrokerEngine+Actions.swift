@@ -17,6 +17,7 @@ extension BrokerEngine {
         }
         for (group, signal, actions) in begun { perform(actions, for: group, signal) }
         for replay in read({ $0.runningReplays }) { goOn(with: replay) }
+        tendEventLogs()
     }
 
     /// Loads events of a group from the log.

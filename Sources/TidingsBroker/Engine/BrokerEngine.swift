@@ -9,6 +9,7 @@ final class BrokerEngine: Sendable {
     let executor: BlockingExecutor
     let environment: RuntimeEnvironment
     let termination = Termination()
+    let eventLogs: EventLogWriters
     private let clock: SteadyClock
     private let identityKey: EventIdentity.Key
     private let core: Mutex<Core>
@@ -20,10 +21,11 @@ final class BrokerEngine: Sendable {
     let readsContent: Atomic<Bool>
 
     init(
-        log: Log, state: consuming BrokerState, executor: BlockingExecutor, options: EmbeddedOptions,
-        environment: RuntimeEnvironment, clock: SteadyClock, identityKey: EventIdentity.Key
+        log: Log, state: consuming BrokerState, executor: BlockingExecutor, eventLogs: EventLogWriters,
+        options: EmbeddedOptions, environment: RuntimeEnvironment, clock: SteadyClock, identityKey: EventIdentity.Key
     ) {
         self.log = log
+        self.eventLogs = eventLogs
         self.clock = clock
         self.identityKey = identityKey
         self.executor = executor
@@ -215,14 +217,16 @@ final class BrokerEngine: Sendable {
     /// them in the group.
     /// - Returns: Whether all are; otherwise others may have the lock in between.
     private func show(_ progress: LogProgress) -> Bool {
-        let (isDone, resumed, failed, signals) = locked { core in
+        let (isDone, resumed, failed, signals, logs) = locked { core in
             let (groups, isDone) = core.state.show(upTo: progress.synced, atMost: Self.showCount)
             let resumed = isDone ? core.waiters.advance(to: progress) : []
             let failed = isDone && progress.isStalled ? core.waiters.removeAll() : []
-            return (isDone, resumed, failed, groups.map { core.signals[$0] })
+            let logs = core.state.eventLogs(among: groups)
+            return (isDone, resumed, failed, groups.map { core.signals[$0] }, logs)
         }
         for continuation in resumed { continuation.resume() }
         for signal in signals { signal.signal() }
+        wakeEventLogs(logs)
         for continuation in failed { continuation.resume(throwing: TidingsError.diskFull) }
         return isDone
     }

@@ -30,12 +30,14 @@ extension BrokerRecord {
         case .replay: self = .replay(try Replay(&reader))
         case .replayStep: self = .replayStep(try ReplayStep(&reader))
         case .cancellation: self = .cancellation(try Cancellation(&reader))
+        case .eventLog: self = .eventLog(try EventLogChange(&reader))
+        case .logged: self = .logged(try Sequences(&reader))
         case .ruleRemoval: self = .ruleRemoval(try reader.text() ?? "")
         case .part:
             throw TidingsError(
                 .corrupt, "events were taken out of a record; the log can only be read from a checkpoint behind it")
         case .publish, nil:
-            throw TidingsError(.corrupt, "the log holds a record of kind \(kind); this version knows kinds 1 to 19")
+            throw TidingsError(.corrupt, "the log holds a record of kind \(kind), which this version does not know")
         }
         guard reader.rest.isEmpty else {
             throw TidingsError(.corrupt, "a record of kind \(kind) has \(reader.rest.count) bytes behind its end")

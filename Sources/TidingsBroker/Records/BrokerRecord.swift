@@ -72,6 +72,9 @@ package enum BrokerRecord {
     case replay(Replay)
     case replayStep(ReplayStep)
     case cancellation(Cancellation)
+    case eventLog(EventLogChange)
+    /// Events stand in the event log of which the group is a target: they leave all of its targets.
+    case logged(Sequences)
 
     package enum Kind: UInt8 {
         case group = 1
@@ -93,6 +96,8 @@ package enum BrokerRecord {
         case replay = 17
         case replayStep = 18
         case cancellation = 19
+        case eventLog = 26
+        case logged = 27
         /// Some events of a publish record, of which compaction took the others. Never applied to a state: what is
         /// compacted is behind two checkpoints.
         case part = 64

@@ -20,6 +20,7 @@ package struct DurableState: Sendable {
     private(set) var groupSets = GroupSets()
     private(set) var rules = RuleTable()
     private(set) var replays = ReplayTable()
+    var eventLogs = EventLogTable()
 
     package init() {}
 
@@ -68,6 +69,10 @@ package struct DurableState: Sendable {
             else { throw TidingsError(.corrupt, "the record at \(position) goes on with a replay that does not run") }
             advance(step)
         case .cancellation(let cancellation): cancel(cancellation)
+        case .eventLog(let change): try apply(change, at: position)
+        case .logged(let logged):
+            _ = try check(logged)
+            log(logged)
         case .groupSet(let set):
             for group in set.groups { _ = try check(group) }
             guard define(set) else {
@@ -246,7 +251,8 @@ extension DurableState {
     mutating func setPattern(_ pattern: EventPattern, of group: GroupID) { groups[group].durable.pattern = pattern }
 
     mutating func removeGroup(_ group: GroupID) {
-        groupByName[ByteText(groups[group].durable.name)] = nil
+        // A target of an event log has no name by which others find it.
+        if !eventLogs.remove(group) { groupByName[ByteText(groups[group].durable.name)] = nil }
         rules.forget(group)
         groups.remove(group)
     }
@@ -286,6 +292,7 @@ extension DurableState {
         groupSets.encode(into: &writer)
         rules.encode(into: &writer)
         replays.encode(into: &writer)
+        eventLogs.encode(into: &writer)
         writer.write(groups.nextID.number)
         for number in 0..<groups.nextID.number {
             let group = GroupID(number: number)
@@ -301,13 +308,14 @@ extension DurableState {
         groupSets = try GroupSets(&reader)
         rules = try RuleTable(&reader)
         replays = try ReplayTable(&reader)
+        eventLogs = try EventLogTable(&reader)
         for _ in 0..<(try reader.number() as UInt32) {
             guard try reader.byte() == 1 else {
                 groups.appendRemoved()
                 continue
             }
             let queue = try QueueState(&reader)
-            groupByName[ByteText(queue.name)] = groups.nextID
+            if !eventLogs.contains(groups.nextID) { groupByName[ByteText(queue.name)] = groups.nextID }
             groups.append(ConsumerGroup(queue))
         }
     }
