@@ -63,7 +63,7 @@ import Testing
         #expect(try handlers == built("Handlers.swift"))
         let testing = try blocks(of: "Sources/TidingsTesting/Documentation.docc/TidingsTesting.md")
         #expect(try testing[1] == built("LoanTests.swift"))
-        for page in ["Queues", "Rules", "DeadLetters", "Archives", "Replays"] {
+        for page in ["Queues", "Rules", "EventLogs", "DeadLetters", "Archives", "Replays"] {
             let printed = try blocks(of: "Sources/TidingsBroker/Documentation.docc/\(page).md")
             #expect(try printed == [built("\(page).swift")])
         }
