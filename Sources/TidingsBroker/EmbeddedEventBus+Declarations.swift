@@ -70,10 +70,10 @@ extension EmbeddedEventBus {
 
 extension BrokerEngine {
     fileprivate func declarable() throws(TidingsError) -> DeclarationInventory {
-        let (entries, rules, alarms) = try read { state throws(TidingsError) in
+        let (entries, rules, alarms, eventLogs) = try read { state throws(TidingsError) in
             try state.checkOpen()
             return state.declarable
         }
-        return DeclarationInventory(entries, rules, alarms)
+        return DeclarationInventory(entries, rules, alarms, eventLogs)
     }
 }

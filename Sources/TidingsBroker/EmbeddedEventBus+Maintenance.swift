@@ -57,7 +57,7 @@ extension EmbeddedEventBus {
         let groups = engine.read { $0.groups.ids }
         let shortage = engine.log.retries.shortage.map { "the bus waits, and goes on by itself: \($0)" }
         let times = engine.read { $0.alarmOfTimes(at: now) }
-        return [shortage, times].compactMap(\.self)
+        return [shortage, times].compactMap(\.self) + engine.alarmsOfEventLogs(options)
             + groups.flatMap { group in engine.read { $0.healthAlarms(of: group, at: now, options) } }
             + ((try? alarmWatch.statuses()) ?? []).filter { $0.state == .alarm }.map(\.description)
     }

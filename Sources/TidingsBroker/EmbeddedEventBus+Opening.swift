@@ -70,8 +70,9 @@ extension EmbeddedEventBus {
         let state = BrokerState(durable, duplicates, historyStart: historyStart, options, at: clock.start)
         if let alarm = state.alarmOfTimes(at: clock.start) { warn(alarm) }
         let engine = BrokerEngine(
-            log: log, state: state, executor: executor, options: options, environment: environment, clock: clock,
-            identityKey: key)
+            log: log, state: state, executor: executor,
+            eventLogs: EventLogWriters(besideLogIn: directory, fileSystem, fileBytes: options.eventLogFileBytes),
+            options: options, environment: environment, clock: clock, identityKey: key)
         let maintenance = Maintenance(
             engine, checkpoints, schedule: MaintenanceSchedule(options, lastCheckpoint: found?.position),
             options: options, logger: logger)

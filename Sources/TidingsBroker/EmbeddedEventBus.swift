@@ -105,7 +105,8 @@ public final class EmbeddedEventBus: EventBus {
 
     /// Connected until the bus stops or is closed, except while there is no room for the next file of the log. Alarms
     /// report a call that waits for descriptors or memory, groups with a long backlog (``EmbeddedOptions/backlogAlarm``), groups that nobody consumes
-    /// (``EmbeddedOptions/unreadAlarm``), counts that do not add up, and the alarms that are raised (``alarms()``).
+    /// (``EmbeddedOptions/unreadAlarm``), event logs that cannot be written, counts that do not add up, and the alarms that are
+    /// raised (``alarms()``).
     public func health() async -> BusHealth {
         do {
             try engine.read { try $0.checkOpen() }
@@ -134,6 +135,7 @@ public final class EmbeddedEventBus: EventBus {
         await closing.close {
             engine.log.retries.isUnlimited = false
             await alarmWatch.close()
+            await engine.closeEventLogs()
             await maintenance.close()
             await engine.close()
         }

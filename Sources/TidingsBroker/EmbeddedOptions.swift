@@ -30,6 +30,8 @@ public struct EmbeddedOptions: Sendable {
     public var unreadAlarm: Duration = .seconds(3600)
     /// How many events of a group are held ready. Beyond that they stay in the log until they are needed.
     package var windowEvents = 32_768
+    /// How large a file of an event log becomes, unless a single line is larger.
+    package var eventLogFileBytes = 64 << 20
 
     /// The defaults.
     public init() {}

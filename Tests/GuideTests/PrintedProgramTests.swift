@@ -63,7 +63,9 @@ import Testing
         #expect(try handlers == built("Handlers.swift"))
         let testing = try blocks(of: "Sources/TidingsTesting/Documentation.docc/TidingsTesting.md")
         #expect(try testing[1] == built("LoanTests.swift"))
-        for page in ["Queues", "Rules", "DeadLetters", "Archives", "Replays", "Declarations", "Alarms"] {
+        for page in [
+            "Queues", "Rules", "EventLogs", "DeadLetters", "Archives", "Replays", "Declarations", "Alarms",
+        ] {
             let printed = try blocks(of: "Sources/TidingsBroker/Documentation.docc/\(page).md")
             #expect(try printed == [built("\(page).swift")])
         }

@@ -72,6 +72,8 @@ private final class HeldFile: LogFile {
         try file.read(into: &buffer, at: offset)
     }
 
+    func truncate(to byteCount: Int) throws(FileError) { try file.truncate(to: byteCount) }
+
     func synchronize() throws(FileError) {
         try system.sync(path)
         try file.synchronize()

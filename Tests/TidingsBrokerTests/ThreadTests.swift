@@ -127,6 +127,11 @@ private final class NamedThreadFile: LogFile {
         try file.write(bytes, at: offset)
     }
 
+    func truncate(to byteCount: Int) throws(FileError) {
+        system.note()
+        try file.truncate(to: byteCount)
+    }
+
     func allocate(_ byteCount: Int) throws(FileError) {
         system.note()
         try file.allocate(byteCount)

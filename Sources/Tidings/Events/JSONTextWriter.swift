@@ -1,5 +1,5 @@
 /// Puts a JSON object together, member by member.
-struct JSONTextWriter {
+package struct JSONTextWriter {
     private var bytes: [UInt8] = []
 
     /// Adds the first member.
@@ -47,6 +47,13 @@ struct JSONTextWriter {
             }
         }
         bytes.append(UInt8(ascii: "\""))
+    }
+
+    /// A text as JSON, in its quotation marks.
+    package static func quoted(_ text: String) -> [UInt8] {
+        var writer = JSONTextWriter()
+        writer.addText(text)
+        return writer.bytes
     }
 
     private static func digit(_ value: UInt8) -> UInt8 {

@@ -19,11 +19,13 @@ struct DeclarationInventory {
     let entries: [Entry]
     let rules: RuleTable
     let alarms: AlarmTable
+    private let eventLogs: EventLogTable
     private let indices: [ByteText: Int]
     private let names: [GroupID: String]
 
-    init(_ entries: [Entry], _ rules: RuleTable, _ alarms: AlarmTable) {
+    init(_ entries: [Entry], _ rules: RuleTable, _ alarms: AlarmTable, _ eventLogs: EventLogTable) {
         self.entries = entries
+        self.eventLogs = eventLogs
         self.rules = rules
         self.alarms = alarms
         indices = Dictionary(
@@ -39,21 +41,29 @@ struct DeclarationInventory {
     func rule(named name: String) -> EventRule? {
         rules[name].map { rule in
             EventRule(
-                rule.name, rule.pattern, to: rule.targets.compactMap { names[$0] }, isEnabled: rule.isEnabled,
+                rule.name, rule.pattern, to: rule.targets.compactMap(target), isEnabled: rule.isEnabled,
                 description: rule.description)
         }
+    }
+
+    private func target(_ id: GroupID) -> EventRule.Target? {
+        eventLogs.target(id) ?? names[id].map { .queue($0) }
     }
 }
 
 extension BrokerState {
     /// What there is of all that can be declared.
-    var declarable: (entries: [DeclarationInventory.Entry], rules: RuleTable, alarms: AlarmTable) {
-        let entries = groups.ids.map { id in
+    var declarable:
+        (
+            entries: [DeclarationInventory.Entry], rules: RuleTable, alarms: AlarmTable, eventLogs: EventLogTable
+        )
+    {
+        let entries = groupIDs.map { id in
             DeclarationInventory.Entry(
                 id: id, name: groups[id].durable.name, declaration: groups[id].durable.declaration,
                 archive: groups[id].durable.archive)
         }
-        return (entries, durable.rules, durable.alarms)
+        return (entries, durable.rules, durable.alarms, durable.eventLogs)
     }
 
     /// Removes a queue or archive that holds no event and that nobody uses; nil if there is none, or it is not so.

@@ -57,7 +57,7 @@ extension Declarations {
     private static func check(_ rule: EventRule, _ owners: [ByteText: String]) throws(TidingsError) {
         try rule.validate()
         var seen: Set<ByteText> = []
-        for name in rule.queues {
+        for name in rule.queueNames {
             if let owner = owners[ByteText(name)] {
                 throw TidingsError(
                     .invalid, "\(name) gets the dead letters of \(owner) and cannot be a target of a rule")
@@ -113,7 +113,7 @@ extension BrokerEngine {
         }
         let declared = Set(declarations.queues.map { ByteText($0.name) })
         for rule in declarations.rules {
-            let others = rule.queues.filter { !declared.contains(ByteText($0)) }
+            let others = rule.queueNames.filter { !declared.contains(ByteText($0)) }
             try check(.rule, rule.name) { state throws(TidingsError) in
                 _ = try state.queues(named: others, of: "rule \(rule.name)")
                 if undeclared != .kept, let other = others.first {

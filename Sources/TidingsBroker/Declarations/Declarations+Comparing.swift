@@ -98,14 +98,22 @@ extension EventArchive {
 }
 
 extension EventRule {
+    private var targetTexts: [String] {
+        targets.map { target in
+            guard case .log(let log) = target, let retention = log.retention else { return target.description }
+            return "\(target) for \(retention.inWords)"
+        }
+    }
+
     fileprivate func differences(from found: EventRule) -> [DeclarationDifference.Property] {
         [
             pattern.difference(from: found.pattern),
             // In which order they stand makes no difference.
-            Set(queues.map { ByteText($0) }) == Set(found.queues.map { ByteText($0) })
+            Set(targetTexts.map { ByteText($0) }) == Set(found.targetTexts.map { ByteText($0) })
                 ? nil
                 : DeclarationDifference.Property(
-                    name: "queues", declared: "\(queues)", found: "\(found.queues)"),
+                    name: "targets", declared: targetTexts.joined(separator: ", "),
+                    found: found.targetTexts.joined(separator: ", ")),
             DeclarationDifference.Property("isEnabled", declared: "\(isEnabled)", found: "\(found.isEnabled)"),
             .ofDescription(description, found.description),
         ].compactMap(\.self)

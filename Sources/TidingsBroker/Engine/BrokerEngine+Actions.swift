@@ -17,6 +17,7 @@ extension BrokerEngine {
         }
         for (group, signal, actions) in begun { perform(actions, for: group, signal) }
         for replay in read({ $0.runningReplays }) { goOn(with: replay) }
+        tendEventLogs()
     }
 
     /// Takes up what consumers of queues have had out since before the restart. Blocks on the disk.

@@ -23,12 +23,20 @@ extension BrokerEngine {
     /// Makes a rule as it is declared; returns once that is durable.
     func declare(_ rule: EventRule) async throws {
         let ordinal = try step { core in
-            guard let declared = try core.state.proposeRule(rule) else { return core.state.rulesDefinedBy }
+            let proposal = try core.state.proposeRule(rule)
+            for target in proposal.logs {
+                let staged = try core.append(BrokerRecord.EventLogChange.target(target).encoded(), urgency: .sync)
+                if !core.state.groups.contains(target.id) { core.signals.append(Signal()) }
+                core.state.commit(target, staged)
+            }
+            guard let declared = proposal.rule else { return core.state.rulesDefinedBy }
             let staged = try core.append(declared.encoded(), urgency: .sync)
             core.state.commit(declared, staged)
             readsContent.store(core.state.routes.readsContent, ordering: .relaxed)
             return staged.ordinal
         }
+        // What it had for a target before may be done.
+        tendEventLogs()
         if ordinal > 0 { try await wait(for: ordinal, .durable) }
     }
 
@@ -41,6 +49,7 @@ extension BrokerEngine {
             readsContent.store(core.state.routes.readsContent, ordering: .relaxed)
             return staged.ordinal
         }
+        tendEventLogs()
         if let ordinal { try await wait(for: ordinal, .durable) }
     }
 

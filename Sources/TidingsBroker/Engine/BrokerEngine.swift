@@ -9,6 +9,7 @@ final class BrokerEngine: Sendable {
     let executor: BlockingExecutor
     let environment: RuntimeEnvironment
     let termination = Termination()
+    let eventLogs: EventLogWriters
     private let clock: SteadyClock
     private let identityKey: EventIdentity.Key
     private let core: Mutex<Core>
@@ -20,10 +21,11 @@ final class BrokerEngine: Sendable {
     let readsContent: Atomic<Bool>
 
     init(
-        log: Log, state: consuming BrokerState, executor: BlockingExecutor, options: EmbeddedOptions,
-        environment: RuntimeEnvironment, clock: SteadyClock, identityKey: EventIdentity.Key
+        log: Log, state: consuming BrokerState, executor: BlockingExecutor, eventLogs: EventLogWriters,
+        options: EmbeddedOptions, environment: RuntimeEnvironment, clock: SteadyClock, identityKey: EventIdentity.Key
     ) {
         self.log = log
+        self.eventLogs = eventLogs
         self.clock = clock
         self.identityKey = identityKey
         self.executor = executor
@@ -48,7 +50,7 @@ final class BrokerEngine: Sendable {
     }
 
     /// Calls `body` under the lock. Nobody should hold it for longer than a few milliseconds.
-    private func locked<Result, Failure>(
+    func locked<Result, Failure>(
         _ body: (inout sending Core) throws(Failure) -> sending Result
     ) throws(Failure) -> sending Result {
         guard lockTimes.isMeasuring else { return try core.withLock(body) }
@@ -221,15 +223,19 @@ final class BrokerEngine: Sendable {
     /// them in the group.
     /// - Returns: Whether all are; otherwise others may have the lock in between.
     private func show(_ progress: LogProgress) -> Bool {
-        let (isDone, resumed, failed, signals, sooner) = locked { core in
+        let (isDone, resumed, failed, signals, sooner, logs) = locked { core in
             let (groups, sooner, isDone) = core.state.show(upTo: progress.synced, atMost: Self.showCount)
             let resumed = isDone ? core.waiters.advance(to: progress) : []
             let failed = isDone && progress.isStalled ? core.waiters.removeAll() : []
-            return (isDone, resumed, failed, groups.map { core.signals[$0] }, sooner.map { core.signals[$0] })
+            let logs = core.state.eventLogs(among: groups)
+            return (
+                isDone, resumed, failed, groups.map { core.signals[$0] }, sooner.map { core.signals[$0] }, logs
+            )
         }
         for continuation in resumed { continuation.resume() }
         for signal in signals { signal.signal() }
         for signal in sooner { signal.signalAll() }
+        wakeEventLogs(logs)
         for continuation in failed { continuation.resume(throwing: TidingsError.diskFull) }
         return isDone
     }
@@ -262,39 +268,4 @@ final class BrokerEngine: Sendable {
         for signal in signals { signal.finish() }
         for continuation in waiters { continuation.resume(throwing: reason) }
     }
-
-    // MARK: Upkeep
-
-    /// Stages a checkpoint record and calls `body` with the state and the record's position. Once the record is durable,
-    /// so is everything that `body` has seen.
-    func withCheckpointRecord<Result>(
-        _ body: (inout BrokerState, RecordPosition) -> sending Result
-    ) throws(TidingsError) -> sending (Result, ordinal: UInt64) {
-        try step { core in
-            try core.state.checkOpen()
-            let staged = try core.append(BrokerRecord.checkpointBytes, urgency: .sync, isUpkeep: true)
-            return (body(&core.state, staged.position), staged.ordinal)
-        }
-    }
-
-    /// Calls `body` with the state. Once the record with the ordinal is durable, so is everything that `body` has seen,
-    /// but for ``BrokerState/unwritten``. Needs no room on the disk.
-    func withStagedState<Result>(
-        _ body: (inout BrokerState) -> sending Result
-    ) throws(TidingsError) -> sending (Result, ordinal: UInt64) {
-        try step { core in
-            try core.state.checkOpen()
-            try core.writeUnwrittenIfRoom()
-            return (body(&core.state), core.lastStaged)
-        }
-    }
-
-    /// The ordinal of the last record that was staged.
-    var lastStaged: UInt64 { locked { $0.lastStaged } }
-
-    /// Whether records wait for room, so that nothing more becomes durable.
-    var isStalled: Bool { locked { $0.waiters.isStalled } }
-
-    /// Stages what there was no room for before.
-    func writeUnwritten() throws(TidingsError) { try step { try $0.writeUnwritten(isUpkeep: true) } }
 }

@@ -121,6 +121,7 @@ final class Maintenance: Sendable {
                     // The same: what can be removed is removed.
                     warn("what has waited too long in queues and archives is looked for again later: \(error)")
                 }
+                engine.tendEventLogs()
                 try await reclaimNow()
                 await keepIndexes()
             }

@@ -33,12 +33,14 @@ extension BrokerRecord {
         case .lease: self = .lease(try Lease(&reader))
         case .alarm: self = .alarm(try Alarm(&reader))
         case .alarmChange: self = .alarmChange(try AlarmChange(&reader))
+        case .eventLog: self = .eventLog(try EventLogChange(&reader))
+        case .logged: self = .logged(try Sequences(&reader))
         case .ruleRemoval: self = .ruleRemoval(try reader.text() ?? "")
         case .part:
             throw TidingsError(
                 .corrupt, "events were taken out of a record; the log can only be read from a checkpoint behind it")
         case .publish, .delayedPublish, nil:
-            throw TidingsError(.corrupt, "the log holds a record of kind \(kind); this version knows kinds 1 to 25")
+            throw TidingsError(.corrupt, "the log holds a record of kind \(kind), which this version does not know")
         }
         guard reader.rest.isEmpty else {
             throw TidingsError(.corrupt, "a record of kind \(kind) has \(reader.rest.count) bytes behind its end")

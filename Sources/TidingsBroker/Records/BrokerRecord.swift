@@ -84,6 +84,9 @@ package enum BrokerRecord {
     case lease(Lease)
     case alarm(Alarm)
     case alarmChange(AlarmChange)
+    case eventLog(EventLogChange)
+    /// Events stand in the event log of which the group is a target: they leave all of its targets.
+    case logged(Sequences)
 
     package enum Kind: UInt8 {
         case group = 1
@@ -110,6 +113,8 @@ package enum BrokerRecord {
         case lease = 21
         case alarm = 24
         case alarmChange = 25
+        case eventLog = 26
+        case logged = 27
         /// Some events of a publish record, of which compaction took the others. Never applied to a state: what is
         /// compacted is behind two checkpoints.
         case part = 64

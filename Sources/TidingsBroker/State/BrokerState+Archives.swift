@@ -52,8 +52,10 @@ extension BrokerState {
         return (archive, BrokerRecord.removal(of: archive))
     }
 
-    /// Whether there are queues or archives, from which events expire.
-    var keepsForATime: Bool { groups.values.contains { $0.durable.retention != nil } }
+    /// Whether there are queues, archives or event logs, from which events expire.
+    var keepsForATime: Bool {
+        !durable.eventLogs.isEmpty || groups.values.contains { $0.durable.retention != nil }
+    }
 
     /// The archives, by number.
     package var archives: [ArchiveStatus] {

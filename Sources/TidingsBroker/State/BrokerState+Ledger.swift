@@ -89,7 +89,8 @@ extension BrokerState {
 
     /// What an operator should look at in a group; nothing if it was removed.
     func healthAlarms(of group: GroupID, at now: Timestamp, _ options: EmbeddedOptions) -> [String] {
-        guard groups.contains(group) else { return [] }
+        // Event logs have alarms of their own.
+        guard groups.contains(group), !durable.eventLogs.contains(group) else { return [] }
         let queue = groups[group].durable
         var alarms: [String] = []
         let oldest = try? depth(of: group).oldest

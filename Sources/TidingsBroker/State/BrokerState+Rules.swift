@@ -27,37 +27,77 @@ extension BrokerState {
         }
     }
 
-    /// The record that makes a rule as it is declared; nil if it is so already.
-    package func proposeRule(_ rule: EventRule) throws(TidingsError) -> BrokerRecord.Rule? {
+    /// What is to be logged so that a rule is as it is declared; nothing if it is so already.
+    package struct RuleProposal: Sendable {
+        /// What it gives to event logs, before the rule.
+        package let logs: [BrokerRecord.EventLogTarget]
+        package let rule: BrokerRecord.Rule?
+    }
+
+    package func proposeRule(_ rule: EventRule) throws(TidingsError) -> RuleProposal {
         try checkOpen()
         try rule.validate()
         let known = durable.rules[rule.name]
         guard known != nil || durable.rules.count < RuleTable.limit else {
             throw TidingsError(.overloaded, "the bus has \(RuleTable.limit) rules, which is the most it can have")
         }
-        let targets = try queues(named: rule.queues, of: "rule \(rule.name)")
+        let (targets, logs) = try targets(of: rule)
         let isSame = known.map {
             $0.pattern == rule.pattern && $0.targets == targets && $0.isEnabled == rule.isEnabled
                 && $0.description.utf8.elementsEqual(rule.description.utf8)
         }
-        guard isSame != true else { return nil }
-        return BrokerRecord.Rule(
-            name: rule.name, version: (known?.version ?? 0) + 1, pattern: rule.pattern, targets: targets,
-            isEnabled: rule.isEnabled, description: rule.description)
+        if isSame == true { return RuleProposal(logs: logs, rule: nil) }
+        return RuleProposal(
+            logs: logs,
+            rule: BrokerRecord.Rule(
+                name: rule.name, version: (known?.version ?? 0) + 1, pattern: rule.pattern, targets: targets,
+                isEnabled: rule.isEnabled, description: rule.description))
     }
 
-    /// The queues to which a rule or a replay brings events.
+    /// The queues of the targets of a rule, in their order, and those for event logs that are to be declared.
+    private func targets(
+        of rule: EventRule
+    ) throws(TidingsError) -> (queues: [GroupID], logs: [BrokerRecord.EventLogTarget]) {
+        try checkEventLogs(of: rule)
+        var (queues, logs) = ([GroupID](), [BrokerRecord.EventLogTarget]())
+        for target in rule.targets {
+            let queue: GroupID
+            switch target {
+            case .queue(let name): queue = try self.target(name, of: "rule \(rule.name)")
+            case .log(let log):
+                let declared: BrokerRecord.EventLogTarget?
+                let new = logs.count { !groups.contains($0.id) }
+                (queue, declared) = try self.target(log, of: rule.name, behind: new)
+                guard !logs.contains(where: { ByteText($0.log) == ByteText(log.name) }) else {
+                    throw TidingsError(.invalid, "rule \(rule.name) names event log \(log.name) twice")
+                }
+                if let declared { logs.append(declared) }
+            }
+            guard !queues.contains(queue) else {
+                throw TidingsError(.invalid, "rule \(rule.name) names \(target) twice")
+            }
+            queues.append(queue)
+        }
+        return (queues, logs)
+    }
+
+    /// The queues to which a replay brings events.
     func queues(named names: [String], of what: String) throws(TidingsError) -> [GroupID] {
         var targets: [GroupID] = []
         for name in names {
-            let queue = try queue(named: name)
-            guard groups[queue].durable.declaration?.source == nil else {
-                throw TidingsError(.invalid, "\(name) gets dead letters and cannot be a target of \(what)")
-            }
+            let queue = try target(name, of: what)
             guard !targets.contains(queue) else { throw TidingsError(.invalid, "\(what) names queue \(name) twice") }
             targets.append(queue)
         }
         return targets
+    }
+
+    private func target(_ name: String, of what: String) throws(TidingsError) -> GroupID {
+        let queue = try queue(named: name)
+        guard groups[queue].durable.declaration?.source == nil else {
+            throw TidingsError(.invalid, "\(name) gets dead letters and cannot be a target of \(what)")
+        }
+        return queue
     }
 
     package mutating func commit(_ rule: BrokerRecord.Rule, _ record: StagedRecord) {
@@ -93,8 +133,12 @@ extension BrokerState {
     package var rules: [EventRule] {
         durable.rules.sorted.map { rule in
             EventRule(
-                rule.name, rule.pattern, to: rule.targets.map { groups[$0].durable.name }, isEnabled: rule.isEnabled,
+                rule.name, rule.pattern, to: rule.targets.map(target), isEnabled: rule.isEnabled,
                 description: rule.description)
         }
+    }
+
+    private func target(_ queue: GroupID) -> EventRule.Target {
+        durable.eventLogs.target(queue) ?? .queue(groups[queue].durable.name)
     }
 }

@@ -14,9 +14,11 @@ import TidingsRouting
 /// at once and return their records: settlements. A record of theirs that the log has no room for goes to ``unwritten``,
 /// whose records precede every later one.
 ///
-/// **What a queue is.** ``GroupTable`` holds consumer groups, queues and archives alike: each is a ``QueueState``, whose
-/// events the log keeps until they leave. A consumer group gets what its pattern chooses; a queue, which is declared, gets
-/// what rules choose, and what moves and replays bring; from an archive nobody takes. Whatever leaves or comes at once is
+/// **What a queue is.** ``GroupTable`` holds consumer groups, queues, archives and what goes to event logs alike: each is a
+/// ``QueueState``, whose events the log keeps until they leave. A consumer group gets what its pattern chooses; a queue,
+/// which is declared, gets what rules choose, and what moves and replays bring; from an archive nobody takes. What a rule
+/// gives to an event log is a queue without a name, one for each rule: the engine writes its events to the log's files, and
+/// a record says so. Whatever leaves or comes at once is
 /// one record of ``removalLimit`` events at most.
 ///
 /// **What waits.** An event that a queue or its publisher delays is in no window until its time has come, so that it holds
@@ -101,7 +103,7 @@ package struct BrokerState {
     }
 
     /// The groups and queues that are there, by number.
-    package var groupIDs: [GroupID] { groups.ids }
+    package var groupIDs: [GroupID] { groups.ids.filter { !durable.eventLogs.contains($0) } }
 
     /// The group or queue of a name.
     /// - Throws: `TidingsError` with code `invalid` if there is none.

@@ -25,7 +25,7 @@ struct UnwrittenSettlements {
     var isEmpty: Bool { entries.isEmpty }
 
     /// The events that the log still says some group needs.
-    var acknowledged: [SequenceSet] { entries.filter { $0.kind == .acknowledge }.map(\.sequences) }
+    var acknowledged: [SequenceSet] { entries.filter { $0.kind != .release }.map(\.sequences) }
 
     mutating func add(_ record: SettlementRecord) {
         let (group, kind) = (record.settled.group, record.kind)

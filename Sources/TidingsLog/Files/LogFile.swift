@@ -23,6 +23,10 @@ package protocol LogFile: AnyObject, Sendable {
     /// Makes the file this long with room on the disk for all of it; what is new reads as zeros.
     func allocate(_ byteCount: Int) throws(FileError)
 
+    /// Cuts the file where this many bytes of it end; it is not longer than it was, and that needs no room on the disk.
+    /// Durable after ``synchronize()``.
+    func truncate(to byteCount: Int) throws(FileError)
+
     /// Makes what was written durable, together with the size of the file.
     func synchronize() throws(FileError)
 

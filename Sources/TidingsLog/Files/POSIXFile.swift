@@ -97,6 +97,10 @@ final class POSIXFile: LogFile {
         if size < byteCount { try zero(size..<byteCount) }
     }
 
+    func truncate(to byteCount: Int) throws(FileError) {
+        if try size() > byteCount { try Self.call("ftruncate", path) { ftruncate(descriptor, off_t(byteCount)) } }
+    }
+
     func synchronize() throws(FileError) {
         #if canImport(Darwin)
         try Self.call("fcntl(F_FULLFSYNC)", path) { fcntl(descriptor, F_FULLFSYNC) }

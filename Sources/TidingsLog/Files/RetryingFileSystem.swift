@@ -98,6 +98,10 @@ private final class RetryingFile: LogFile {
         try retries.repeating { () throws(FileError) in try file.allocate(byteCount) }
     }
 
+    func truncate(to byteCount: Int) throws(FileError) {
+        try retries.repeating { () throws(FileError) in try file.truncate(to: byteCount) }
+    }
+
     func synchronize() throws(FileError) {
         try retries.repeating(isSync: true) { () throws(FileError) in try file.synchronize() }
     }

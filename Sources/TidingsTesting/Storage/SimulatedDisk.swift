@@ -139,6 +139,8 @@ struct SimulatedDisk: Sendable {
         files[file]?.allocate(byteCount, order: &order)
     }
 
+    mutating func truncate(_ file: Int, to byteCount: Int) { files[file]?.truncate(to: byteCount, order: &order) }
+
     mutating func synchronize(_ file: Int, _ path: String, _ process: Int) throws(FileError) {
         let failure = try begin(.synchronize, path, process)
         if let number = failure?.number {

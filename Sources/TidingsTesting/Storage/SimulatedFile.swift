@@ -99,6 +99,15 @@ package final class SimulatedFile: LogFile {
         }
     }
 
+    /// Cuts the file; what was behind reads as zeros should it grow again.
+    package func truncate(to byteCount: Int) throws(FileError) {
+        try checkWritable(.truncate)
+        try machine.disk.withLock { disk throws(FileError) in
+            try disk.admit(.truncate, path, process)
+            disk.truncate(file, to: byteCount)
+        }
+    }
+
     /// Makes pages and size durable. One that fails loses the pages for good: they read as written, but no later sync
     /// that works brings them to the disk.
     package func synchronize() throws(FileError) {

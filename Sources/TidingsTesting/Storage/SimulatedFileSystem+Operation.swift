@@ -10,6 +10,7 @@ extension SimulatedFileSystem {
         case read
         case write
         case allocate
+        case truncate
         case synchronize
         case rename
         case remove
@@ -36,6 +37,7 @@ extension SimulatedFileSystem {
             case .read: "pread"
             case .write: "pwrite"
             case .allocate: "posix_fallocate"
+            case .truncate: "ftruncate"
             case .synchronize: "fdatasync"
             case .rename: "rename"
             case .remove: "unlink"

@@ -64,12 +64,29 @@ struct StoredFile: Sendable {
     /// Takes everything out.
     mutating func empty(order: inout Int) {
         guard current.size > 0 || allocatedPages > 0 else { return }
-        current.extent = FileContent.Extent()
+        cut(at: FileContent.Extent(), order: &order)
+    }
+
+    /// Takes out what lies behind a length, if there is something.
+    mutating func truncate(to byteCount: Int, order: inout Int) {
+        guard byteCount < current.size else { return }
+        let pages = min(current.extent.reservedPages, FileContent.pages(holding: byteCount))
+        cut(at: FileContent.Extent(size: byteCount, reservedPages: pages), order: &order)
+    }
+
+    private mutating func cut(at extent: FileContent.Extent, order: inout Int) {
+        current.extent = extent
         for page in current.trim() {
             lost.remove(page)
-            note(.cleared(page: page), &order)
+            guard let image = current.pages[page] else {
+                note(.cleared(page: page), &order)
+                continue
+            }
+            // The last one, of which a part is left.
+            journal += image
+            note(.bytes(page: page, at: 0, journal: journal.count - image.count..<journal.count), &order)
         }
-        allocatedPages = 0
+        allocatedPages = current.allocatedPages
         note(.extent(current.extent), &order)
     }
 

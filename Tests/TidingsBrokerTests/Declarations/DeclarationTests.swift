@@ -106,8 +106,8 @@ import TidingsTesting
                 "queue orders-dead-letters is there and not declared",
                 "archive kept differs: pattern is \(EventPattern(types: "test.*")) and declared as \(EventPattern.all), "
                     + "retention is 1 day and declared as 1 hour",
-                "rule all differs: pattern is \(EventPattern.all) and declared as \(EventPattern(types: "test.v1")), queues "
-                    + #"is ["reports"] and declared as ["orders"], isEnabled is true and declared as false, description "#
+                "rule all differs: pattern is \(EventPattern.all) and declared as \(EventPattern(types: "test.v1")), targets "
+                    + #"is queue reports and declared as queue orders, isEnabled is true and declared as false, description "#
                     + #"is "analytics" and declared as "none""#,
                 "alarm dead letters differs: condition is deadLetters above 0 and declared as deadLetters above 1, queue is "
                     + #"all and declared as "orders", description is "somebody has to look" and declared as "look""#,
@@ -117,7 +117,7 @@ import TidingsTesting
         #expect(changes.count == 5)
         #expect(changes.last == "alarm slow was changed: condition from oldestAge above 5 minutes to backlog above 300")
         #expect(try await sentences(bus, other) == ["queue orders-dead-letters is there and not declared"])
-        #expect(try await bus.rules().map(\.queues) == [["orders"], ["orders", "reports"]])
+        #expect(try await bus.rules().map(\.targets) == [["orders"], ["orders", "reports"]])
         await bus.close()
     }
 

@@ -116,6 +116,10 @@ private final class WatchedFile: LogFile {
         try system.change(.allocate) { () throws(FileError) in try file.allocate(byteCount) }
     }
 
+    func truncate(to byteCount: Int) throws(FileError) {
+        try system.change(.truncate) { () throws(FileError) in try file.truncate(to: byteCount) }
+    }
+
     func synchronize() throws(FileError) {
         try system.change(.synchronize) { () throws(FileError) in try file.synchronize() }
     }

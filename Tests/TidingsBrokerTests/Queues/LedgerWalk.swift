@@ -23,6 +23,8 @@ struct LedgerWalk {
     private(set) var queues: [UInt32: Queue] = [:]
     private var sets: [UInt32: [UInt32]] = [:]
     private var replays: [String: [UInt32]] = [:]
+    /// The event log to which each of its targets belongs.
+    private var logs: [UInt32: String] = [:]
 
     /// Walks the log of a folder, which nobody has open.
     init(_ directory: String, _ system: SimulatedFileSystem) throws {
@@ -30,6 +32,11 @@ struct LedgerWalk {
             directory: directory, options: LogOptions(), fileSystem: system, onWarning: { _ in },
             replay: { _, record in try self.take(record.withUnsafeBytes { Array($0) }) })
         log.close()
+    }
+
+    /// What waits to be written to an event log.
+    func pending(in log: String) -> Set<UInt64> {
+        logs.filter { $0.value == log }.keys.reduce(into: []) { $0.formUnion(queues[$1]?.there ?? []) }
     }
 
     func queue(_ name: String) -> Queue? { queues.values.first { $0.name == name } }
@@ -50,7 +57,10 @@ struct LedgerWalk {
             _ = try reader.number() as UInt64
             let (queue, sequences) = try Self.sequences(&reader)
             queues[queue]?.add(sequences, "published")
-        case 7: queues[try reader.number()] = nil
+        case 7:
+            let number: UInt32 = try reader.number()
+            queues[number] = nil
+            logs[number] = nil
         case 9:
             let number: UInt32 = try reader.number()
             if number == 0 { sets = [:] }
@@ -59,6 +69,15 @@ struct LedgerWalk {
             let number: UInt32 = try reader.number()
             let name = try reader.text() ?? ""
             if queues[number] == nil { queues[number] = Queue(name: name) }
+        case 26:
+            guard try reader.byte() == 0 else { break }
+            let number: UInt32 = try reader.number()
+            logs[number] = try reader.text()
+            let name = "target \(number) of an event log"
+            if queues[number] == nil { queues[number] = Queue(name: name) }
+        case 27:
+            let (target, sequences) = try Self.sequences(&reader)
+            for (queue, log) in logs where log == logs[target] { queues[queue]?.remove(sequences, "acknowledged") }
         case 12:
             let isRedrive = try reader.byte() == 1
             _ = try reader.number() as Int64

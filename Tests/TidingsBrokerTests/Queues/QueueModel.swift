@@ -35,9 +35,11 @@ struct QueueModel {
         options.ordering = .none
         options.retention = .seconds(86_400)
         for name in Self.names { try await bus.declareQueue(name, options) }
-        try await bus.declareRule(EventRule("all", .all, to: ["all"]))
+        try await bus.declareRule(
+            EventRule("all", .all, to: ["all", .log("audit", retention: .seconds(3650 * 86_400))]))
         let even = (0..<5).map { String($0 * 2) }.joined(separator: ",")
-        try await bus.declareRule(EventRule("even", try EventPattern(json: #"{"data":[\#(even)]}"#), to: ["even"]))
+        try await bus.declareRule(
+            EventRule("even", try EventPattern(json: #"{"data":[\#(even)]}"#), to: ["even", .log("audit")]))
         try await bus.declareArchive(EventArchive("archive", .all, retention: .seconds(3650 * 86_400)))
         try await join()
     }
@@ -67,7 +69,7 @@ struct QueueModel {
             }
         }
         await bus.close()
-        try reconcile()
+        try reconcile(isLast: true)
     }
 
     private mutating func step() async throws {

@@ -132,7 +132,7 @@ import TidingsTesting
         let again = try await open()
         let rules = try await again.rules()
         #expect(rules.map(\.name) == ["all", "seven"])
-        #expect(rules.map(\.queues) == [["orders"], []])
+        #expect(rules.map(\.targets) == [["orders"], []])
         #expect(rules.map(\.isEnabled) == [true, false])
         #expect(rules.last?.description == "lucky ones")
         try await again.publish([.numbered(1)])

@@ -92,8 +92,40 @@ struct StateBench {
     }
 
     mutating func declare(_ rule: EventRule) throws {
-        guard let declared = try state.proposeRule(rule) else { return }
-        state.commit(declared, try append(declared.encoded()))
+        let proposal = try state.proposeRule(rule)
+        for target in proposal.logs {
+            state.commit(target, try append(BrokerRecord.EventLogChange.target(target).encoded()))
+        }
+        if let declared = proposal.rule { state.commit(declared, try append(declared.encoded())) }
+    }
+
+    /// Writes to an event log what waits for it.
+    /// - Returns: The sequences, and by which rules.
+    mutating func log(_ name: String) throws -> [UInt64: [String]] {
+        guard let plan = try state.planLogging(name), let record = state.proposeLogged(plan.sequences, in: name) else {
+            return [:]
+        }
+        state.commit(logged: record)
+        do { _ = try append(record.bytes) } catch { state.keepUnwritten(record) }
+        return Dictionary(
+            uniqueKeysWithValues: plan.entries.map { entry in
+                (entry.sequence, entry.rules.map { plan.rules[$0] })
+            })
+    }
+
+    /// Removes what no rule gives to an event log any more, and the log.
+    /// - Returns: How many queues that were, and whether the log is gone.
+    mutating func tend(_ log: String) throws -> (removed: Int, isForgotten: Bool) {
+        var count = 0
+        while let removal = try state.proposeRemoval(ofTargetOf: log) {
+            _ = try append(removal.record)
+            state.commit(removal)
+            count += 1
+        }
+        guard let record = try state.proposeRemoval(ofEventLog: log) else { return (count, false) }
+        _ = try append(record)
+        state.commit(removalOfEventLog: log)
+        return (count, true)
     }
 
     mutating func declare(archive: EventArchive) throws {

@@ -112,6 +112,8 @@ private final class FaultyFile: LogFile {
         try file.allocate(byteCount)
     }
 
+    func truncate(to byteCount: Int) throws(FileError) { try file.truncate(to: byteCount) }
+
     func synchronize() throws(FileError) {
         try system.check(.synchronize, path)
         try file.synchronize()

@@ -82,6 +82,10 @@ final class MemoryFile: LogFile {
         }
     }
 
+    func truncate(to byteCount: Int) throws(FileError) {
+        bytes.withLock { $0.removeLast(max(0, $0.count - byteCount)) }
+    }
+
     func allocate(_ byteCount: Int) throws(FileError) {
         bytes.withLock { bytes in
             if bytes.count < byteCount { bytes += repeatElement(0, count: byteCount - bytes.count) }
