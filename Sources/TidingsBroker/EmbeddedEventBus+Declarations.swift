@@ -52,7 +52,7 @@ extension EmbeddedEventBus {
         switch step.what {
         case .queue(let queue): try await engine.declare(queue.name, queue.options)
         case .archive(let archive): try await engine.declare(archive)
-        case .rule(let rule): try await engine.declare(rule)
+        case .rule(let rule): try await engine.declare(rule, isDecided: true)
         case .alarm(let alarm): try await declareAlarm(alarm)
         case .removal:
             let name = step.change.name

@@ -32,7 +32,8 @@ import TidingsLog
 /// million at most.
 ///
 /// **Time.** Sequences give the order. A record carries what the wall clock said, which may be wrong: a time that is ahead
-/// of the clock is named at opening and by ``health()``, and neither retention nor an alarm rests on it.
+/// of the clock is named at opening and by ``health()``, and neither retention nor an alarm rests on it. A clock that is
+/// set ahead while the bus is open lets nothing become old: what goes by age goes by the time that really passed.
 ///
 /// **Failure.** Files of the log are reserved ahead. If the present one is full and there is no room for the next,
 /// ``publish(_:)`` fails with code `unavailable`, and works again when there is room, which is checked once a second.

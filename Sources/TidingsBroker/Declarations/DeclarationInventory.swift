@@ -75,8 +75,10 @@ extension BrokerState {
         if let source = source(ofDeadLetters: group), groups[source].durable.declaration?.deadLetters == group {
             return nil
         }
-        let isRead = durable.replays.entries.contains { $0.state == .running && $0.replay.archive == group }
-        return isRead ? nil : (group, BrokerRecord.removal(of: group))
+        let isReplayed = durable.replays.entries.contains { entry in
+            entry.state == .running && (entry.replay.archive == group || entry.replay.targets.contains(group))
+        }
+        return isReplayed ? nil : (group, BrokerRecord.removal(of: group))
     }
 }
 

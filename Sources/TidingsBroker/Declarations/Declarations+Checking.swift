@@ -25,6 +25,42 @@ extension Declarations {
         try Self.checkNames(.archive, archives.map(\.name))
         try Self.checkNames(.alarm, alarms.map(\.name))
         try checkQueueNames()
+        _ = try eventLogs()
+    }
+
+    /// What the rules say of the retention of event logs, by their names.
+    /// - Throws: `TidingsError` with code `invalid` if two rules say different things of one.
+    private func eventLogs() throws(TidingsError) -> [ByteText: (retention: Duration, rule: String)] {
+        var stated: [ByteText: (retention: Duration, rule: String)] = [:]
+        for rule in rules {
+            for case .log(let log) in rule.targets {
+                guard let retention = log.retention else { continue }
+                let known = stated.updateValue((retention, rule.name), forKey: ByteText(log.name))
+                if let known, known.retention != retention {
+                    throw TidingsError(
+                        .invalid,
+                        "rule \(rule.name.debugDescription) cannot be declared: it keeps event log \(log.name) for "
+                            + "\(retention.inWords), and rule \(known.rule) for \(known.retention.inWords)")
+                }
+            }
+        }
+        return stated
+    }
+
+    /// Refuses a retention of an event log of which a rule that stays says something else.
+    fileprivate func checkEventLogs(beside found: [EventRule]) throws(TidingsError) {
+        let (stated, declared) = (try eventLogs(), Set(rules.map { ByteText($0.name) }))
+        for rule in found where !declared.contains(ByteText(rule.name)) {
+            for case .log(let log) in rule.targets {
+                guard let retention = log.retention, let wanted = stated[ByteText(log.name)],
+                    wanted.retention != retention
+                else { continue }
+                throw TidingsError(
+                    .invalid,
+                    "rule \(wanted.rule.debugDescription) cannot be declared: it keeps event log \(log.name) for "
+                        + "\(wanted.retention.inWords), and rule \(rule.name), which stays, for \(retention.inWords)")
+            }
+        }
     }
 
     /// Calls a body; an error of it names a declaration.
@@ -57,6 +93,13 @@ extension Declarations {
     private static func check(_ rule: EventRule, _ owners: [ByteText: String]) throws(TidingsError) {
         try rule.validate()
         var seen: Set<ByteText> = []
+        var logs: Set<ByteText> = []
+        for case .log(let log) in rule.targets {
+            try log.validate()
+            guard logs.insert(ByteText(log.name)).inserted else {
+                throw TidingsError(.invalid, "it names event log \(log.name) twice")
+            }
+        }
         for name in rule.queueNames {
             if let owner = owners[ByteText(name)] {
                 throw TidingsError(
@@ -121,6 +164,10 @@ extension BrokerEngine {
                         .invalid, "its queue \(other) is not declared and would be removed; declare the queue as well")
                 }
             }
+        }
+        if undeclared == .kept { try declarations.checkEventLogs(beside: read { $0.rules }) }
+        for rule in declarations.rules {
+            try check(.rule, rule.name) { state throws(TidingsError) in try state.checkEventLogs(of: rule) }
         }
         try declarations.checkLimits(inventory)
         if undeclared == .removedWithEvents {

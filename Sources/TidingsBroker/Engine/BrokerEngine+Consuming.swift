@@ -17,7 +17,7 @@ extension BrokerEngine {
     ) async throws -> (deliveries: [Delivery], timeout: Duration) {
         let time = environment.now()
         // Expiry can wait, for room as well.
-        try? expire(member.group, at: time)
+        try? expire(member.group)
         let (take, ordinal) = try step { core in
             try member.membership.check()
             // In one step with the take, so that nobody gets what is dead.

@@ -66,7 +66,7 @@ extension BrokerEngine {
         guard let known else { return .rest }
         var folder = try turn.folder.take() ?? eventLogs.open(name, from: plan?.entries.first?.sequence)
         if turn.removesExpired {
-            try folder.removeExpired(after: known.retention, at: environment.now())
+            try folder.removeExpired(after: known.retention, at: timeOfExpiry())
             turn.removesExpired = false
         }
         guard let plan else {

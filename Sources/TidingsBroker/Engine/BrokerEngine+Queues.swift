@@ -21,9 +21,9 @@ extension BrokerEngine {
     }
 
     /// Makes a rule as it is declared; returns once that is durable.
-    func declare(_ rule: EventRule) async throws {
+    func declare(_ rule: EventRule, isDecided: Bool = false) async throws {
         let ordinal = try step { core in
-            let proposal = try core.state.proposeRule(rule)
+            let proposal = try core.state.proposeRule(rule, isDecided: isDecided)
             for target in proposal.logs {
                 let staged = try core.append(BrokerRecord.EventLogChange.target(target).encoded(), urgency: .sync)
                 if !core.state.groups.contains(target.id) { core.signals.append(Signal()) }
@@ -35,9 +35,9 @@ extension BrokerEngine {
             readsContent.store(core.state.routes.readsContent, ordering: .relaxed)
             return staged.ordinal
         }
+        if ordinal > 0 { try await wait(for: ordinal, .durable) }
         // What it had for a target before may be done.
         tendEventLogs()
-        if ordinal > 0 { try await wait(for: ordinal, .durable) }
     }
 
     /// Removes a rule; returns once that is durable.
@@ -49,8 +49,8 @@ extension BrokerEngine {
             readsContent.store(core.state.routes.readsContent, ordering: .relaxed)
             return staged.ordinal
         }
-        tendEventLogs()
         if let ordinal { try await wait(for: ordinal, .durable) }
+        tendEventLogs()
     }
 
     /// Begins to consume a queue.
@@ -109,12 +109,13 @@ extension BrokerEngine {
         let now = environment.now()
         let burial = Result { try buryDead(of: queue, uptime: environment.time.uptime(), at: now) }
         // What has expired gives room back, and so has its turn although there was no room.
-        try expire(queue, at: now)
+        try expire(queue)
         try burial.get()
     }
 
     /// What has waited too long in a queue leaves it.
-    func expire(_ queue: GroupID, at now: Timestamp) throws {
+    func expire(_ queue: GroupID) throws {
+        let now = timeOfExpiry()
         while try remove(isUpkeep: true, { try $0.proposeExpiry(of: queue, at: now) }) != nil {}
     }
 }

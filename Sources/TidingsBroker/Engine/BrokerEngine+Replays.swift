@@ -80,22 +80,28 @@ extension BrokerState.ReplayPlan {
         rate == 0 ? .zero : .microseconds(Int64(sequences.count) * 1_000_000 / Int64(rate))
     }
 
-    /// Those of the stretch that the replay chooses. Blocks on the disk.
-    fileprivate func matches(in log: Log) throws -> [UInt64] {
-        if pattern == .all { return sequences }
-        var routes = EventRoutes<Int>()
-        routes.set(pattern, for: 0)
+    /// Those of the stretch that each route takes. Blocks on the disk.
+    fileprivate func matches(in log: Log) throws -> [[UInt64]] {
+        guard !reading.stretches.isEmpty else { return routes.map { _ in sequences } }
+        var chooser = EventRoutes<Int>()
+        // The pattern of the replay itself by -1.
+        for (place, pattern) in ([pattern] + routes).enumerated() { chooser.set(pattern, for: place - 1) }
         var reader = BacklogReader(log, room: .max)
-        var matched: [UInt64] = []
+        var matched = routes.map { _ in [UInt64]() }
         let backlog = try reader.read(reading)
-        // What cannot be read or decoded is the queue's to name.
-        matched += backlog.unreadable.map(\.sequence)
         for batch in backlog.batches {
-            if batch.events.isEmpty { matched += batch.firstSequence..<batch.firstSequence + UInt64(batch.count) }
-            for (index, event) in batch.events.enumerated() where !routes.matches(event).isEmpty {
-                matched.append(batch.firstSequence + UInt64(index))
+            for (index, event) in batch.events.enumerated() {
+                let places = chooser.matches(event)
+                guard places.contains(-1) else { continue }
+                for place in places where place >= 0 { matched[place].append(batch.firstSequence + UInt64(index)) }
             }
         }
-        return matched
+        // What cannot be read or decoded is the queues' to name.
+        let unread =
+            backlog.unreadable.map(\.sequence)
+            + backlog.batches.filter(\.events.isEmpty).flatMap { batch in
+                batch.firstSequence..<batch.firstSequence + UInt64(batch.count)
+            }
+        return matched.map { $0 + unread }
     }
 }

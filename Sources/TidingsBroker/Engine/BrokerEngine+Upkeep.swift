@@ -2,6 +2,10 @@ import Tidings
 import TidingsLog
 
 extension BrokerEngine {
+    /// The time by which what is too old goes: never ahead of a clock that nobody sets, so that a wall clock which is set
+    /// ahead takes nothing away that cannot come back.
+    func timeOfExpiry() -> Timestamp { min(environment.now(), clock.now()) }
+
     /// Stages a checkpoint record and calls `body` with the state and the record's position. Once the record is durable,
     /// so is everything that `body` has seen.
     func withCheckpointRecord<Result>(

@@ -10,7 +10,7 @@ final class BrokerEngine: Sendable {
     let environment: RuntimeEnvironment
     let termination = Termination()
     let eventLogs: EventLogWriters
-    private let clock: SteadyClock
+    let clock: SteadyClock
     private let identityKey: EventIdentity.Key
     private let core: Mutex<Core>
     /// How long the lock is held, while somebody measures it.

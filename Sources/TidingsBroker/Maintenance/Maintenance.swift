@@ -207,7 +207,7 @@ final class Maintenance: Sendable {
     private func planRemoval(_ covered: [LogSegment], of all: [LogSegment]) async throws -> Reclamation {
         if engine.isStalled { return try await planRemovalByCheckpoint(covered, of: all) }
         let (plan, ordinal) = try engine.withStagedState { state in
-            Reclamation(&state, covered, of: all, options, at: engine.environment.now())
+            Reclamation(&state, covered, of: all, options, at: engine.timeOfExpiry())
         }
         // An acknowledgement that the plan knows of must not be undone by a power cut once its event is removed.
         try await engine.wait(for: ordinal, .durable)
@@ -218,7 +218,7 @@ final class Maintenance: Sendable {
     private func planRemovalByCheckpoint(_ covered: [LogSegment], of all: [LogSegment]) async throws -> Reclamation {
         let newest = try await engine.executor.run { [checkpoints] in try checkpoints.newest() }
         return try engine.withStagedState { state in
-            Reclamation(&state, beside: newest?.state, covered, of: all, options, at: engine.environment.now())
+            Reclamation(&state, beside: newest?.state, covered, of: all, options, at: engine.timeOfExpiry())
         }.0
     }
 

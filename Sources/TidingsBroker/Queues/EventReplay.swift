@@ -3,6 +3,15 @@ public import TidingsRouting
 
 /// Brings archived events back to queues, and to nothing else.
 public struct EventReplay: Sendable, Hashable {
+    /// Where a replay brings events.
+    public enum Destination: Sendable, Hashable {
+        /// To each of these queues, by their names.
+        case queues([String])
+        /// To the queues of these rules, by their names: each event to those of the rules that choose it, as the rules are
+        /// when the replay is started, whether or not they are enabled. Event logs get nothing.
+        case rules([String])
+    }
+
     /// The name, which no other replay that is known has: 1 to 255 bytes of plain text. Deliveries bear it.
     public var name: String
     /// The archive whose events are replayed.
@@ -13,8 +22,8 @@ public struct EventReplay: Sendable, Hashable {
     public var to: Timestamp?
     /// Which of the archived events are replayed.
     public var pattern: EventPattern
-    /// The queues that get them, 1 to 100.
-    public var queues: [String]
+    /// Where they go: 1 to 100 queues or rules.
+    public var destination: Destination
     /// How many events a second at most, 1 to 1,000,000; `nil` for no limit.
     public var rate: Int?
 
@@ -23,12 +32,20 @@ public struct EventReplay: Sendable, Hashable {
         _ name: String, of archive: String, from: Timestamp? = nil, to: Timestamp? = nil, pattern: EventPattern = .all,
         queues: [String], rate: Int? = nil
     ) {
+        self.init(name, of: archive, from: from, to: to, pattern: pattern, into: .queues(queues), rate: rate)
+    }
+
+    /// Makes a replay to a destination; its ranges are checked by ``EmbeddedEventBus/startReplay(_:)``.
+    public init(
+        _ name: String, of archive: String, from: Timestamp? = nil, to: Timestamp? = nil, pattern: EventPattern = .all,
+        into destination: Destination, rate: Int? = nil
+    ) {
         self.name = name
         self.archive = archive
         self.from = from
         self.to = to
         self.pattern = pattern
-        self.queues = queues
+        self.destination = destination
         self.rate = rate
     }
 
@@ -38,8 +55,13 @@ public struct EventReplay: Sendable, Hashable {
             throw TidingsError(.invalid, "the name of a replay has 1 to 255 bytes, this one \(name.utf8.count)")
         }
         try PlainName.check(name, as: "the name of a replay")
-        guard (1...100).contains(queues.count) else {
-            throw TidingsError(.invalid, "replay \(name) has \(queues.count) queues; a replay has 1 to 100")
+        let (names, kind) =
+            switch destination {
+            case .queues(let names): (names, "queues")
+            case .rules(let names): (names, "rules")
+            }
+        guard (1...100).contains(names.count) else {
+            throw TidingsError(.invalid, "replay \(name) has \(names.count) \(kind); a replay has 1 to 100")
         }
         if let rate, !(1...1_000_000).contains(rate) {
             throw TidingsError(.invalid, "the rate of replay \(name) is \(rate); it is 1 to 1,000,000 events a second")

@@ -15,11 +15,19 @@ extension BrokerRecord {
         let name: String
         let archive: GroupID
         let pattern: EventPattern
-        let targets: [GroupID]
+        let routes: [Route]
         let rate: UInt32
         let range: Range<UInt64>
         let total: UInt64
         let time: Timestamp
+
+        /// Which of the events go to which queues.
+        package struct Route: Sendable {
+            let pattern: EventPattern
+            let targets: [GroupID]
+        }
+
+        var targets: [GroupID] { routes.flatMap(\.targets) }
     }
 
     /// A replay has given the events of a stretch to its queues.
@@ -30,7 +38,8 @@ extension BrokerRecord {
         /// How many archived events were.
         let done: UInt64
         let time: Timestamp
-        let events: SequenceRuns
+        /// Those of each route.
+        let events: [SequenceRuns]
     }
 
     /// A replay is cancelled.
@@ -75,8 +84,12 @@ extension BrokerRecord.Replay {
         writer.write(name)
         writer.write(archive.number)
         writer.write(pattern.description)
-        writer.write(UInt32(targets.count))
-        for target in targets { writer.write(target.number) }
+        writer.write(UInt32(routes.count))
+        for route in routes {
+            writer.write(route.pattern.description)
+            writer.write(UInt32(route.targets.count))
+            for target in route.targets { writer.write(target.number) }
+        }
         writer.write(rate)
         for number in [range.lowerBound, range.upperBound, total] { writer.write(number) }
         writer.write(time.microseconds)
@@ -86,9 +99,14 @@ extension BrokerRecord.Replay {
         name = try reader.text() ?? ""
         archive = GroupID(number: try reader.number())
         pattern = try EventPattern(kept: reader.text() ?? "", of: name)
-        var targets: [GroupID] = []
-        for _ in 0..<(try reader.number() as UInt32) { targets.append(GroupID(number: try reader.number())) }
-        self.targets = targets
+        var routes: [Route] = []
+        for _ in 0..<(try reader.number() as UInt32) {
+            let pattern = try EventPattern(kept: reader.text() ?? "", of: name)
+            var targets: [GroupID] = []
+            for _ in 0..<(try reader.number() as UInt32) { targets.append(GroupID(number: try reader.number())) }
+            routes.append(Route(pattern: pattern, targets: targets))
+        }
+        self.routes = routes
         rate = try reader.number()
         let (first, end): (UInt64, UInt64) = (try reader.number(), try reader.number())
         guard first <= end else { throw TidingsError(.corrupt, "replay \(name) goes from event \(first) to \(end)") }
@@ -106,8 +124,11 @@ extension BrokerRecord.ReplayStep {
         writer.write(name)
         for number in [next, done] { writer.write(number) }
         writer.write(time.microseconds)
+        writer.write(UInt32(events.count))
         // Of no queue in particular: the replay knows them.
-        BrokerRecord.Sequences(group: GroupID(number: 0), sequences: events).encode(into: &writer)
+        for events in events {
+            BrokerRecord.Sequences(group: GroupID(number: 0), sequences: events).encode(into: &writer)
+        }
         return writer.bytes
     }
 
@@ -116,7 +137,9 @@ extension BrokerRecord.ReplayStep {
         next = try reader.number()
         done = try reader.number()
         time = Timestamp(microseconds: try reader.number())
-        events = try BrokerRecord.Sequences(&reader).sequences
+        var events: [SequenceRuns] = []
+        for _ in 0..<(try reader.number() as UInt32) { events.append(try BrokerRecord.Sequences(&reader).sequences) }
+        self.events = events
     }
 }
 

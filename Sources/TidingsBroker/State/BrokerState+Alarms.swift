@@ -74,7 +74,7 @@ extension BrokerState {
 
     /// All queues, consumer groups and archives, as far as alarms have to know them.
     var watchedQueues: [WatchedQueue] {
-        groups.ids.map { id in
+        groupIDs.map { id in
             WatchedQueue(id: id, name: groups[id].durable.name, role: groups[id].durable.role)
         }
     }

@@ -22,13 +22,15 @@ extension BrokerState {
 
     /// The queue through which a rule gives events to an event log, and what is to be logged so that it is as declared, if
     /// it is not so already.
-    /// - Parameter new: How many queues the rule makes before this one.
+    /// - Parameters:
+    ///   - new: How many queues the rule makes before this one.
+    ///   - isDecided: Whether its retention holds, whatever other rules have stated.
     func target(
-        _ log: EventLog, of rule: String, behind new: Int
+        _ log: EventLog, of rule: String, behind new: Int, isDecided: Bool
     ) throws(TidingsError) -> (queue: GroupID, declared: BrokerRecord.EventLogTarget?) {
         let known = durable.eventLogs[log.name]
         let target = known?.targets.first { ByteText($0.rule) == ByteText(rule) }
-        if let retention = log.retention {
+        if let retention = log.retention, !isDecided {
             for other in known?.targets ?? [] where other.id != target?.id && isInForce(other) {
                 guard let stated = other.retention, stated != retention else { continue }
                 throw TidingsError(

@@ -25,12 +25,7 @@ extension BrokerState {
 
     /// The first event from a sequence on that does not have to wait.
     func nextReady(in group: GroupID, from sequence: UInt64) -> UInt64? {
-        let queue = groups[group].durable
-        var next = queue.unsettled.next(from: sequence)
-        while let waiting = next, groups[group].live.timer.events.contains(waiting) {
-            next = queue.unsettled.next(from: queue.delays.end(ofRunWith: waiting))
-        }
-        return next
+        groups[group].durable.unsettled.next(from: sequence, notIn: groups[group].live.timer.events)
     }
 
     /// When an event was published; that of the mark before it unless it is the oldest one in memory.

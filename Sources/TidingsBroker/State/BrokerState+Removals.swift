@@ -33,10 +33,10 @@ extension BrokerState {
     ) throws(TidingsError) -> Removal? {
         try checkOpen()
         try check(queue)
+        guard let declaration = groups[queue].durable.declaration else { return nil }
+        // Also of a dead-letter queue, from which nobody may take any more.
         expire(queue, uptime: uptime)
-        guard let declaration = groups[queue].durable.declaration, let letters = deadLetterQueue(of: queue) else {
-            return nil
-        }
+        guard let letters = deadLetterQueue(of: queue) else { return nil }
         guard groups[queue].live.mayHoldSpent else { return nil }
         let maximum = declaration.options.maximumReceives
         guard let dead = extract(from: queue, groups[queue].durable.spent) else {

@@ -19,7 +19,7 @@ extension BrokerState {
             throw TidingsError(.overloaded, "too many replays run; cancel one, or wait until one has ended")
         }
         let archive = try archive(named: replay.archive)
-        let targets = try queues(named: replay.queues, of: "replay \(replay.name)")
+        let routes = try routes(of: replay)
         let kept = groups[archive].durable.unsettled
         let range = range.clamped(to: min(kept.first ?? .max, lastShown + 1)..<lastShown + 1)
         let total = kept.count(in: range)
@@ -29,8 +29,31 @@ extension BrokerState {
             throw TidingsError(.invalid, "archive \(replay.archive) holds nothing\(time): there is nothing to replay")
         }
         return BrokerRecord.Replay(
-            name: replay.name, archive: archive, pattern: replay.pattern, targets: targets,
+            name: replay.name, archive: archive, pattern: replay.pattern, routes: routes,
             rate: UInt32(replay.rate ?? 0), range: range, total: UInt64(total), time: now)
+    }
+
+    /// Which events a replay gives to which queues.
+    private func routes(of replay: EventReplay) throws(TidingsError) -> [BrokerRecord.Replay.Route] {
+        let what = "replay \(replay.name)"
+        switch replay.destination {
+        case .queues(let names):
+            return [BrokerRecord.Replay.Route(pattern: .all, targets: try queues(named: names, of: what))]
+        case .rules(let names):
+            guard Set(names.map { ByteText($0) }).count == names.count else {
+                throw TidingsError(.invalid, "\(what) names a rule twice")
+            }
+            return try names.map { name throws(TidingsError) in try route(byRule: name, of: what) }
+        }
+    }
+
+    private func route(byRule name: String, of what: String) throws(TidingsError) -> BrokerRecord.Replay.Route {
+        guard let rule = durable.rules[name] else { throw TidingsError(.invalid, "there is no rule named \(name)") }
+        let targets = rule.targets.filter { groups[$0].durable.declaration != nil }
+        guard !targets.isEmpty else {
+            throw TidingsError(.invalid, "rule \(name) has no queue, to which \(what) could bring events")
+        }
+        return BrokerRecord.Replay.Route(pattern: rule.pattern, targets: targets)
     }
 
     package mutating func commit(_ replay: BrokerRecord.Replay) { durable.start(replay) }
@@ -38,7 +61,9 @@ extension BrokerState {
     /// A stretch of a replay: archived events that are to be looked at.
     package struct ReplayPlan: Sendable {
         let name: String
+        /// Which archived events are replayed, and which of those each route takes.
         let pattern: EventPattern
+        let routes: [EventPattern]
         let rate: Int
         let start: UInt64
         let next: UInt64
@@ -60,16 +85,19 @@ extension BrokerState {
             next = kept.next(from: sequence + 1)
         }
         let after = next.map { min($0, end) } ?? end
-        let reading = replay.pattern == .all ? Reading() : try self.reading(of: sequences, for: replay.name)
+        let patterns = replay.routes.map(\.pattern)
+        let isWhole = ([replay.pattern] + patterns).allSatisfy { $0 == .all }
+        let reading = isWhole ? Reading() : try self.reading(of: sequences, for: replay.name)
         return ReplayPlan(
-            name: name, pattern: replay.pattern, rate: Int(replay.rate), start: entry.next, next: after,
+            name: name, pattern: replay.pattern, routes: patterns, rate: Int(replay.rate), start: entry.next,
+            next: after,
             sequences: sequences,
             reading: reading)
     }
 
-    /// The record of what a stretch has brought; nil if the replay has ended or gone on meanwhile.
+    /// The record of what a stretch has brought by each route; nil if the replay has ended or gone on meanwhile.
     package func proposeStep(
-        _ plan: ReplayPlan, _ matched: [UInt64], at now: Timestamp
+        _ plan: ReplayPlan, _ matched: [[UInt64]], at now: Timestamp
     ) -> BrokerRecord.ReplayStep? {
         guard failure == nil, let entry = durable.replays.entry(named: plan.name), entry.state == .running,
             entry.next == plan.start
@@ -79,7 +107,7 @@ extension BrokerState {
         let kept = groups.contains(archive) ? groups[archive].durable.unsettled : SequenceSet()
         return BrokerRecord.ReplayStep(
             name: plan.name, next: plan.next, done: UInt64(plan.sequences.count), time: now,
-            events: SequenceRuns(sorting: matched.filter(kept.contains)))
+            events: matched.map { SequenceRuns(sorting: $0.filter(kept.contains)) })
     }
 
     /// - Returns: The queues that got events.

@@ -34,14 +34,16 @@ extension BrokerState {
         package let rule: BrokerRecord.Rule?
     }
 
-    package func proposeRule(_ rule: EventRule) throws(TidingsError) -> RuleProposal {
+    /// - Parameter isDecided: Whether what it says of event logs holds, whatever other rules have stated: for declarations,
+    ///   which agree among themselves and change one rule after the other.
+    package func proposeRule(_ rule: EventRule, isDecided: Bool = false) throws(TidingsError) -> RuleProposal {
         try checkOpen()
         try rule.validate()
         let known = durable.rules[rule.name]
         guard known != nil || durable.rules.count < RuleTable.limit else {
             throw TidingsError(.overloaded, "the bus has \(RuleTable.limit) rules, which is the most it can have")
         }
-        let (targets, logs) = try targets(of: rule)
+        let (targets, logs) = try targets(of: rule, isDecided: isDecided)
         let isSame = known.map {
             $0.pattern == rule.pattern && $0.targets == targets && $0.isEnabled == rule.isEnabled
                 && $0.description.utf8.elementsEqual(rule.description.utf8)
@@ -56,7 +58,7 @@ extension BrokerState {
 
     /// The queues of the targets of a rule, in their order, and those for event logs that are to be declared.
     private func targets(
-        of rule: EventRule
+        of rule: EventRule, isDecided: Bool
     ) throws(TidingsError) -> (queues: [GroupID], logs: [BrokerRecord.EventLogTarget]) {
         try checkEventLogs(of: rule)
         var (queues, logs) = ([GroupID](), [BrokerRecord.EventLogTarget]())
@@ -67,7 +69,7 @@ extension BrokerState {
             case .log(let log):
                 let declared: BrokerRecord.EventLogTarget?
                 let new = logs.count { !groups.contains($0.id) }
-                (queue, declared) = try self.target(log, of: rule.name, behind: new)
+                (queue, declared) = try self.target(log, of: rule.name, behind: new, isDecided: isDecided)
                 guard !logs.contains(where: { ByteText($0.log) == ByteText(log.name) }) else {
                     throw TidingsError(.invalid, "rule \(rule.name) names event log \(log.name) twice")
                 }

@@ -57,9 +57,6 @@ struct DelayedEvents: Sendable {
         return run.due < time || !run.published.isBelievable(at: now)
     }
 
-    /// Where the run ends in which an event is that waits or has waited.
-    func end(ofRunWith sequence: UInt64) -> UInt64 { runs[firstRun(endingBehind: sequence)].events.upperBound }
-
     /// The runs that touch a range, each with what of the range is in it.
     func runs(in range: Range<UInt64>) -> [Run] {
         var found: [Run] = []

@@ -36,7 +36,7 @@ extension DurableState {
             start(replay)
         case .replayStep(let step):
             guard replays.entry(named: step.name)?.state == .running,
-                step.events.runs.allSatisfy({ $0.upperBound <= nextSequence })
+                step.events.allSatisfy({ $0.runs.allSatisfy { $0.upperBound <= nextSequence } })
             else { throw TidingsError(.corrupt, "the record at \(position) goes on with a replay that does not run") }
             advance(step)
         case .cancellation(let cancellation): cancel(cancellation)

@@ -80,15 +80,20 @@ extension DurableState {
     @discardableResult
     mutating func advance(_ step: BrokerRecord.ReplayStep) -> [(queue: GroupID, events: SequenceRuns)] {
         var came: [(queue: GroupID, events: SequenceRuns)] = []
-        for target in replays.entry(named: step.name)?.replay.targets ?? [] where groups.contains(target) {
-            let fresh = groups[target].durable.add(step.events, replayedBy: step.name, at: step.time)
-            if !fresh.isEmpty { came.append((target, fresh)) }
+        for (route, events) in zip(replays.entry(named: step.name)?.replay.routes ?? [], step.events) {
+            for target in route.targets where groups.contains(target) {
+                let fresh = groups[target].durable.add(events, replayedBy: step.name, at: step.time)
+                if !fresh.isEmpty { came.append((target, fresh)) }
+            }
         }
         replays.advance(step, delivered: came.reduce(0) { $0 + $1.events.count })
         return came
     }
 
-    mutating func set(_ rule: BrokerRecord.Rule) { rules.set(rule) }
+    mutating func set(_ rule: BrokerRecord.Rule) {
+        rules.set(rule)
+        eventLogs.enforce(rule.targets)
+    }
 
     mutating func removeRule(_ name: String) { rules.remove(name) }
 

@@ -43,8 +43,10 @@ struct EventLogTable: Sendable {
 
     mutating func set(_ target: BrokerRecord.EventLogTarget) {
         let name = ByteText(target.log)
+        let isNew = logs[name] == nil
         var log = logs[name] ?? Log(name: target.log, retention: EventLog.defaultRetention)
-        if let retention = target.retention { log.retention = retention }
+        // Of a rule that is not there yet it takes force with that.
+        if isNew || names[target.id] != nil, let retention = target.retention { log.retention = retention }
         if let known = log.targets.firstIndex(where: { $0.id == target.id }) {
             log.targets[known] = target
         } else {
@@ -52,6 +54,15 @@ struct EventLogTable: Sendable {
         }
         logs[name] = log
         names[target.id] = name
+    }
+
+    /// A rule has these targets now: what it says of the retention of event logs takes force.
+    mutating func enforce(_ targets: [GroupID]) {
+        for id in targets {
+            guard let name = names[id], let retention = logs[name]?.targets.first(where: { $0.id == id })?.retention
+            else { continue }
+            logs[name]?.retention = retention
+        }
     }
 
     /// A queue goes; its event log stays.

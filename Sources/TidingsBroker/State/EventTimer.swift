@@ -58,8 +58,9 @@ struct EventTimer: Sendable {
     /// Takes out what is due, the earliest first, so many at most.
     mutating func takeDue(at now: Timestamp, atMost maximum: Int) -> [UInt64] {
         if lastLook != nil || !lastPublished.isBelievable(at: now) { lookForWrongTimes(at: now) }
-        var due: [UInt64] = []
-        while due.count < maximum, let first = entries.first, first.due <= now {
+        var (due, looked): ([UInt64], Int) = ([], 0)
+        while due.count < maximum, looked < maximum, let first = entries.first, first.due <= now {
+            looked += 1
             let end = first.run.events.upperBound
             var next = events.next(from: first.run.events.lowerBound)
             while due.count < maximum, let sequence = next, sequence < end {

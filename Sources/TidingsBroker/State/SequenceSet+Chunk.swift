@@ -97,6 +97,24 @@ extension SequenceSet.Chunk {
         return UInt16(word << 6 | bits.trailingZeroBitCount)
     }
 
+    /// The lowest value from one on that is not there; nil if all are.
+    func nextAbsent(from value: UInt16) -> UInt16? {
+        if isWhole { return nil }
+        if words.isEmpty {
+            var (index, absent) = (place(of: Int(value)), Int(value))
+            while index < values.count, Int(values[index]) == absent { (index, absent) = (index + 1, absent + 1) }
+            return UInt16(exactly: absent)
+        }
+        var word = Int(value >> 6)
+        var bits = ~words[word] & (UInt64.max << UInt64(value & 63))
+        while bits == 0 {
+            word += 1
+            guard word < words.count else { return nil }
+            bits = ~words[word]
+        }
+        return UInt16(word << 6 | bits.trailingZeroBitCount)
+    }
+
     private mutating func useWords() {
         words = ContiguousArray(repeating: 0, count: SequenceSet.chunkSize / 64)
         for value in values { words[Int(value >> 6)] |= 1 << UInt64(value & 63) }

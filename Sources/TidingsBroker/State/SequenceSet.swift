@@ -106,6 +106,25 @@ package struct SequenceSet: Sendable {
         return chunks[index].number << 16 | UInt64(found)
     }
 
+    /// The lowest member from a sequence on that is no member of another set.
+    func next(from sequence: UInt64, notIn other: SequenceSet) -> UInt64? {
+        var found = next(from: sequence)
+        while let member = found, other.contains(member) { found = next(from: other.nextAbsent(from: member)) }
+        return found
+    }
+
+    /// The lowest sequence from one on that is not a member.
+    private func nextAbsent(from sequence: UInt64) -> UInt64 {
+        var sequence = sequence
+        while let index = index(of: sequence >> 16) {
+            if let absent = chunks[index].nextAbsent(from: UInt16(truncatingIfNeeded: sequence)) {
+                return chunks[index].number << 16 | UInt64(absent)
+            }
+            sequence = (chunks[index].number + 1) << 16
+        }
+        return sequence
+    }
+
     /// How many members lie in a range. Takes time in proportion to the stretches it touches.
     package func count(in range: Range<UInt64>) -> Int {
         guard let last = range.last else { return 0 }

@@ -121,6 +121,28 @@ import TidingsTesting
         await bus.close()
     }
 
+    @Test func `the retention of an event log changes with all rules that state it`() async throws {
+        let bus = try await open()
+        func rules(_ days: Int, _ names: String...) -> Declarations {
+            Declarations(
+                rules: names.map { EventRule($0, .all, to: [.log("audit", retention: .seconds(days * 86_400))]) })
+        }
+        try await bus.apply(rules(30, "one", "two"))
+        try await bus.apply(rules(60, "two", "one"))
+        #expect(try await bus.eventLogs().map(\.retention) == [.seconds(60 * 86_400)])
+        #expect(try await sentences(bus, rules(60, "one", "two")).isEmpty)
+        // Another rule in their place, which would be refused beside them.
+        let error = await #expect(throws: TidingsError.self) { try await bus.apply(rules(90, "three")) }
+        #expect(error?.message.contains("which stays") == true)
+        try await bus.apply(rules(90, "three"), undeclared: .removedIfUnused)
+        #expect(try await bus.eventLogs().map(\.retention) == [.seconds(90 * 86_400)])
+        #expect(try await bus.rules().map(\.name) == ["three"])
+        var contrary = rules(30, "one")
+        contrary.rules += rules(31, "two").rules
+        await #expect(throws: TidingsError.self) { try await bus.apply(contrary) }
+        await bus.close()
+    }
+
     @Test func `every option of a queue is compared`() {
         let properties = Mirror(reflecting: QueueOptions()).children.compactMap(\.label)
         #expect(Set(properties) == Set(QueueOptions.comparedProperties))

@@ -147,6 +147,35 @@ import TidingsTesting
         await bus.close()
     }
 
+    @Test func `a replay to rules gives each event to the queues of the rules that choose it`() async throws {
+        let bus = try await open()
+        try await declare(bus)
+        try await bus.declareQueue("three")
+        try await publish(1...20, bus)
+        let small = try EventPattern(json: #"{"data":[{"numeric":["<=",5]}]}"#)
+        let even = try EventPattern(json: #"{"data":[2,4,6,8]}"#)
+        try await bus.declareRule(EventRule("small", small, to: ["one", .log("audit")]))
+        try await bus.declareRule(EventRule("even", even, to: ["one", "two"], isEnabled: false))
+        try await bus.declareRule(EventRule("logged", .all, to: [.log("audit")]))
+        try await bus.startReplay(EventReplay("again", of: "all", into: .rules(["small", "even"])))
+        let status = try await end(of: "again", bus)
+        #expect((status.done, status.delivered) == (20, 7 + 4))
+        let one = try await bus.consumer(ofQueue: "one").take(7).map(\.event.number)
+        #expect(Set(one) == [1, 2, 3, 4, 5, 6, 8])
+        let two = try await bus.consumer(ofQueue: "two").take(4).map(\.event.number)
+        #expect(Set(two) == [2, 4, 6, 8])
+        #expect(try await bus.ledger(of: "three").replayed == 0)
+        for (rules, part) in [
+            (["none"], "no rule named none"), (["logged"], "no queue"), (["small", "small"], "twice"),
+        ] {
+            let error = await #expect(throws: TidingsError.self) {
+                try await bus.startReplay(EventReplay("other", of: "all", into: .rules(rules)))
+            }
+            #expect(error?.message.contains(part) == true, "\(rules)")
+        }
+        await bus.close()
+    }
+
     @Test func `a replay goes on after a restart where it was, and gives no event twice`() async throws {
         let bus = try await open()
         try await declare(bus)

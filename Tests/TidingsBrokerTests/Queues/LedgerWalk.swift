@@ -22,7 +22,8 @@ struct LedgerWalk {
 
     private(set) var queues: [UInt32: Queue] = [:]
     private var sets: [UInt32: [UInt32]] = [:]
-    private var replays: [String: [UInt32]] = [:]
+    /// The queues of each route of a replay.
+    private var replays: [String: [[UInt32]]] = [:]
     /// The event log to which each of its targets belongs.
     private var logs: [UInt32: String] = [:]
 
@@ -100,12 +101,17 @@ struct LedgerWalk {
             let name = try reader.text() ?? ""
             _ = try reader.number() as UInt32
             _ = try reader.text()
-            replays[name] = try (0..<(try reader.number() as UInt32)).map { _ in try reader.number() }
+            replays[name] = try (0..<(try reader.number() as UInt32)).map { _ in
+                _ = try reader.text()
+                return try (0..<(try reader.number() as UInt32)).map { _ in try reader.number() }
+            }
         case 18:
             let name = try reader.text() ?? ""
             for _ in 0..<3 { _ = try reader.number() as UInt64 }
-            let (_, sequences) = try Self.sequences(&reader)
-            for queue in replays[name] ?? [] { queues[queue]?.add(sequences, "replayed") }
+            let events = try (0..<(try reader.number() as UInt32)).map { _ in try Self.sequences(&reader).1 }
+            for (targets, sequences) in zip(replays[name] ?? [], events) {
+                for queue in targets { queues[queue]?.add(sequences, "replayed") }
+            }
         default: break
         }
     }

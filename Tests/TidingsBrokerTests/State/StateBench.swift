@@ -148,7 +148,7 @@ struct StateBench {
 
     /// A replay gives a stretch of which it wants all.
     mutating func take(_ plan: BrokerState.ReplayPlan) throws {
-        let step = try #require(state.proposeStep(plan, plan.sequences, at: now))
+        let step = try #require(state.proposeStep(plan, [plan.sequences], at: now))
         _ = try append(step.encoded())
         _ = state.commit(step)
     }
