@@ -57,6 +57,27 @@ import TidingsTesting
         await bus.close()
     }
 
+    @Test func `a clock that is set ahead for a while takes nothing from queues, archives and logs`() async throws {
+        let bus = try await open {
+            $0.checkpointBytes = 16 << 10
+            $0.retention = .seconds(86_400)
+        }
+        try await bus.declareQueue("orders")
+        try await bus.declareRule(EventRule("all", .all, to: ["orders", .log("audit")]))
+        try await bus.declareArchive(EventArchive("archive", .all, retention: .seconds(30 * 86_400)))
+        try await publish(bus, 0..<100)
+        try await bus.waitForEventLog("audit", clock)
+        clock.jump(by: Self.decades)
+        for _ in 0..<3 { await bus.runMaintenance() }
+        _ = try await bus.consumer(ofQueue: "orders").take(1)
+        clock.jump(by: .zero - Self.decades)
+        #expect(try await bus.ledger(of: "orders").expired == 0)
+        #expect(try await bus.archives().map(\.count) == [100])
+        #expect(try system.lines(of: "audit", in: Self.folder).count == 100)
+        #expect(try await bus.events(after: 0, atMost: 1000).count == 100)
+        await bus.close()
+    }
+
     @Test(arguments: [decades, .seconds(3600), .seconds(-3600), .zero - decades])
     func `a retry is recognised for two minutes that pass, wherever the clock jumps`(_ jump: Duration) async throws {
         let bus = try await open()
