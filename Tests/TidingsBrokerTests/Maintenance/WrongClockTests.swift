@@ -69,7 +69,9 @@ import TidingsTesting
         try await bus.waitForEventLog("audit", clock)
         clock.jump(by: Self.decades)
         for _ in 0..<3 { await bus.runMaintenance() }
-        _ = try await bus.consumer(ofQueue: "orders").take(1)
+        // A look of a consumer takes nothing away either.
+        let consumer = try await bus.consumer(ofQueue: "orders")
+        if try await consumer.depth().pending > 0 { _ = try await consumer.next(atMost: 1) }
         clock.jump(by: .zero - Self.decades)
         #expect(try await bus.ledger(of: "orders").expired == 0)
         #expect(try await bus.archives().map(\.count) == [100])
