@@ -64,7 +64,7 @@ import Testing
         let testing = try blocks(of: "Sources/TidingsTesting/Documentation.docc/TidingsTesting.md")
         #expect(try testing[1] == built("LoanTests.swift"))
         for page in [
-            "Queues", "Rules", "EventLogs", "DeadLetters", "Archives", "Replays", "Declarations", "Alarms",
+            "Queues", "Rules", "EventLogs", "DeadLetters", "Archives", "Replays", "DeclaringInCode", "Alarms",
         ] {
             let printed = try blocks(of: "Sources/TidingsBroker/Documentation.docc/\(page).md")
             #expect(try printed == [built("\(page).swift")])
