@@ -26,6 +26,13 @@ struct EmbeddedFixture: BusFixture {
     }
 }
 
+extension EmbeddedEventBus {
+    /// A bus on a folder, by a clock that the test moves.
+    static func open(_ folder: TemporaryFolder, _ clock: ManualClock) async throws -> EmbeddedEventBus {
+        try await open(folder.path, options: .medium, logger: .quiet, environment: .seeded(1, clock: clock))
+    }
+}
+
 extension Logger {
     /// Says nothing.
     static let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }

@@ -39,9 +39,6 @@ extension BrokerState {
         }
     }
 
-    /// How many events were published, for tests of the state alone.
-    package var publishedCount: UInt64 { durable.nextSequence - 1 }
-
     /// Takes up what was out of a queue without reading it, for tests of the state alone.
     package mutating func restore(_ reading: Reading, of queue: GroupID, at now: Duration, time: Timestamp) {
         let batches = reading.stretches.flatMap(\.sequences).map {

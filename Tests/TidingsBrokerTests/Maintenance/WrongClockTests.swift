@@ -142,14 +142,13 @@ import TidingsTesting
     }
 
     @Test func `a time ahead of the clock is named at opening and by health, until it has come`() async throws {
-        let lines = Lines()
-        let logger = Logger(label: "test") { _ in LineHandler(lines: lines) }
+        let lines = LogLines()
         var bus = try await open()
         try await publish(bus, 0, offBy: .seconds(3600))
         try await publish(bus, 1..<2)
         await bus.close()
-        bus = try await open(logger: logger)
-        #expect(lines.all.count { $0.contains("ahead of the clock") } == 1)
+        bus = try await open(logger: lines.logger)
+        #expect(lines.all(.warning).count { $0.contains("ahead of the clock") } == 1)
         #expect(await bus.health().alarms.count { $0.contains("ahead of the clock") } == 1)
         clock.advance(by: .seconds(3600))
         #expect(await bus.health().alarms == [])
@@ -175,30 +174,4 @@ import TidingsTesting
         #expect(try await group.take(10).map(\.event.number) == Array(20..<30))
         await bus.close()
     }
-}
-
-/// What was logged.
-private final class Lines: Sendable {
-    private let lines = Mutex<[String]>([])
-
-    var all: [String] { lines.withLock(\.self) }
-
-    func add(_ line: String) { lines.withLock { $0.append(line) } }
-}
-
-private struct LineHandler: LogHandler {
-    let lines: Lines
-    var metadata: Logger.Metadata = [:]
-    var logLevel = Logger.Level.trace
-
-    init(lines: Lines) {
-        self.lines = lines
-    }
-
-    subscript(metadataKey key: String) -> Logger.MetadataValue? {
-        get { metadata[key] }
-        set { metadata[key] = newValue }
-    }
-
-    func log(event: LogEvent) { lines.add("\(event.message)") }
 }

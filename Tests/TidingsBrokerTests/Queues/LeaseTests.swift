@@ -14,9 +14,7 @@ import TidingsTesting
     }
 
     private func open(_ folder: TemporaryFolder? = nil) async throws -> EmbeddedEventBus {
-        try await EmbeddedEventBus.open(
-            (folder ?? self.folder).path, options: .medium, logger: .quiet,
-            environment: .seeded(1, clock: clock))
+        try await .open(folder ?? self.folder, clock)
     }
 
     private func openWithQueue(delay: Duration = .zero) async throws -> EmbeddedEventBus {

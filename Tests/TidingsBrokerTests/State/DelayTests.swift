@@ -180,8 +180,8 @@ import TidingsRouting
         try bench.declare("orders")
         try bench.declare(EventRule("all", .all, to: ["orders"]))
         try bench.attach("consumer", to: "orders")
-        for _ in 0..<11 {
-            try bench.publish((0..<10_000).map { ($0 + Int(bench.publishedCount), nil) })
+        for round in 0..<11 {
+            try bench.publish((0..<10_000).map { (round * 10_000 + $0, nil) })
             _ = bench.sync()
             let taken = try bench.take("consumer", 10_000).events.map(\.receipt.sequence)
             #expect(taken.count == 10_000)
