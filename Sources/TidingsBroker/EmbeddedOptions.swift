@@ -30,6 +30,8 @@ public struct EmbeddedOptions: Sendable {
     public var unreadAlarm: Duration = .seconds(3600)
     /// How many events of a group are held ready. Beyond that they stay in the log until they are needed.
     package var windowEvents = 32_768
+    /// How many entries and runs of entries the windows of all groups hold together, beyond 256 each. One takes about 50 bytes.
+    package var windowWeight = 1 << 20
     /// How large a file of an event log becomes, unless a single line is larger.
     package var eventLogFileBytes = 64 << 20
 
@@ -54,5 +56,6 @@ public struct EmbeddedOptions: Sendable {
         try require("backlogAlarm", backlogAlarm, in: 0...Int.max, "zero or more")
         try require("unreadAlarm", unreadAlarm, in: .zero...century, "from zero to 100 years")
         try require("windowEvents", windowEvents, in: 1...1 << 20, "from 1 to 1,048,576")
+        try require("windowWeight", windowWeight, in: 1...1 << 30, "from 1 to 1,073,741,824")
     }
 }

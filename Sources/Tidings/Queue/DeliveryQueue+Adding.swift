@@ -4,21 +4,18 @@ extension DeliveryQueue {
     /// Adds an event, with a sequence above all that were added before. What was inserted does not count.
     package mutating func add(_ entry: Entry) {
         assert(
-            added.last.map { $0.sequence < entry.sequence } ?? true, "events are added in the order of their sequences")
+            added.lastSequence.map { $0 < entry.sequence } ?? true, "events are added in the order of their sequences")
         if entry.sequence > reached { added.append(entry) } else { insert(entry) }
     }
 
-    /// Adds events of consecutive sequences, above all that were added before. What was inserted does not count.
-    package mutating func add(
-        _ keys: ArraySlice<UInt64>, from first: UInt64, _ reference: any AnyObject & Sendable
-    ) {
-        assert(added.last.map { $0.sequence < first } ?? true, "events are added in the order of their sequences")
-        var sequence = first
-        for key in keys {
-            let entry = Entry(sequence: sequence, key: key, reference: reference)
-            if sequence > reached { added.append(entry) } else { insert(entry) }
-            sequence += 1
-        }
+    /// Adds events of consecutive sequences, above all that were added before. What was inserted does not count. It costs
+    /// the same however many they are.
+    /// - Parameters:
+    ///   - first: The first of them, whose attempts and reference are those of all.
+    ///   - keys: The keys of all of them, from an offset on; empty if none has one.
+    package mutating func add(_ first: Entry, count: Int, keys: [UInt64], from offset: Int) {
+        assert(added.lastSequence.map { $0 < first.sequence } ?? true, "events are added in the order of their sequences")
+        addOrInsert(first, count: count, keys: keys, from: offset)
     }
 
     /// Adds an event wherever its sequence stands among the others: what was redriven, replayed, or delayed and is due.
@@ -35,17 +32,23 @@ extension DeliveryQueue {
         }
     }
 
-    /// Adds an event that may stand above all that were added before, as those that are read from the log mostly do:
-    /// then it costs no more than ``add(_:)``.
-    package mutating func addOrInsert(_ entry: Entry) {
-        if entry.sequence > added.last?.sequence ?? 0 { add(entry) } else { insert(entry) }
+    /// The same for events that may stand among others or above all that were added before, as those that are read from the
+    /// log mostly do.
+    package mutating func addOrInsert(_ first: Entry, count: Int, keys: [UInt64], from offset: Int) {
+        let last = added.lastSequence ?? 0
+        if first.sequence > max(last, reached) { return added.append(first, count: count, keys: keys, from: offset) }
+        for index in 0..<count {
+            var entry = first
+            entry.sequence += UInt64(index)
+            if !keys.isEmpty { entry.key = keys[offset + index] }
+            if entry.sequence > max(last, reached) { added.append(entry) } else { insert(entry) }
+        }
     }
 
     /// Takes out an event that waits, wherever it does; `nil` if it is out or not there. To look for many,
     /// ``removeAll(where:)`` is faster: this one may look through all that came back and all keys.
     package mutating func removePending(_ sequence: UInt64) -> Entry? {
-        let place = added.place(of: sequence)
-        if place < added.count, added[place].sequence == sequence { return added.remove(at: place) }
+        if let entry = added.remove(sequence) { return entry }
         let isReturned = returned.elements.contains { !$0.isLine && $0.entry.sequence == sequence }
         let isInLine = { (line: Line) in
             let place = line.waiting.place(of: sequence)
@@ -53,6 +56,14 @@ extension DeliveryQueue {
         }
         if isReturned || lines.values.contains(where: isInLine) { return removeAll { $0.sequence == sequence }.first }
         return nil
+    }
+
+    /// Takes out the last of those that no take has come to, until the ``weight`` is no more than a limit or none is left.
+    /// - Returns: the first event of each run, and how many they are.
+    package mutating func removeLast(toWeight limit: Int) -> [(first: Entry, count: Int)] {
+        var removed: [(first: Entry, count: Int)] = []
+        while weight > limit, let run = added.popLastRun() { removed.append(run) }
+        return removed
     }
 
     /// Takes out the events that wait and that a condition says, wherever they do. What is out stays out.

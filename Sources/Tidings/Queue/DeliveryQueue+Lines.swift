@@ -27,7 +27,7 @@ extension DeliveryQueue {
     /// Takes out the lowest event that may be taken, unless it turns out to wait for its key.
     mutating func popNext() -> Entry? {
         while let candidate = returned.first {
-            if let first = added.first, first.sequence < candidate.entry.sequence { break }
+            if let first = added.firstSequence, first < candidate.entry.sequence { break }
             returned.removeFirst()
             guard candidate.isLine else {
                 returnedCount -= 1

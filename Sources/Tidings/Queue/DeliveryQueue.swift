@@ -1,5 +1,3 @@
-import DequeModule
-
 /// The events of one consumer group and the members that have them: a pure state machine, without clock, lock or I/O.
 ///
 /// It holds references by sequence, never events; its user may attach an object to each. Order by key: while an event of a
@@ -12,9 +10,9 @@ import DequeModule
 package struct DeliveryQueue: Sendable {
     /// A reference to an event.
     package struct Entry: Sendable {
-        package let sequence: UInt64
+        package internal(set) var sequence: UInt64
         /// A hash of the ordering key; 0 if the event has none. Two keys of one hash only wait for each other.
-        package let key: UInt64
+        package internal(set) var key: UInt64
         /// How often it was taken.
         package var attempts: UInt32
         /// What the queue's user wants back with it. An object rather than a parameter of the type, which would not be
@@ -33,8 +31,8 @@ package struct DeliveryQueue: Sendable {
         }
     }
 
-    /// What was added and no take has come to yet, by sequence.
-    var added: Deque<Entry> = []
+    /// What was added and no take has come to yet.
+    var added = AddedEvents()
     /// What else may be taken: what came back or was inserted, and the lines of keys of which nothing is out.
     var returned = BinaryHeap<Candidate>()
     /// The keys that a take has come to, while an event of theirs is out or waits in line.
@@ -69,6 +67,8 @@ package struct DeliveryQueue: Sendable {
 
     /// How many events wait to be taken.
     package var pendingCount: Int { added.count + returnedCount }
+    /// How many entries and runs of entries the events take that wait: what their memory depends on.
+    package var weight: Int { added.runCount + returnedCount }
     /// How many events may be taken at once, without looking at keys: of those that wait behind others of their key, one.
     package var readyCount: Int { added.count + returned.count }
     /// Whether a take may find something, without counting time-outs.

@@ -107,6 +107,7 @@ extension BrokerEngine {
     /// often is a dead letter.
     func tend(_ queue: GroupID) throws {
         let now = environment.now()
+        locked { $0.state.trimWindow(of: queue) }
         let burial = Result { try buryDead(of: queue, uptime: environment.time.uptime(), at: now) }
         // What has expired gives room back, and so has its turn although there was no room.
         try expire(queue)

@@ -15,7 +15,7 @@ final class BrokerEngine: Sendable {
     private let core: Mutex<Core>
     /// How long the lock is held, while somebody measures it.
     let lockTimes = LockTimes()
-    /// How many entries of windows are added before others get the lock.
+    /// How many runs of events are added to windows before others get the lock.
     private static let showCount = 4_000
     /// Whether some group's pattern asks for more than the type of events. The routes themselves decide.
     let readsContent: Atomic<Bool>

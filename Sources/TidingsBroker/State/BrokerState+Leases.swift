@@ -16,7 +16,7 @@ extension BrokerState {
         _ loaded: [PublishedBatch], unreadable: [UnreadableEvent], of queue: GroupID, at now: Duration, time: Timestamp
     ) {
         let ordersByKey = groups[queue].ordersByKey
-        groups[queue].beginUse(except: staged)
+        beginUse(of: queue)
         for event in unreadable where groups[queue].live.absent?.remove(event.sequence) == true {
             groups[queue].live.unreadable[event.sequence] = event
         }

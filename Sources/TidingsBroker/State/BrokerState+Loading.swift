@@ -15,9 +15,6 @@ extension BrokerState {
         package var count = 0
     }
 
-    /// How many events are loaded together.
-    var loadCount: Int { max(1, min(windowLimit / 4, 4096)) }
-
     /// Says what is to be read next for a group that is loading; nil if nothing is, and loading ends.
     /// - Throws: `TidingsError` with code `corrupt` if the log does not hold what the group needs.
     package mutating func planReading(_ group: GroupID) throws(TidingsError) -> Reading? {
@@ -81,23 +78,39 @@ extension BrokerState {
         for event in unreadable where groups[group].live.absent?.remove(event.sequence) == true {
             groups[group].live.unreadable[event.sequence] = event
         }
-        let ordersByKey = groups[group].ordersByKey
         for batch in loaded {
-            for (index, key) in batch.keys.enumerated() {
-                let sequence = batch.firstSequence + UInt64(index)
-                // Unless it was settled meanwhile, or nobody consumes any more.
-                guard groups[group].live.absent?.remove(sequence) == true else { continue }
-                batch.readers += 1
-                groups[group].live.window.addOrInsert(
-                    DeliveryQueue.Entry(
-                        sequence: sequence, key: ordersByKey ? key : 0,
-                        attempts: groups[group].durable.attempts(of: sequence),
-                        reference: batch))
-            }
+            addLoaded(batch, to: group)
             batch.dropKeys()
             cache.hold(batch)
         }
         return .wakeMember
+    }
+
+    /// Puts a batch into a window: of consecutive events those with equal attempts at once.
+    private mutating func addLoaded(_ batch: PublishedBatch, to group: GroupID) {
+        let keys = groups[group].ordersByKey ? batch.keys : []
+        var run = 0..<0
+        var attempts: UInt32 = 0
+        func add(to window: inout DeliveryQueue) {
+            guard !run.isEmpty else { return }
+            batch.readers += run.count
+            window.addOrInsert(
+                batch.entry(run.lowerBound, keys: keys, attempts: attempts), count: run.count, keys: keys,
+                from: run.lowerBound)
+        }
+        for index in 0..<batch.count {
+            let sequence = batch.firstSequence + UInt64(index)
+            // Unless it was settled meanwhile, or nobody consumes any more.
+            guard groups[group].live.absent?.remove(sequence) == true else { continue }
+            let these = groups[group].durable.attempts(of: sequence)
+            if run.upperBound == index, these == attempts {
+                run = run.lowerBound..<index + 1
+            } else {
+                add(to: &groups[group].live.window)
+                (run, attempts) = (index..<index + 1, these)
+            }
+        }
+        add(to: &groups[group].live.window)
     }
 
     /// Puts what was to be read into the group's window without reading it, for tests of the state alone.

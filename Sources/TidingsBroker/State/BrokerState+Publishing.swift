@@ -138,15 +138,15 @@ extension BrokerState {
     /// - Returns: The groups that got events, each once; one waiting member of each is to be woken.
     package mutating func advance(to synced: UInt64) -> [GroupID] { show(upTo: synced, atMost: .max).groups }
 
-    /// The same in part: shows records until so many entries were added to windows.
+    /// The same in part: shows records until so many runs of events were added to windows.
     /// - Returns: The groups that got events, those of them all of whose waiting members are to be woken because each waits for
     ///   something later, and whether all records up to the ordinal are shown.
     package mutating func show(
-        upTo synced: UInt64, atMost entries: Int
+        upTo synced: UInt64, atMost runs: Int
     ) -> (groups: [GroupID], sooner: [GroupID], isDone: Bool) {
         var announced: [GroupID] = []
         var shown = 0
-        while shown < entries, let ordinal = pending.first?.ordinal, ordinal <= synced, let first = pending.popFirst() {
+        while shown < runs, let ordinal = pending.first?.ordinal, ordinal <= synced, let first = pending.popFirst() {
             shown += show(first, &announced)
         }
         let sooner = announced.filter { groups[$0].live.isDueSooner }
@@ -154,35 +154,31 @@ extension BrokerState {
         return (announced, sooner, pending.first.map { $0.ordinal > synced } ?? true)
     }
 
-    /// How many entries the events of one record get in windows. If they go to so many groups that this is not enough,
-    /// the other groups read them from the log, so that no record holds the lock for long.
-    private static let entriesOfRecord = 16_000
-
-    /// - Returns: How many entries were added to windows.
+    /// - Returns: How many runs of events were added to windows, or to what is only in the log.
     private mutating func show(_ publish: PendingPublish, _ announced: inout [GroupID]) -> Int {
         let batch = publish.batch
-        var room = Self.entriesOfRecord
+        var runs = 0
         assert(batch.firstSequence == lastShown + 1, "events are shown in the order of their sequences")
         var next = 0
         for route in publish.routes {
             let events = next..<next + route.events
             // A group may have been removed after the events were staged.
             for group in route.groups where groups.contains(group) {
-                room -= show(batch, events, to: group, atMost: room, &announced)
+                show(batch, events, to: group, &announced)
+                runs += 1
             }
             next = events.upperBound
         }
         batch.dropKeys()
         cache.hold(batch)
         lastShown = batch.firstSequence + UInt64(batch.count) - 1
-        return Self.entriesOfRecord - room
+        return runs
     }
 
     /// Puts events into a group's window, as far as it has room.
     private mutating func show(
-        _ batch: PublishedBatch, _ events: Range<Int>, to group: GroupID, atMost limit: Int,
-        _ announced: inout [GroupID]
-    ) -> Int {
+        _ batch: PublishedBatch, _ events: Range<Int>, to group: GroupID, _ announced: inout [GroupID]
+    ) {
         if !groups[group].live.gotEvents {
             groups[group].live.gotEvents = true
             announced.append(group)
@@ -192,36 +188,27 @@ extension BrokerState {
         let waitingCount = groups[group].durable.delays.count(in: run)
         if waitingCount > 0 { groups[group].beginWaiting(run) }
         // While nobody consumes, all are absent.
-        guard groups[group].live.absent != nil else { return 0 }
+        guard groups[group].live.absent != nil else { return }
         guard !groups[group].isUnused else {
-            dropWindow(of: group)
-            return 0
+            return dropWindow(of: group)
         }
         // What is left of those of which some wait is read from the log.
         guard waitingCount == 0 else {
             for sequence in run where !groups[group].durable.delays.contains(sequence) {
                 groups[group].live.absent?.insert(sequence)
             }
-            return 0
+            return
         }
-        let room = groups[group].isBehind ? 0 : windowLimit - groups[group].live.window.pendingCount
-        let shown = events.prefix(max(0, min(room, limit)))
+        trimWindow(of: group)
+        let shown = events.prefix(max(0, room(in: group)))
         if !shown.isEmpty {
             batch.readers += shown.count
-            let keys = groups[group].ordersByKey ? batch.keys[shown] : ArraySlice(repeating: 0, count: shown.count)
-            groups[group].live.window.add(keys, from: first + UInt64(shown.lowerBound), batch)
+            let keys = groups[group].ordersByKey ? batch.keys : []
+            let entry = batch.entry(shown.lowerBound, keys: keys)
+            groups[group].live.window.add(entry, count: shown.count, keys: keys, from: shown.lowerBound)
         }
         if shown.count < events.count {
             groups[group].live.absent?.insert(first + UInt64(shown.upperBound)..<first + UInt64(events.upperBound))
         }
-        return shown.count
-    }
-
-    /// From now on the group's events are only in the log. A group without consumers takes no memory for them.
-    mutating func dropWindow(of group: GroupID) {
-        let window = groups[group].live.window
-        window.forEachPending { uncache($0) }
-        groups[group].live.window = DeliveryQueue(takes: window.takeCount)
-        groups[group].live.absent = nil
     }
 }

@@ -159,7 +159,7 @@ extension BrokerState {
         dropWindow(of: queue)
         groups[queue].live.mayHoldSpent = true
         groups[queue].live.unreadable = [:]
-        if groups[queue].live.members > 0 { groups[queue].beginUse(except: staged) }
+        if groups[queue].live.members > 0 { beginUse(of: queue) }
     }
 
     /// Takes events that are not in flight out of what is live of a queue, the lowest first, as many as one record may hold.

@@ -52,6 +52,10 @@ package struct BrokerState {
     var cache: EventCache
     /// How many events of a group are kept in its window.
     let windowLimit: Int
+    /// How heavy the windows of all groups may be together.
+    let weightOfWindows: Int
+    /// How many groups have a window.
+    var windowCount = 0
     private var lastMember: UInt64 = 0
     /// Why the broker has stopped; nil while it runs.
     private(set) var failure: TidingsError?
@@ -74,6 +78,7 @@ package struct BrokerState {
         self.duplicates = duplicates
         cache = EventCache(limit: options.cacheBytes)
         windowLimit = options.windowEvents
+        weightOfWindows = options.windowWeight
         lastShown = durable.nextSequence - 1
         opened = (now, durable.nextSequence)
         for group in groups.ids { while groups[group].live.timer.isDue(at: now) { endWaiting(in: group, at: now) } }
@@ -196,7 +201,7 @@ package struct BrokerState {
         let isSooner = groups[group].live.members > 0 && visibility < groups[group].live.visibility
         groups[group].live.visibility = visibility
         groups[group].live.members += 1
-        groups[group].beginUse(except: staged)
+        beginUse(of: group)
         return Joined(
             group: group, member: lastMember, definedBy: groups[group].live.definedBy,
             actions: isSooner ? .wakeMembers : [])
@@ -227,8 +232,7 @@ package struct BrokerState {
 
     /// The members of the group, if any wait, are to be woken and get an error.
     package mutating func commit(_ removal: (group: GroupID, record: [UInt8])) {
-        let window = groups[removal.group].live.window
-        window.forEachPending { uncache($0) }
+        dropWindow(of: removal.group)
         forgetTarget(removal.group)
         durable.removeGroup(removal.group)
         routes.remove(.group(removal.group))
@@ -246,11 +250,4 @@ package struct BrokerState {
 
     /// The log has accepted a record that it had no room for.
     package mutating func removeUnwritten(_ record: SettlementRecord) { unwritten.remove(record) }
-
-    // MARK: Memory
-
-    /// A window hands an event out, or drops it.
-    mutating func uncache(_ entry: DeliveryQueue.Entry) {
-        if !entry.wasOut { cache.release(entry.batch) }
-    }
 }

@@ -24,9 +24,9 @@ struct EventCache {
         if batches.count > 2 * heldCount + 64 { batches.removeAll { !$0.isHeld } }
     }
 
-    /// A window has handed out an event of the batch, or dropped it.
-    mutating func release(_ batch: PublishedBatch) {
-        batch.readers -= 1
+    /// A window has handed out an event of the batch, or some, or dropped them.
+    mutating func release(_ batch: PublishedBatch, _ count: Int = 1) {
+        batch.readers -= count
         if batch.readers == 0 { drop(batch) }
     }
 

@@ -52,6 +52,14 @@ final class PublishedBatch: @unchecked Sendable {
     /// Drops the keys, which the windows hold.
     func dropKeys() { keys = [] }
 
+    /// The entry of an event for a window.
+    /// - Parameter keys: Those of all of them if the window orders by key; else empty.
+    func entry(_ index: Int, keys: [UInt64], attempts: UInt32 = 0) -> DeliveryQueue.Entry {
+        DeliveryQueue.Entry(
+            sequence: firstSequence + UInt64(index), key: keys.isEmpty ? 0 : keys[index], attempts: attempts,
+            reference: self)
+    }
+
     /// Adds the event that follows, held or not like those before it.
     func append(_ event: Envelope?, key: UInt64, heldByteCount: Int) {
         count += 1

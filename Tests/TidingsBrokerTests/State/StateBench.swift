@@ -25,9 +25,10 @@ struct StateBench {
     /// The log has no room.
     struct Refused: Error {}
 
-    init(windowEvents: Int = 32_768) {
+    init(windowEvents: Int = 32_768, windowWeight: Int = 1 << 20) {
         var options = EmbeddedOptions()
         options.windowEvents = windowEvents
+        options.windowWeight = windowWeight
         state = BrokerState(DurableState(), DuplicateWindow(), historyStart: 1, options, at: now)
     }
 
@@ -60,8 +61,8 @@ struct StateBench {
 
     /// The same in part.
     /// - Returns: Whether all is shown.
-    mutating func sync(atMost entries: Int) -> Bool {
-        state.show(upTo: UInt64(records.count), atMost: entries).isDone
+    mutating func sync(atMost runs: Int) -> Bool {
+        state.show(upTo: UInt64(records.count), atMost: runs).isDone
     }
 
     mutating func stop(because reason: TidingsError) { state.stop(because: reason) }

@@ -75,6 +75,7 @@ private struct ModelRun {
     private mutating func add() -> String? {
         for item in deferred { add(item) }
         deferred = []
+        if Int.random(in: 0..<4, using: &generator) == 0 { addRun() }
         for _ in 0..<Int.random(in: 1..<batch, using: &generator) {
             lastSequence += UInt64(1)
             let key = UInt64.random(in: 0...keyCount, using: &generator)
@@ -99,6 +100,34 @@ private struct ModelRun {
         model.insert(item)
     }
 
+    /// Adds events that came together.
+    private mutating func addRun() {
+        let items = (1...Int.random(in: 1...batch, using: &generator)).map { number in
+            DeliveryQueueModel.Item(
+                sequence: lastSequence + UInt64(number), key: UInt64.random(in: 0...keyCount, using: &generator))
+        }
+        lastSequence += UInt64(items.count)
+        let before = [UInt64](repeating: .max, count: Int.random(in: 0...2, using: &generator))
+        queue.add(
+            DeliveryQueue.Entry(sequence: items[0].sequence, key: items[0].key), count: items.count,
+            keys: keyCount == 0 ? [] : before + items.map(\.key), from: keyCount == 0 ? 0 : before.count)
+        for item in items { model.insert(item) }
+    }
+
+    /// Takes out the last of what no take has come to.
+    private mutating func removeLast() -> String? {
+        let limit = Int.random(in: 0...max(0, queue.weight), using: &generator)
+        let waiting = queue.pendingCount
+        var removed: Set<UInt64> = []
+        for (first, count) in queue.removeLast(toWeight: limit) {
+            removed.formUnion(first.sequence..<first.sequence + UInt64(count))
+        }
+        if queue.pendingCount != waiting - removed.count { return "the rest is not what was left" }
+        let gone = model.remove { removed.contains($0.sequence) }
+        absent += gone
+        return gone.count == removed.count ? nil : "\(removed.count) were to go and \(gone.count) waited"
+    }
+
     private mutating func insert() {
         guard let place = absent.indices.randomElement(using: &generator) else { return }
         let item = absent.remove(at: place)
@@ -111,6 +140,7 @@ private struct ModelRun {
         let isChosen: (UInt64, UInt64) -> Bool
         var found: [UInt64]
         switch Int.random(in: 0..<6, using: &generator) {
+        case 0 where Bool.random(using: &generator): return removeLast()
         case 0:
             isChosen = { _, _ in true }
             found = queue.removeAll { _ in true }.map(\.sequence)
