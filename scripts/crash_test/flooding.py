@@ -32,6 +32,8 @@ class Connections:
             raise SystemExit(f"{count:,} connections need a limit of open files above {hard:,} (ulimit -n)")
         self.ports = ports
         self.count = count
+        # The same share to each port, so that none gets more than it may have while another has room.
+        self.share = -(-count // len(ports))
         self.address = address
         self.poll = select.epoll()
         self.open: dict[int, tuple[socket.socket, int]] = {}
@@ -48,12 +50,10 @@ class Connections:
         for number, _ in list(itertools.takewhile(lambda entry: entry[1] < old, self.waiting.items())):
             self.drop(number)
         while len(self.open) < self.count:
-            port = min(self.ports, key=lambda port: self.on_their_way[port] + self.standing[port])
-            if self.on_their_way[port] >= ON_THEIR_WAY:
-                free = [port for port in self.ports if self.on_their_way[port] < ON_THEIR_WAY]
-                if not free:
-                    return
-                port = min(free, key=lambda port: self.standing[port])
+            free = [port for port in self.ports if self.on_their_way[port] < ON_THEIR_WAY and self.held(port) < self.share]
+            if not free:
+                return
+            port = min(free, key=self.held)
             connection = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
             connection.setblocking(False)
             connection.setsockopt(socket.IPPROTO_IP, socket.IP_BIND_ADDRESS_NO_PORT, 1)
@@ -68,6 +68,9 @@ class Connections:
             self.waiting[number] = time.monotonic()
             self.on_their_way[port] += 1
             self.poll.register(connection, select.EPOLLIN | select.EPOLLOUT | select.EPOLLRDHUP)
+
+    def held(self, port: int) -> int:
+        return self.on_their_way[port] + self.standing[port]
 
     def look(self, seconds: float) -> None:
         for number, event in self.poll.poll(seconds):
