@@ -53,7 +53,8 @@ extension BatchProcessor {
     private func run(
         _ due: [Int], of events: [TakenEvent], while hold: BatchHold?
     ) async -> [(index: Int, result: EffectResult)] {
-        await withTaskGroup(of: (index: Int, result: EffectResult).self) { group in
+        let recorder = OutcomeRecorder(outcomes, in: database)
+        return await withTaskGroup(of: (index: Int, result: EffectResult).self) { group in
             var results: [(index: Int, result: EffectResult)] = []
             var waiting = due
             var running: [Int?: Int] = [:]
@@ -72,7 +73,7 @@ extension BatchProcessor {
                     let index = waiting.remove(at: next)
                     running[events[index].handler, default: 0] += 1
                     let event = events[index]
-                    group.addTask { (index, await self.runEffect(of: event, in: hold?.work)) }
+                    group.addTask { (index, await self.runEffect(of: event, in: hold?.work, recorder)) }
                 } else if let finished = await group.next() {
                     running[events[finished.index].handler, default: 0] -= 1
                     results.append(finished)
@@ -83,7 +84,9 @@ extension BatchProcessor {
     }
 
     /// - Parameter batch: the piece of work that it is a part of.
-    private func runEffect(of event: TakenEvent, in batch: Int?) async -> EffectResult {
+    private func runEffect(
+        of event: TakenEvent, in batch: Int?, _ recorder: OutcomeRecorder
+    ) async -> EffectResult {
         guard case .prepared(let prepared, _) = event.state, let effect = prepared.effect, let index = event.handler
         else { return .failed(TidingsError(.invalid, "\(event.event.type) has no effect")) }
         let call = Effect(
@@ -103,7 +106,7 @@ extension BatchProcessor {
                     } _: {
                         let outcome = try await effect(call)
                         // At once, so that no other effect's time and no crash of this process can lose it.
-                        try await record(outcome, of: event.event)
+                        try await recorder.record(outcome, of: event.event)
                         return outcome
                     }
                 })
@@ -120,15 +123,6 @@ extension BatchProcessor {
             "the effect of \(handler) in \(consumer) for \(event.id)",
             heldBy: "what it calls; it has \(timeout), and may ignore its cancellation until the process ends",
             holdsUp: "\(event.type) \(event.id) with its key, and the batch it was taken in")
-    }
-
-    /// Records an outcome. It is not synced by itself, for it may be lost without harm until what is made of it is: then the
-    /// effect runs again with its key, as if the power had failed a moment before.
-    private func record(_ outcome: EventBytes, of event: Envelope) async throws {
-        let now = database.environment.now()
-        try await database.engine.write(.relaxed) { [outcomes] connection in
-            try outcomes.record(outcome, of: event, at: now, in: connection)
-        }
     }
 
     /// Notes what effects came to, and marks what has to be given back.

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 import Tidings
 import TidingsTesting
@@ -45,6 +46,36 @@ struct EffectTests {
                 #expect(try await bench.seen() == ["charged"])
                 #expect(engine.syncedWrites.value - before == 1)
             }
+        }
+    }
+
+    @Test func `outcomes that come while the database is busy share a commit, and none is lost`() async throws {
+        try await Bench.with { bench in
+            let (engine, database) = try await bench.watched()
+            let outcomes = EffectOutcomes(consumer: "payment")
+            let recorder = OutcomeRecorder(outcomes, in: database)
+            let count = 20
+            let (called, isBusy) = (Dial(), Dial())
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    try await engine.write(.relaxed) { _ in
+                        isBusy.turn()
+                        while called.value < count { usleep(100) }
+                    }
+                }
+                try await bench.until { isBusy.value == 1 }
+                for number in 0..<count {
+                    let event = try bench.envelope(of: Rang(bell: "\(number)"))
+                    group.addTask {
+                        called.turn()
+                        try await recorder.record(EventBytes("\(number)"), of: event)
+                    }
+                }
+                try await group.waitForAll()
+            }
+            let recorded = try await engine.read { try outcomes.list(in: $0) }
+            #expect(Set(recorded.map(\.text)) == Set((0..<count).map(String.init)))
+            #expect(engine.writes.value < count / 2)
         }
     }
 
