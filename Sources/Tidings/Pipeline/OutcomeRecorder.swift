@@ -20,10 +20,12 @@ package actor OutcomeRecorder {
     /// - Throws: what the database throws.
     package func record(_ outcome: EventBytes, of event: Envelope) async throws {
         waiting.append((outcome, event))
-        let writing = next ?? Task { [last] in
-            _ = await last?.result
-            try await write()
-        }
+        let writing =
+            next
+            ?? Task { [last] in
+                _ = await last?.result
+                try await write()
+            }
         (next, last) = (writing, writing)
         try await writing.value
     }

@@ -14,7 +14,8 @@ extension DeliveryQueue {
     ///   - first: The first of them, whose attempts and reference are those of all.
     ///   - keys: The keys of all of them, from an offset on; empty if none has one.
     package mutating func add(_ first: Entry, count: Int, keys: [UInt64], from offset: Int) {
-        assert(added.lastSequence.map { $0 < first.sequence } ?? true, "events are added in the order of their sequences")
+        assert(
+            added.lastSequence.map { $0 < first.sequence } ?? true, "events are added in the order of their sequences")
         addOrInsert(first, count: count, keys: keys, from: offset)
     }
 
