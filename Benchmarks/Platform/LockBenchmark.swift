@@ -13,7 +13,7 @@ struct LockBenchmark: Benchmark {
     let rounds: Rounds
 
     func run(_ report: (BenchmarkResult) -> Void) async throws {
-        var times = try await withEmbeddedBus(in: rounds.folder) { bus in
+        let times = try await withEmbeddedBus(in: rounds.folder) { bus in
             let consumers = try await join(bus)
             bus.lockTimes.begin()
             try await withThrowingTaskGroup(of: Void.self) { group in
@@ -25,15 +25,7 @@ struct LockBenchmark: Benchmark {
             }
             return bus.lockTimes.end()
         }
-        times.sort()
-        var result = BenchmarkResult(name: "lock: held at once", median: .time(times.median))
-        result.ninetyNinth = .time(times[times.count * 99 / 100])
-        let classes = [.microseconds(10), .microseconds(100), .milliseconds(1), .milliseconds(5)] as [Duration]
-        let counts = classes.map { limit in "\(times.count { $0 > limit }) longer than \(Figure.time(limit))" }
-        result.note =
-            "of \(times.count) times \(counts.joined(separator: ", ")), the longest \(Figure.time(times[times.count - 1])); "
-            + "the goal is 5 ms"
-        report(result)
+        report(.heldLock("lock: held at once", times))
     }
 
     private func join(_ bus: EmbeddedEventBus) async throws -> [any EventConsumer] {
@@ -72,5 +64,22 @@ struct LockBenchmark: Benchmark {
             let deliveries = try await consumer.next(atMost: 100)
             _ = try await consumer.settle(deliveries.map { .acknowledge($0.receipt) })
         }
+    }
+}
+
+extension BenchmarkResult {
+    /// How long the lock of the embedded bus was held, each time. What other processes had of the processor meanwhile is
+    /// not the bus's.
+    static func heldLock(_ name: String, _ held: [LockTimes.Held]) -> BenchmarkResult {
+        let times = held.map(\.processorTime).sorted()
+        var result = BenchmarkResult(name: name, median: .time(times.median))
+        result.ninetyNinth = .time(times[times.count * 99 / 100])
+        let classes = [.microseconds(100), .milliseconds(1), .milliseconds(5)] as [Duration]
+        let counts = classes.map { limit in "\(times.count { $0 > limit }) longer than \(Figure.time(limit))" }
+        let longest = held.map(\.time).max() ?? .zero
+        result.note =
+            "of \(times.count) times \(counts.joined(separator: ", ")) of the processor's time, the longest "
+            + "\(Figure.time(times[times.count - 1])) (by the clock \(Figure.time(longest))); the goal is 5 ms"
+        return result
     }
 }

@@ -14,6 +14,7 @@ struct MeasureCommand: AsyncParsableCommand {
         LogBenchmark.self,
         PublishBenchmark.self,
         QueuesBenchmark.self,
+        RulesBenchmark.self,
         LeasesBenchmark.self,
         ArchiveBenchmark.self,
         ConsumeBenchmark.self,
@@ -22,6 +23,8 @@ struct MeasureCommand: AsyncParsableCommand {
         OrdersBenchmark.self,
         TasksBenchmark.self,
         LockBenchmark.self,
+        GroupsBenchmark.self,
+        ReplayBenchmark.self,
         ScaleBenchmark.self,
     ]
 

@@ -2,15 +2,16 @@ import Tidings
 import TidingsBroker
 import TidingsRouting
 
-/// What more queues cost a publish: 64 publishers in batches of 16, with one group, two and a hundred and one that all get
-/// every event and that nobody consumes.
+/// What more queues cost a publish: 64 publishers in batches of 16, with one group, two, ten and a hundred and one that all
+/// get every event and that nobody consumes.
 struct QueuesBenchmark: Benchmark {
     static let name = "queues"
 
     let rounds: Rounds
 
     func run(_ report: (BenchmarkResult) -> Void) async throws {
-        let counts = [1, 2, 101]
+        let goals = [1: "", 2: "1.05×", 10: "1.2×", 101: "2×"]
+        let counts = goals.keys.sorted()
         var rates: [Int: [Double]] = [:]
         // Side by side, so that what the disk does meanwhile happens to all.
         for _ in 0..<Rounds.count {
@@ -23,7 +24,7 @@ struct QueuesBenchmark: Benchmark {
             if count > 1 {
                 // The median of what each round cost beside the one with a single queue.
                 let cost = zip(one, these).map { $0 / $1 }.sorted().median
-                result.note = "\(cost.times) the cost with one; the goal is \(count == 2 ? "1.05×" : "2×")"
+                result.note = "\(cost.times) the cost with one; the goal is \(goals[count, default: ""])"
             }
             report(result)
         }

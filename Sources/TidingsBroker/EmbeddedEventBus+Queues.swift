@@ -6,7 +6,8 @@ extension EmbeddedEventBus {
     /// A queue gets what rules and redrives bring it. Its dead-letter queue is made with it if it is not there. What is in
     /// flight keeps its time-out, and what is published already its delay.
     /// - Throws: `TidingsError` with code `invalid` for options out of range, a name that a consumer group has, or a
-    ///   dead-letter queue of another queue; `overloaded` if there are 10,000 queues and groups; `unavailable`, `closed`.
+    ///   dead-letter queue of another queue; `overloaded` if there are 20,000 queues, dead-letter queues among them, groups
+    ///   and archives; `unavailable`, `closed`.
     public func declareQueue(_ name: String, _ options: QueueOptions = QueueOptions()) async throws {
         try await engine.declare(name, options)
     }

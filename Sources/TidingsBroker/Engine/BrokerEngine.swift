@@ -16,7 +16,7 @@ final class BrokerEngine: Sendable {
     /// How long the lock is held, while somebody measures it.
     let lockTimes = LockTimes()
     /// How many runs of events are added to windows before others get the lock.
-    private static let showCount = 4_000
+    private static let showCount = 2_000
     /// Whether some group's pattern asks for more than the type of events. The routes themselves decide.
     let readsContent: Atomic<Bool>
 
@@ -54,10 +54,10 @@ final class BrokerEngine: Sendable {
         _ body: (inout sending Core) throws(Failure) -> sending Result
     ) throws(Failure) -> sending Result {
         guard lockTimes.isMeasuring else { return try core.withLock(body) }
-        var start = Duration.zero
-        defer { lockTimes.note(environment.time.uptime() - start) }
+        var start: LockTimes.Start?
+        defer { if let start { lockTimes.note(since: start) } }
         return try core.withLock { core throws(Failure) in
-            start = environment.time.uptime()
+            start = LockTimes.Start()
             return try body(&core)
         }
     }

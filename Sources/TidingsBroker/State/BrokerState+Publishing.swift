@@ -175,40 +175,12 @@ extension BrokerState {
         return runs
     }
 
-    /// Puts events into a group's window, as far as it has room.
     private mutating func show(
         _ batch: PublishedBatch, _ events: Range<Int>, to group: GroupID, _ announced: inout [GroupID]
     ) {
-        if !groups[group].live.gotEvents {
-            groups[group].live.gotEvents = true
-            announced.append(group)
-        }
-        let first = batch.firstSequence
-        let run = first + UInt64(events.lowerBound)..<first + UInt64(events.upperBound)
-        let waitingCount = groups[group].durable.delays.count(in: run)
-        if waitingCount > 0 { groups[group].beginWaiting(run) }
-        // While nobody consumes, all are absent.
-        guard groups[group].live.absent != nil else { return }
-        guard !groups[group].isUnused else {
-            return dropWindow(of: group)
-        }
-        // What is left of those of which some wait is read from the log.
-        guard waitingCount == 0 else {
-            for sequence in run where !groups[group].durable.delays.contains(sequence) {
-                groups[group].live.absent?.insert(sequence)
-            }
-            return
-        }
-        trimWindow(of: group)
-        let shown = events.prefix(max(0, room(in: group)))
-        if !shown.isEmpty {
-            batch.readers += shown.count
-            let keys = groups[group].ordersByKey ? batch.keys : []
-            let entry = batch.entry(shown.lowerBound, keys: keys)
-            groups[group].live.window.add(entry, count: shown.count, keys: keys, from: shown.lowerBound)
-        }
-        if shown.count < events.count {
-            groups[group].live.absent?.insert(first + UInt64(shown.upperBound)..<first + UInt64(events.upperBound))
-        }
+        let shown = groups[group].show(batch, events, windowLimit: windowLimit, windowWeight: windowWeight)
+        if shown.contains(.first) { announced.append(group) }
+        if shown.contains(.unused) { dropWindow(of: group) }
+        if shown.contains(.overweight) { trimWindow(of: group) }
     }
 }

@@ -14,12 +14,6 @@ extension BrokerState {
     /// How many events are loaded together.
     var loadCount: Int { max(1, min(windowLimit / 4, windowWeight / 4, 4096)) }
 
-    /// How many events the window of a group has room for.
-    func room(in group: GroupID) -> Int {
-        if groups[group].isBehind || groups[group].live.window.weight >= windowWeight { return 0 }
-        return windowLimit - groups[group].live.window.pendingCount
-    }
-
     /// Somebody begins to use a group's window.
     mutating func beginUse(of group: GroupID) {
         if groups[group].live.absent == nil { windowCount += 1 }

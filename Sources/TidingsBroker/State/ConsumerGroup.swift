@@ -4,8 +4,25 @@ import Tidings
 struct ConsumerGroup: Sendable {
     /// What the records add up to. Only ``DurableState`` changes it.
     var durable: QueueState
-    /// What a restart does not bring back. No checkpoint holds it.
-    var live = Live()
+    private var box: Box
+
+    /// What a restart does not bring back. No checkpoint holds it. It stands apart, so that a copy of what is durable costs
+    /// nothing for it.
+    var live: Live {
+        _read { yield box.live }
+        _modify {
+            if !isKnownUniquelyReferenced(&box) { box = Box(box.live) }
+            yield &box.live
+        }
+    }
+
+    /// Safety: shared only by copies of a group, and copied before it is changed.
+    private final class Box: @unchecked Sendable {
+        static let empty = Box(Live())
+        var live: Live
+
+        init(_ live: Live) { self.live = live }
+    }
 
     /// The part of the queue that is in memory, and who consumes it.
     struct Live: Sendable {
@@ -40,6 +57,7 @@ struct ConsumerGroup: Sendable {
 
     init(_ durable: QueueState) {
         self.durable = durable
+        box = Box(Live())
         live.window = DeliveryQueue(takes: durable.takes)
         live.visibility = durable.declaration?.options.visibilityTimeout ?? live.visibility
         live.timer = EventTimer(durable.delays, without: durable.taken)
@@ -48,6 +66,7 @@ struct ConsumerGroup: Sendable {
     /// What is durable, with nothing live beside it: no work for each event.
     init(snapshotOf durable: QueueState) {
         self.durable = durable
+        box = .empty
     }
 
     /// Whether nobody consumes the queue and none of its events is in flight.
@@ -71,6 +90,48 @@ struct ConsumerGroup: Sendable {
         let next = live.timer.next
         for run in durable.delays.runs(in: events) { live.timer.add(run, of: durable.delays.members) }
         if let sooner = live.timer.next, next.map({ sooner < $0 }) ?? true { live.isDueSooner = true }
+    }
+
+    /// What is to be done after events were shown.
+    struct Shown: OptionSet {
+        let rawValue: UInt8
+
+        /// They are the first ones of this step.
+        static let first = Shown(rawValue: 1)
+        /// Nobody uses the window any more: it is to be dropped.
+        static let unused = Shown(rawValue: 2)
+        /// The window is much heavier than its share: it is to be trimmed.
+        static let overweight = Shown(rawValue: 4)
+    }
+
+    /// Gets events that have become durable: into the window, as far as it has room.
+    mutating func show(_ batch: PublishedBatch, _ events: Range<Int>, windowLimit: Int, windowWeight: Int) -> Shown {
+        var result: Shown = live.gotEvents ? [] : .first
+        live.gotEvents = true
+        let first = batch.firstSequence
+        let run = first + UInt64(events.lowerBound)..<first + UInt64(events.upperBound)
+        let waitingCount = durable.delays.isEmpty ? 0 : durable.delays.count(in: run)
+        if waitingCount > 0 { beginWaiting(run) }
+        // While nobody consumes, all are absent.
+        guard live.absent != nil else { return result }
+        if isUnused { return result.union(.unused) }
+        // What is left of those of which some wait is read from the log.
+        guard waitingCount == 0 else {
+            for sequence in run where !durable.delays.contains(sequence) { live.absent?.insert(sequence) }
+            return result
+        }
+        let weight = live.window.weight
+        if weight > 2 * windowWeight { result.insert(.overweight) }
+        let room = isBehind || weight >= windowWeight ? 0 : windowLimit - live.window.pendingCount
+        let shown = events.prefix(max(0, room))
+        if !shown.isEmpty {
+            batch.readers += shown.count
+            let keys = ordersByKey ? batch.keys : []
+            let entry = batch.entry(shown.lowerBound, keys: keys)
+            live.window.add(entry, count: shown.count, keys: keys, from: shown.lowerBound)
+        }
+        if shown.count < events.count { live.absent?.insert(first + UInt64(shown.upperBound)..<run.upperBound) }
+        return result
     }
 
     /// The time has come for events that had to wait: they are in the log, like all that is not in the window.

@@ -12,26 +12,12 @@ package struct DuplicateWindow {
     private var identities: Deque<EventIdentity> = []
     /// The sequence of the oldest identity.
     private var base: UInt64
-    private var table = [Slot](repeating: .empty, count: 1024)
+    private var table = IdentityTable(size: 1024)
+    /// The smaller table that the one above takes the place of, and from which sequence on events are still there: two move
+    /// with each that comes, so that none waits for a million to be moved.
+    private var previous: (table: IdentityTable, from: UInt64)?
     /// From which sequence on the records have which time, a second apart.
     private var times: Deque<(sequence: UInt64, time: Timestamp)> = []
-
-    /// A place in the table: the low bits of a sequence and of its hash, which say which place is the best one.
-    private struct Slot: Equatable {
-        static let empty = Slot(bits: 0)
-        private let bits: UInt64
-
-        private init(bits: UInt64) { self.bits = bits }
-
-        init(_ sequence: UInt64, _ identity: EventIdentity) {
-            bits = (sequence & 0x7FFF_FFFF | 0x8000_0000) << 32 | identity.low & 0xFFFF_FFFF
-        }
-
-        var home: Int { Int(bits & 0xFFFF_FFFF) }
-        var sequence: UInt64 { bits >> 32 & 0x7FFF_FFFF }
-
-        func mayBe(_ identity: EventIdentity) -> Bool { bits & 0xFFFF_FFFF == identity.low & 0xFFFF_FFFF }
-    }
 
     /// - Parameter next: The sequence of the event that is added first.
     package init(limit: Int = 1_000_000, span: Duration = .seconds(120), next: UInt64 = 1) {
@@ -44,33 +30,33 @@ package struct DuplicateWindow {
     package var start: UInt64 { base }
 
     var next: UInt64 { base + UInt64(identities.count) }
-    private var mask: Int { table.count - 1 }
 
     /// The sequence of an event that is known.
     package func find(_ identity: EventIdentity) -> UInt64? {
-        var place = identity.home & mask
-        while table[place] != .empty {
-            if table[place].mayBe(identity) {
-                let distance = (table[place].sequence &- base) & 0x7FFF_FFFF
-                if identities[Int(distance)] == identity { return base + distance }
-            }
-            place = (place + 1) & mask
+        sequence(of: identity, in: table) ?? previous.flatMap { sequence(of: identity, in: $0.table) }
+    }
+
+    private func sequence(of identity: EventIdentity, in table: IdentityTable) -> UInt64? {
+        table.first(of: identity) { sequence in
+            let distance = (sequence &- base) & 0x7FFF_FFFF
+            return identities[Int(distance)] == identity ? base + distance : nil
         }
-        return nil
     }
 
     /// Adds the event with the next sequence.
     package mutating func append(_ identity: EventIdentity, at time: Timestamp) {
         if times.last.map({ time - $0.time >= .seconds(1) }) ?? true { times.append((next, time)) }
         identities.append(identity)
-        if identities.count * 2 > table.count { grow() } else { insert(Slot(next - 1, identity)) }
+        if identities.count * 2 > table.size { grow() }
+        table.insert(IdentityTable.Slot(next - 1, identity))
+        if previous != nil { moveTwo() }
         if identities.count > limit { removeFirst() }
     }
 
     /// Removes the last events that were added, because the log refused their record.
     package mutating func removeLast(_ count: Int) {
         for _ in 0..<count {
-            remove(Slot(next - 1, identities[identities.count - 1]))
+            remove(next - 1)
             identities.removeLast()
         }
         while let last = times.last, last.sequence >= next { times.removeLast() }
@@ -86,38 +72,36 @@ package struct DuplicateWindow {
     }
 
     private mutating func removeFirst() {
-        remove(Slot(base, identities[0]))
+        remove(base)
         identities.removeFirst()
         base += 1
         while times.count > 1, times[1].sequence <= base { times.removeFirst() }
     }
 
-    private mutating func insert(_ slot: Slot) {
-        var place = slot.home & mask
-        while table[place] != .empty { place = (place + 1) & mask }
-        table[place] = slot
+    /// Takes an event out of the table that it is in.
+    private mutating func remove(_ sequence: UInt64) {
+        let slot = IdentityTable.Slot(sequence, identities[Int(sequence - base)])
+        if let from = previous?.from, sequence >= from, previous?.table.remove(slot) == true { return }
+        table.remove(slot)
     }
 
-    /// Takes a slot out of the table and closes the gap (Knuth, volume 3, algorithm 6.4R).
-    private mutating func remove(_ slot: Slot) {
-        var gap = slot.home & mask
-        while table[gap] != slot {
-            if table[gap] == .empty { return }
-            gap = (gap + 1) & mask
-        }
-        var place = (gap + 1) & mask
-        while table[place] != .empty {
-            if (place - table[place].home) & mask >= (place - gap) & mask {
-                table[gap] = table[place]
-                gap = place
-            }
-            place = (place + 1) & mask
-        }
-        table[gap] = .empty
-    }
-
+    /// Goes on with a table of twice the size.
     private mutating func grow() {
-        table = [Slot](repeating: .empty, count: table.count * 2)
-        for (index, identity) in identities.enumerated() { insert(Slot(base + UInt64(index), identity)) }
+        while previous != nil { moveTwo() }
+        previous = (table, base)
+        table = IdentityTable(size: table.size * 2)
+    }
+
+    /// Moves the next two events out of the smaller table; those that came since are in the larger one.
+    private mutating func moveTwo() {
+        guard var (small, from) = previous else { return }
+        previous = nil
+        from = max(from, base)
+        for sequence in from..<min(from + 2, next) {
+            let slot = IdentityTable.Slot(sequence, identities[Int(sequence - base)])
+            if small.remove(slot) { table.insert(slot) }
+        }
+        from += 2
+        if from < next, !small.isEmpty { previous = (small, from) }
     }
 }

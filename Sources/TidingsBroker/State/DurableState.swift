@@ -6,8 +6,8 @@ import TidingsRouting
 /// A running broker takes the same steps as one that recovers, so a checkpoint of the one equals what the other would
 /// have come to.
 package struct DurableState: Sendable {
-    /// How many consumer groups there may be.
-    static let groupLimit = 10_000
+    /// How many consumer groups, queues and archives there may be: ten thousand queues, each with its dead letters.
+    static let groupLimit = 20_000
 
     /// The groups. Of each only ``ConsumerGroup/durable`` is part of this state.
     var groups = GroupTable<ConsumerGroup>()

@@ -14,6 +14,15 @@ struct Group: Sendable {
         bytes = ContiguousArray(unsafeUninitializedCapacity: capacity) { _, count in count = capacity }
     }
 
+    /// Makes room for more bytes, and keeps the first of those that are there.
+    mutating func grow(to capacity: Int, keeping count: Int) {
+        var grown = Group(capacity: capacity).bytes
+        grown.withUnsafeMutableBytes { target in
+            bytes.withUnsafeBytes { target.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+        }
+        bytes = grown
+    }
+
     /// A stretch of frames that goes into one segment.
     struct Run: Sendable {
         let segment: UInt64

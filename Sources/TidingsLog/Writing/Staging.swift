@@ -132,8 +132,6 @@ struct Staging: Sendable {
     private mutating func makeRoom(in frameBytes: Int) {
         let needed = byteCount + 2 * Frame.markerBytes + Frame.sealBytes + frameBytes
         let capacity = group.bytes.count
-        if needed > capacity {
-            group.bytes.append(contentsOf: repeatElement(0, count: max(needed, 2 * capacity) - capacity))
-        }
+        if needed > capacity { group.grow(to: max(needed, 2 * capacity), keeping: byteCount) }
     }
 }
