@@ -108,4 +108,38 @@ import TidingsTesting
         window.append(identity(7), at: Timestamp(seconds: 10_000))
         #expect(window.find(identity(7)) == 3005)
     }
+
+    @Test func `while its table grows it knows what is in it, and nothing else`() {
+        var random = SplitMix64(seed: 1)
+        let identities = (0..<5000).map { identity($0) }
+        var window = DuplicateWindow(limit: 3000, next: 1)
+        for (number, identity) in identities.enumerated() {
+            if number % 5 == 0 {
+                // A record that was refused.
+                window.append(identity, at: Timestamp(seconds: 1))
+                window.removeLast(1)
+                #expect(window.find(identity) == nil)
+            }
+            window.append(identity, at: Timestamp(seconds: 1))
+            let oldest = max(0, number - 2999)
+            for known in [oldest, Int.random(in: oldest...number, using: &random), number] {
+                #expect(window.find(identities[known]) == UInt64(known) + 1)
+            }
+            if oldest > 0 { #expect(window.find(identities[Int.random(in: 0..<oldest, using: &random)]) == nil) }
+        }
+    }
+
+    @Test func `what grows old while its table grows is forgotten`() {
+        let identities = (0..<4000).map { identity($0) }
+        for count in stride(from: 500, through: 2500, by: 50) {
+            var window = DuplicateWindow(next: 1)
+            for number in 0..<count { window.append(identities[number], at: Timestamp(seconds: Int64(number))) }
+            window.expire(at: Timestamp(seconds: Int64(count) + 1000))
+            for number in 0..<count { #expect(window.find(identities[number]) == nil) }
+            for number in count..<count + 1500 {
+                window.append(identities[number], at: Timestamp(seconds: Int64(count) + 1000))
+            }
+            #expect((0..<count + 1500).allSatisfy { (window.find(identities[$0]) != nil) == ($0 >= count) })
+        }
+    }
 }
