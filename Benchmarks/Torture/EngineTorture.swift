@@ -35,6 +35,8 @@ struct EngineTorture: AsyncParsableCommand {
     var removals = ""
     @Flag(help: "Publish nothing, consume all there is, and end.")
     var drain = false
+    @Flag(help: "Put queues with rules, dead letters, an archive and replays under load instead of groups.")
+    var queues = false
     @Option(help: "The size of a file of the log.")
     var segmentBytes = 1 << 20
     @Option(help: "After how many bytes of log a checkpoint is written.")
@@ -71,6 +73,10 @@ struct EngineTorture: AsyncParsableCommand {
         let start = clock.now
         let bus = try await EmbeddedEventBus.open(directory, options: options, logger: Logger(label: "engine"))
         let microseconds = Int((clock.now - start) / .microseconds(1))
+        if queues {
+            try await QueueLoad(bus: bus, journal: journal, seed: seed).run()
+            return
+        }
         let run = Run(bus: bus, journal: journal, seed: seed, backlogPercent: backlogPercent)
         try await run.noteLedgers(of: names(ledgers))
         for name in names(unfinishedRemovals) { try await run.remove(name) }

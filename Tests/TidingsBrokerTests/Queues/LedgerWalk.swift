@@ -28,7 +28,7 @@ struct LedgerWalk {
     private var logs: [UInt32: String] = [:]
 
     /// Walks the log of a folder, which nobody has open.
-    init(_ directory: String, _ system: SimulatedFileSystem) throws {
+    init(_ directory: String, _ system: any FileSystem) throws {
         let log = try Log.open(
             directory: directory, options: LogOptions(), fileSystem: system, onWarning: { _ in },
             replay: { _, record in try self.take(record.withUnsafeBytes { Array($0) }) })
