@@ -24,6 +24,7 @@ def judge(run: FullDisk) -> Checks:
     """Consumes everything, publishes once more, and says of each statement whether it held."""
     run.is_greedy = False
     run.disk.give_back()
+    run.lives_on = False
     checks = check_all(run)
     counts, violations = run.seen.counts, run.history.violations
     times = run.seen.recoveries

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from crash_test.report import Failed, say
 from full_disk_test.engine import SmallDiskEngine
 from torture_test.engine import START_LIMIT
+from torture_test.history import CORE
 from torture_test.torture import Torture
 
 RECOVERY = "recovery"
@@ -44,6 +45,7 @@ class FullDisk(Torture):
         self.disk = engine.disk
         self.seen = Seen()
         self.is_greedy = False  # whether all room is taken that others give back
+        self.lives_on = False  # whether the process is the last one
         self.last_sample = 0.0
         self.runs = 0
 
@@ -58,8 +60,9 @@ class FullDisk(Torture):
         while time.monotonic() < killing_ends and self.is_well:
             self.go_through("whole", is_killed=self.rng.random() < 0.6)
         if self.is_well:
-            self.restart()
-            self.seen.memory.clear()
+            self.kill()
+            self.open_with_room()
+            self.lives_on = True
             self.go_through("silent")
         ends, said = began + self.options.seconds, time.monotonic()
         while time.monotonic() < ends and self.is_well:
@@ -215,6 +218,14 @@ class FullDisk(Torture):
         self.runs += 1
         self.engine.open(self.engine.journals / f"{self.runs:05}", self.arguments(self.runs))
 
+    def arguments(self, number: int) -> dict[str, str | int]:
+        """Groups that could not be joined for want of room are joined later, so that nobody waits for them."""
+        arguments = super().arguments(number)
+        waiting = [name for name in self.history.consuming if name not in CORE and not self.history.group(name).is_joined]
+        groups = [name for name in self.history.consuming if name not in waiting]
+        joins = [f"{name}:0" for name in waiting] + [join for join in str(arguments["joins"]).split(",") if join]
+        return arguments | {"groups": ",".join(groups), "joins": ",".join(joins)}
+
     def open_with_room(self) -> None:
         """Opens the folder when there is room, which must succeed."""
         self.start()
@@ -222,10 +233,6 @@ class FullDisk(Torture):
             raise Failed(f"the engine was not ready in {START_LIMIT:.0f} s; {self.engine.log_tail()}")
         if self.engine.word() != "ready":
             self.add(OPENING, f"the folder was not opened with {self.disk.free:,} bytes free")
-
-    def restart(self) -> None:
-        self.kill()
-        self.open_with_room()
 
     def kill(self) -> None:
         """Kills the process, if it has not found the disk full on opening, and reads its journal."""
@@ -266,7 +273,7 @@ class FullDisk(Torture):
 
     def sample(self) -> None:
         now = time.monotonic()
-        if now > self.last_sample + SAMPLE:
+        if self.lives_on and now > self.last_sample + SAMPLE:
             self.last_sample = now
             self.seen.memory.append((now - self.engine.began, self.engine.memory()))
 
