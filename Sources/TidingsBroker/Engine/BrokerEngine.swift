@@ -176,7 +176,8 @@ final class BrokerEngine: Sendable {
         let (removed, ordinal): (Signal?, UInt64) = try step { core in
             // What is gone already may be so by a record that still waits to be durable.
             guard let removal = try propose(&core.state) else { return (nil, core.lastRemoval) }
-            let staged = try core.append(removal.record, urgency: .sync)
+            // On a full disk it is what brings room back.
+            let staged = try core.append(removal.record, urgency: .sync, isUpkeep: true)
             core.state.commit(removal)
             core.lastRemoval = staged.ordinal
             return (core.signals.remove(removal.group), staged.ordinal)
