@@ -23,6 +23,7 @@ REFUSAL_LIMIT = 10.0  # seconds in which a publisher must have met the full disk
 SILENCE = 4.0  # seconds without publishers, in which the bus must find room; it looks once a second
 OPENING_LIMIT = 10.0  # seconds that an opening on a full disk may take
 TICK = 0.01
+KILLING = 1 / 6  # of the time
 SAMPLE = 0.5
 # How the room is taken, and how often
 KINDS = {"whole": 10, "partly": 4, "flicker": 4, "silent": 0.5, "long": 0.4}
@@ -55,7 +56,7 @@ class FullDisk(Torture):
 
     def fill_again_and_again(self) -> None:
         began = time.monotonic()
-        killing_ends = began + self.options.seconds / 4
+        killing_ends = began + self.options.seconds * KILLING
         self.open_empty_folder()
         while time.monotonic() < killing_ends and self.is_well:
             self.go_through("whole", is_killed=self.rng.random() < 0.6)
@@ -221,7 +222,9 @@ class FullDisk(Torture):
     def arguments(self, number: int) -> dict[str, str | int]:
         """Groups that could not be joined for want of room are joined later, so that nobody waits for them."""
         arguments = super().arguments(number)
-        waiting = [name for name in self.history.consuming if name not in CORE and not self.history.group(name).is_joined]
+        waiting = [
+            name for name in self.history.consuming if name not in CORE and not self.history.group(name).is_joined
+        ]
         groups = [name for name in self.history.consuming if name not in waiting]
         joins = [f"{name}:0" for name in waiting] + [join for join in str(arguments["joins"]).split(",") if join]
         return arguments | {"groups": ",".join(groups), "joins": ",".join(joins)}
