@@ -49,7 +49,8 @@ struct Run {
                     try await remove(change.group)
                 }
             }
-            try await tasks.waitForAll()
+            // The first that fails ends the others, which might wait for ever.
+            while try await tasks.next() != nil {}
         }
     }
 
