@@ -7,7 +7,7 @@ SWIFT_SOURCES := Sources Systems Examples Tests Benchmarks Fuzz Package.swift
 SHELL_SCRIPTS := .ci/run scripts/setup scripts/docs scripts/fuzz scripts/start-event-flow-services.sh scripts/test-event-flow.sh
 PYTHON_SCRIPTS := scripts/crash-test scripts/outage-test scripts/flood-test scripts/torture-test scripts/planted-faults \
 	scripts/payment-gateway scripts/runtime-torture scripts/soak scripts/crash_test/*.py scripts/torture_test/*.py \
-	scripts/runtime_torture/*.py
+	scripts/runtime_torture/*.py scripts/full-disk-test scripts/full_disk_test/*.py
 # Suites that compute for long, or are many, run apart from those that wait, and keep none of them from its turn.
 LONG_SUITES := '^TidingsRoutingTests[.]' '^TidingsLogTests[.]' '^TidingsTests[.]' '^TidingsBrokerTests[.]BrokerModel' \
 	'^TidingsBrokerTests[.]BrokerPowerCutTests' '^TidingsBrokerTests[.]BrokerPowerCutFault' \
@@ -21,14 +21,15 @@ endif
 RUNS = 10000000
 EVENTS = 10000000
 
-.PHONY: help setup run test crash-test torture-test runtime-torture soak outage-test flood-test planted-faults fuzz bench lint \
-	format docs
+.PHONY: help setup run test crash-test torture-test full-disk-test runtime-torture soak outage-test flood-test planted-faults \
+	fuzz bench lint format docs
 
 help:
 	@echo "make run         set up, build and start a system (SYSTEM=orders; there is: $(SYSTEMS))"
 	@echo "make test        set up, build, run the unit tests, short crash, torture and flood tests"
 	@echo "make crash-test  place 2,000 orders while the process is killed twenty times"
 	@echo "make torture-test kill the engine two hundred times under load"
+	@echo "make full-disk-test fill the disk of the engine for ten minutes, again and again (Linux, as root)"
 	@echo "make runtime-torture torture a system of services for ten minutes (Linux)"
 	@echo "make soak        run a system of services for an hour, and see that nothing grows (Linux)"
 	@echo "make outage-test place orders while the payment service's database is locked for 30 s"
@@ -65,6 +66,10 @@ crash-test: setup
 torture-test: setup
 	swift build --configuration release --product engine-torture
 	scripts/torture-test --binary .build/release/engine-torture
+
+full-disk-test: setup
+	swift build --configuration release --product engine-torture
+	scripts/full-disk-test --binary .build/release/engine-torture
 
 runtime-torture: setup
 	swift build --configuration release --product runtime-torture

@@ -47,9 +47,12 @@ struct EngineTorture: AsyncParsableCommand {
     var backlogPercent = 100
     @Option(help: "How many events of a group are held ready.")
     var windowEvents = 2048
-
-    /// Nothing outlives the script for long.
-    private static let lifetime = Duration.seconds(120)
+    @Option(help: "After how many seconds the process ends, so that it does not outlive the script for long.")
+    var lifetime = 120
+    @Flag(help: "Wait and try again while the disk is full; say so where the bus does not open for that.")
+    var patient = false
+    @Option(help: "While there is a file of this name, nobody publishes.")
+    var hold = ""
 
     func run() async throws {
         let journal = Journal(journal)
@@ -57,8 +60,8 @@ struct EngineTorture: AsyncParsableCommand {
             try await withThrowingTaskGroup(of: Void.self) { tasks in
                 tasks.addTask { try await torture(journal) }
                 tasks.addTask {
-                    try await Task.sleep(for: Self.lifetime)
-                    journal.fail("nobody killed this process in \(Self.lifetime)")
+                    try await Task.sleep(for: .seconds(lifetime))
+                    journal.fail("nobody killed this process in \(lifetime) s")
                 }
                 try await tasks.next()
                 tasks.cancelAll()
@@ -71,13 +74,14 @@ struct EngineTorture: AsyncParsableCommand {
     private func torture(_ journal: Journal) async throws {
         let clock = ContinuousClock()
         let start = clock.now
-        let bus = try await EmbeddedEventBus.open(directory, options: options, logger: Logger(label: "engine"))
+        guard let bus = try await open(journal) else { return Journal.say("full 0") }
         let microseconds = Int((clock.now - start) / .microseconds(1))
         if queues {
             try await QueueLoad(bus: bus, journal: journal, seed: seed).run()
             return
         }
-        let run = Run(bus: bus, journal: journal, seed: seed, backlogPercent: backlogPercent)
+        let patience = Patience(journal: journal, isGiven: patient, hold: hold)
+        let run = Run(bus: bus, journal: journal, seed: seed, backlogPercent: backlogPercent, patience: patience)
         try await run.noteLedgers(of: names(ledgers))
         for name in names(unfinishedRemovals) { try await run.remove(name) }
         let groups = names(groups).map { Group(name: $0, backlogPercent: backlogPercent) }
@@ -89,9 +93,19 @@ struct EngineTorture: AsyncParsableCommand {
             Journal.say("drained \(microseconds)")
         } else {
             try await run.load(
-                publishers: try publishers(bus, journal), groups: groups, joins: try changes(joins),
+                publishers: try publishers(bus, patience), groups: groups, joins: try changes(joins),
                 removals: try changes(removals)
             ) { Journal.say("ready \(microseconds)") }
+        }
+    }
+
+    /// - Returns: nil where the disk is full and a later attempt may help.
+    private func open(_ journal: Journal) async throws -> EmbeddedEventBus? {
+        do {
+            return try await EmbeddedEventBus.open(directory, options: options, logger: Logger(label: "engine"))
+        } catch let error as TidingsError where patient && error.code == .unavailable {
+            journal.note("O \(error.message)")
+            return nil
         }
     }
 
@@ -105,12 +119,12 @@ struct EngineTorture: AsyncParsableCommand {
         return options
     }
 
-    private func publishers(_ bus: EmbeddedEventBus, _ journal: Journal) throws -> [Publisher] {
+    private func publishers(_ bus: EmbeddedEventBus, _ patience: Patience) throws -> [Publisher] {
         try pairs(publishers).enumerated().map { number, counts in
             guard let acknowledged = Int(counts.0) else { throw ValidationError("\(counts.0) is no number") }
             return Publisher(
-                bus: bus, journal: journal, number: number, acknowledged: acknowledged, sent: counts.1,
-                rest: .microseconds(rest), random: SplitMix64(seed: seed &* 1000 &+ UInt64(number)))
+                bus: bus, journal: patience.journal, number: number, acknowledged: acknowledged, sent: counts.1,
+                rest: .microseconds(rest), patience: patience, random: SplitMix64(seed: seed &* 1000 &+ UInt64(number)))
         }
     }
 

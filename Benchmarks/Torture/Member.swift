@@ -11,6 +11,7 @@ struct Member {
     let isDraining: Bool
     /// Counts what all members take.
     let takes: TakeCount
+    let patience: Patience
     var random: SplitMix64
 
     mutating func run() async throws {
@@ -20,7 +21,10 @@ struct Member {
                 try await Task.sleep(for: .milliseconds(2))
                 continue
             }
-            let deliveries = try await consumer.next(atMost: Int.random(in: 1...200, using: &random))
+            let count = Int.random(in: 1...200, using: &random)
+            let deliveries = try await patience.whileFull("n \(group.name) \(number)") {
+                try await consumer.next(atMost: count)
+            }
             takes.add(deliveries.count)
             note(deliveries)
             if Int.random(in: 0..<8, using: &random) == 0 {

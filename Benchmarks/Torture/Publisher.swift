@@ -13,15 +13,19 @@ struct Publisher {
     var sent: Int
     /// How long it rests between two requests, at most.
     let rest: Duration
+    let patience: Patience
     var random: SplitMix64
 
     mutating func run() async throws {
         while true {
             let range = nextRequest()
             let events = range.map { CountedEvent(publisher: number, number: $0).envelope }
-            journal.note("S \(number) \(range.lowerBound) \(range.count)")
             sent = max(sent, range.upperBound)
-            let published = try await bus.publish(events)
+            let published = try await patience.whileFull("N \(number) \(range.lowerBound)") {
+                try await patience.untilLetGo()
+                journal.note("S \(number) \(range.lowerBound) \(range.count)")
+                return try await bus.publish(events)
+            }
             acknowledged = max(acknowledged, range.upperBound)
             let places = published.map { $0.isDuplicate ? "\($0.sequence)*" : "\($0.sequence)" }
             journal.note("P \(number) \(range.lowerBound) \(places.joined(separator: " "))")

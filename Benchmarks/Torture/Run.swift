@@ -14,13 +14,15 @@ struct Run {
     let journal: Journal
     let seed: UInt64
     let backlogPercent: Int
+    let patience: Patience
     private let takes = TakeCount()
 
-    init(bus: EmbeddedEventBus, journal: Journal, seed: UInt64, backlogPercent: Int) {
+    init(bus: EmbeddedEventBus, journal: Journal, seed: UInt64, backlogPercent: Int, patience: Patience) {
         self.bus = bus
         self.journal = journal
         self.seed = seed
         self.backlogPercent = backlogPercent
+        self.patience = patience
     }
 
     /// Publishes and consumes until the process is killed.
@@ -31,6 +33,7 @@ struct Run {
         ready()
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await watch() }
+            tasks.addTask { if let failure = await bus.failure() { throw failure } }
             for var publisher in publishers { tasks.addTask { try await publisher.run() } }
             for (group, consumer) in zip(groups, consumers) {
                 let isRemoved = removals.contains { $0.group == group.name }
@@ -46,7 +49,8 @@ struct Run {
                     try await remove(change.group)
                 }
             }
-            try await tasks.waitForAll()
+            // The first that fails ends the others, which might wait for ever.
+            while try await tasks.next() != nil {}
         }
     }
 
@@ -85,7 +89,7 @@ struct Run {
 
     func remove(_ group: String) async throws {
         journal.note("R \(group)")
-        try await bus.removeGroup(group)
+        try await patience.whileFull("n \(group) -") { try await bus.removeGroup(group) }
         journal.note("r \(group)")
     }
 
@@ -97,7 +101,9 @@ struct Run {
 
     private func join(_ group: Group) async throws -> any EventConsumer {
         journal.note("J \(group.name)")
-        let consumer = try await bus.subscribe(group.subscription())
+        let consumer = try await patience.whileFull("n \(group.name) -") {
+            try await bus.subscribe(group.subscription())
+        }
         journal.note("j \(group.name)")
         return consumer
     }
@@ -115,7 +121,7 @@ struct Run {
             let seed = group.name.utf8.reduce(seed &+ UInt64(number)) { $0 &* 31 &+ UInt64($1) }
             return Member(
                 consumer: consumer, journal: journal, group: group, number: number, isDraining: isDraining,
-                takes: takes, random: SplitMix64(seed: seed))
+                takes: takes, patience: patience, random: SplitMix64(seed: seed))
         }
     }
 
@@ -149,6 +155,7 @@ struct Run {
 
     private func watch() async throws {
         while true {
+            try await patience.untilLetGo()
             try await noteHealth()
             // A sample, all the while: an alarm that is raised stays until what it tells of is over.
             try await Task.sleep(for: .milliseconds(20))
@@ -158,6 +165,10 @@ struct Run {
     private func noteHealth() async throws {
         let health = await bus.health()
         for alarm in health.alarms { journal.note("H \(alarm)") }
-        if let reason = health.reason { journal.note("H \(reason)") }
+        if let reason = health.reason {
+            journal.note(patience.isGiven ? "C \(reason)" : "H \(reason)")
+        } else if patience.isGiven {
+            journal.note("c")
+        }
     }
 }

@@ -37,7 +37,7 @@ class Engine:
         self.began = 0.0
         self.compacted: set[str] = set()
 
-    def start(self, journal: Path, arguments: dict[str, str | int], drain: bool = False) -> None:
+    def start(self, journal: Path, arguments: dict[str, str | int], flags: tuple[str, ...] = ()) -> None:
         self.began = time.monotonic()
         arguments = {
             "directory": str(self.data),
@@ -51,7 +51,7 @@ class Engine:
         command = [str(self.binary), *(f"--{name}={value}" for name, value in arguments.items() if value != "")]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                command + (["--drain"] if drain else []),
+                command + list(flags),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=log,

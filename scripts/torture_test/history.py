@@ -4,6 +4,10 @@ A line is a letter and what it tells:
 
     S publisher first count     a request is about to be published: so many events from that number on
     P publisher first s s* ...  it was answered: the sequence of each event, with a star where it was a duplicate
+    N publisher first text      it was refused for want of room, and is tried again
+    n group member text         a take was refused for want of room, or a join or removal when there is no member
+    O text                      the folder was not opened for want of room
+    C text, c                   the health says that the bus is not connected, that it is
     J group, j group            a group is about to be joined, was joined
     R group, r group            a group is about to be removed, was removed
     T group member s:p:n:a ...  a member took events: sequence, publisher, number and attempt of each
@@ -33,7 +37,11 @@ LEFT = "left"
 ALARMS = "alarms"
 DELIVERED = "delivered"
 LATEST = "latest"
+REFUSALS = "refusals"
 NOTHING_NEW = "nothing new"
+
+# How a refusal for want of room begins, behind its code if it has one
+NO_ROOM = ("unavailable There is no room on", "overloaded ", "There is no room on", "the disk is full")
 
 CORE = ("fast", "slow", "content")
 
@@ -89,15 +97,16 @@ class History:
             group.begin_run()
         self.marks: dict[int, dict[str, int]] = {}
         run = Run()
-        text = path.read_text() if path.exists() else ""
-        for line in text.splitlines(keepends=True):
-            if not line.endswith("\n"):
-                break  # it was killed while it wrote
-            run.lines += 1
-            try:
-                self.follow(line.split(), line, run)
-            except (ValueError, IndexError) as error:
-                raise Failed(f"{path}:{run.lines}: {error!r}: {line[:200]!r}") from error
+        path.touch()
+        with path.open() as journal:
+            for line in journal:
+                if not line.endswith("\n"):
+                    break  # it was killed while it wrote
+                run.lines += 1
+                try:
+                    self.follow(line.split(), line, run)
+                except (ValueError, IndexError) as error:
+                    raise Failed(f"{path}:{run.lines}: {error!r}: {line[:200]!r}") from error
         for group in self.groups.values():
             group.end_run()
         return run
@@ -122,6 +131,8 @@ class History:
             self.publishing.answer(publisher, int(words[2]), words[3:])
             for name, mark in self.marks.get(publisher, {}).items():
                 self.groups[name].certain = max(self.groups[name].certain, mark)
+        elif kind in "NnOCc":
+            self.follow_refusal(kind, words, line)
         elif kind in "JjRr":
             self.follow_life(kind, self.group(words[1]))
         elif kind == "G":
@@ -138,6 +149,13 @@ class History:
             run.is_drained = True
         else:
             raise ValueError(f"an unknown line {kind}")
+
+    def follow_refusal(self, kind: str, words: list[str], line: str) -> None:
+        if kind == "N":
+            self.publishing.refuse(int(words[1]), int(words[2]))
+        behind = {"N": 3, "n": 3, "O": 1, "C": 1}.get(kind)
+        if behind is not None and not " ".join(words[behind:]).startswith(NO_ROOM):
+            self.violations.add(REFUSALS, line.strip())
 
     def follow_life(self, kind: str, group: Group) -> None:
         if kind == "J":

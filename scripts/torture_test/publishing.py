@@ -89,6 +89,13 @@ class Publishing:
             one.content_sent += sum(has_content(publisher, number) for number in range(one.sent, end))
             one.sent = end
 
+    def refuse(self, publisher: int, first: int) -> None:
+        """A request was refused for want of room. Its events may be published all the same, when there is some."""
+        one = self.publishers[publisher]
+        if one.sending is None or first != one.sending[0]:
+            self.violations.add(SEQUENCES, f"publisher {publisher} sent {one.sending} and was refused {first}")
+        one.sending = None
+
     def answer(self, publisher: int, first: int, places: list[str]) -> None:
         one = self.publishers[publisher]
         if one.sending is None or (first, first + len(places)) != one.sending[:2]:

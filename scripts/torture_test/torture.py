@@ -96,7 +96,7 @@ class Torture:
         groups = ",".join(self.history.consuming)
         unfinished = ",".join(self.history.unfinished_removals)
         arguments: dict[str, str | int] = {"groups": groups, "ledgers": groups, "unfinished-removals": unfinished}
-        self.engine.start(journal, arguments, drain=True)
+        self.engine.start(journal, arguments, flags=("--drain",))
         opening = self.engine.await_word("drained", DRAIN_LIMIT)
         if opening is None:
             raise Failed(f"not all was consumed in {DRAIN_LIMIT:.0f} s; {self.engine.log_tail()}")

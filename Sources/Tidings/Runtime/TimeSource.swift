@@ -138,7 +138,19 @@ public struct SystemTimeSource: TimeSource {
     /// - Throws: `CancellationError` if the task is cancelled meanwhile.
     public func sleep(for duration: Duration) async throws {
         // A hundred years are as good as for ever, of which `Task` makes a crash.
-        try await Task.sleep(for: min(duration, .seconds(36_500 * 86_400)))
+        try await Self.sleep(for: min(duration, .seconds(36_500 * 86_400)), on: ContinuousClock())
+    }
+
+    /// The longest that a task sleeps at once.
+    package static let longestSleep = Duration.seconds(5)
+
+    /// Sleeps in pieces. The system keeps the timer of a sleep that is cancelled until the sleep would have ended: those of
+    /// consumers that are woken a thousand times a second, each out of a wait of hours, would fill the memory.
+    package static func sleep<C: Clock<Duration>>(for duration: Duration, on clock: C) async throws {
+        let end = clock.now.advanced(by: duration)
+        repeat {
+            try await clock.sleep(until: min(end, clock.now.advanced(by: longestSleep)), tolerance: nil)
+        } while clock.now < end
     }
 }
 

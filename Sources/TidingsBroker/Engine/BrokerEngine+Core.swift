@@ -8,6 +8,8 @@ extension BrokerEngine {
         let reserve: Reserve
         /// The ordinal of the last record that was staged; 0 if none was since the log was opened.
         private(set) var lastStaged: UInt64 = 0
+        /// The ordinal of the last record that removed a group; 0 if none did.
+        var lastRemoval: UInt64 = 0
         var state: BrokerState
         var waiters = CommitWaiters()
         /// How waiting members are woken, by group.

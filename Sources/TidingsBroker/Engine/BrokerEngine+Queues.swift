@@ -42,14 +42,15 @@ extension BrokerEngine {
 
     /// Removes a rule; returns once that is durable.
     func removeRule(_ name: String) async throws {
-        let ordinal: UInt64? = try step { core in
-            guard let record = try core.state.proposeRemoval(ofRule: name) else { return nil }
+        let ordinal = try step { core in
+            // What is gone already may be so by a record that still waits to be durable.
+            guard let record = try core.state.proposeRemoval(ofRule: name) else { return core.state.rulesDefinedBy }
             let staged = try core.append(record, urgency: .sync)
             core.state.commit(removalOfRule: name, staged)
             readsContent.store(core.state.routes.readsContent, ordering: .relaxed)
             return staged.ordinal
         }
-        if let ordinal { try await wait(for: ordinal, .durable) }
+        if ordinal > 0 { try await wait(for: ordinal, .durable) }
         tendEventLogs()
     }
 

@@ -173,16 +173,18 @@ final class BrokerEngine: Sendable {
     @discardableResult private func remove(
         _ propose: (inout BrokerState) throws -> (group: GroupID, record: [UInt8])?
     ) async throws -> Bool {
-        let removed: (ordinal: UInt64, signal: Signal)? = try step { core in
-            guard let removal = try propose(&core.state) else { return nil }
-            let staged = try core.append(removal.record, urgency: .sync)
+        let (removed, ordinal): (Signal?, UInt64) = try step { core in
+            // What is gone already may be so by a record that still waits to be durable.
+            guard let removal = try propose(&core.state) else { return (nil, core.lastRemoval) }
+            // On a full disk it is what brings room back.
+            let staged = try core.append(removal.record, urgency: .sync, isUpkeep: true)
             core.state.commit(removal)
-            return (staged.ordinal, core.signals.remove(removal.group))
+            core.lastRemoval = staged.ordinal
+            return (core.signals.remove(removal.group), staged.ordinal)
         }
-        guard let removed else { return false }
-        removed.signal.finish()
-        try await wait(for: removed.ordinal, .durable)
-        return true
+        removed?.finish()
+        try await wait(for: ordinal, .durable)
+        return removed != nil
     }
 
     // MARK: Waiting for the log

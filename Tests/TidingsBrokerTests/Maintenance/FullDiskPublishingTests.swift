@@ -135,6 +135,40 @@ import TidingsTesting
         await bus.close()
     }
 
+    @Test func `a removal that waits for room is not done, however often it is asked for`() async throws {
+        let bus = try await open()
+        _ = try await join(bus)
+        try await bus.declareQueue("queue")
+        try await bus.declareRule(EventRule("rule", .all, to: ["queue"]))
+        try await fillDisk()
+        gate.hold()
+        let steps = StepExecutor()
+        let publishers = (0..<40).map { number in
+            Task(executorPreference: steps) { try await bus.publish([Self.event(number)]) }
+        }
+        steps.run()
+        await gate.arrival()
+        let removing = Task(executorPreference: steps) { try await bus.removeGroup("other") }
+        let forgetting = Task(executorPreference: steps) { try await bus.removeRule("rule") }
+        steps.run()
+        gate.release()
+        steps.letGo()
+        for publisher in publishers { _ = try? await publisher.value }
+        for removal in [removing, forgetting] {
+            let refused = await #expect(throws: TidingsError.self) { try await removal.value }
+            #expect(refused?.code == .unavailable)
+        }
+        let again = await #expect(throws: TidingsError.self) { try await bus.removeGroup("other") }
+        #expect(again?.code == .unavailable)
+        let onceMore = await #expect(throws: TidingsError.self) { try await bus.removeRule("rule") }
+        #expect(onceMore?.code == .unavailable)
+        system.capacity = .max
+        _ = try await publishAgain(bus, 40..<41)
+        try await bus.removeGroup("other")
+        try await bus.removeRule("rule")
+        await bus.close()
+    }
+
     @Test func `a batch that is larger than a segment is taken once, however often it is published`() async throws {
         let bus = try await open()
         let consumers = try await join(bus)

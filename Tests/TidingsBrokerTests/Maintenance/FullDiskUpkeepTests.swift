@@ -106,6 +106,22 @@ import TidingsTesting
         await bus.close()
     }
 
+    @Test func `a group can be removed though consumers have used what was kept for them, and room comes back`()
+        async throws
+    {
+        let bus = try await open(segmentBytes: 64 << 10)
+        let group = try await join(bus)
+        let count = try await fill(bus)
+        try await useReserve(group)
+        try await bus.removeGroup("group")
+        while await !bus.health().isConnected {
+            clock.advance(by: .seconds(5))
+            await Task.yield()
+        }
+        #expect(try await bus.publish([.numbered(count)]).map(\.sequence) == [UInt64(count) + 1])
+        await bus.close()
+    }
+
     @Test func `what is settled and not recorded keeps its segment`() async throws {
         let bus = try await open(segmentBytes: 32 << 10)
         let group = try await join(bus)

@@ -1,0 +1,1 @@
+"""What scripts/full-disk-test is made of."""
