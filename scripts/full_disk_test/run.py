@@ -40,6 +40,7 @@ class Seen:
 
 class FullDisk(Torture):
     engine: SmallDiskEngine
+    has_room = False
 
     def __init__(self, options: argparse.Namespace, engine: SmallDiskEngine) -> None:
         super().__init__(options, engine)

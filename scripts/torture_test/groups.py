@@ -29,8 +29,9 @@ class Group:
     made it, or knows that it was made, took again: the log is written in order, and what write(2) took stays.
     """
 
-    def __init__(self, name: str, publishing: Publishing, violations: Violations) -> None:
+    def __init__(self, name: str, publishing: Publishing, violations: Violations, has_room: bool = True) -> None:
         self.name = name
+        self.has_room = has_room
         self.publishing = publishing
         self.violations = violations
         self.wants_content = "content" in name
@@ -91,7 +92,8 @@ class Group:
         self.begin_run()
 
     def take(self, member: int, tokens: list[str]) -> None:
-        self.certain = max(self.certain, self.marks.get(member, 0))
+        if self.has_room:
+            self.certain = max(self.certain, self.marks.get(member, 0))
         publishers = self.publishing.publishers
         taken: set[tuple[int, int]] = set()
         for token in tokens:
@@ -120,7 +122,8 @@ class Group:
             self.violations.add(SETTLED, f"{self.name} got {sequence} again, acknowledged {when}")
         elif flags & INTENDED:
             self.came_back += 1
-        if attempt < (last if flags & RELEASED else last + 1):
+        is_remembered = self.has_room or flags & DELIVERED_NOW
+        if is_remembered and attempt < (last if flags & RELEASED else last + 1):
             self.violations.add(ATTEMPTS, f"{self.name} got {sequence} as attempt {attempt} after {last}")
         if not last:
             self.delivered += 1

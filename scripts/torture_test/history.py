@@ -66,7 +66,10 @@ class Run:
 
 
 class History:
-    def __init__(self, publishers: int) -> None:
+    def __init__(self, publishers: int, has_room: bool = True) -> None:
+        """Where there may be no room, takes may be in no record: then they are no attempts for the next process, and what was
+        acknowledged before them need not be in the log."""
+        self.has_room = has_room
         self.violations = Violations()
         self.publishing = Publishing(publishers, self.violations)
         self.groups: dict[str, Group] = {}
@@ -86,7 +89,7 @@ class History:
 
     def group(self, name: str) -> Group:
         if name not in self.groups:
-            self.groups[name] = Group(name, self.publishing, self.violations)
+            self.groups[name] = Group(name, self.publishing, self.violations, self.has_room)
         return self.groups[name]
 
     def read(self, path: Path, where: str) -> Run:

@@ -19,11 +19,13 @@ RECLAIMING_KILLS = 20
 
 
 class Torture:
+    has_room = True  # on the disk, always
+
     def __init__(self, options: argparse.Namespace, engine: Engine) -> None:
         self.options = options
         self.engine = engine
         self.rng = random.Random(options.seed)
-        self.history = History(options.publishers)
+        self.history = History(options.publishers, self.has_room)
         self.openings: list[float] = []  # how long each took, in seconds, as the engine says
         self.starts: list[float] = []  # how long until it was ready, as seen from here
         self.kills = self.early_kills = 0

@@ -11,6 +11,9 @@ struct GroupMember: Sendable {
 
 extension BrokerEngine {
     /// Takes events for a member. A member that has left gets nothing: its events are released before this or after.
+    ///
+    /// If there is no room to record that, it is refused, unless the group is the one that keeps the oldest file of the log:
+    /// then it goes on without a record, which a restart takes for no attempt. Otherwise nobody could ever bring room back.
     /// - Returns: The events, and how long to wait for a signal if there are none.
     func take(
         atMost maximum: Int, for member: GroupMember, at now: Duration
@@ -37,14 +40,18 @@ extension BrokerEngine {
                 let staged = try core.append(record, urgency: .write)
                 return (core.state.commit(proposal), staged.ordinal)
             } catch {
+                let isWithoutRoom = core.waiters.isStalled || (error as? LogError)?.code == .full
+                if isWithoutRoom, core.state.holdsUpRoom(member.group) {
+                    return (core.state.commit(proposal, isRecorded: false), nil)
+                }
                 core.state.cancel(proposal)
                 throw error
             }
         }
         perform(take.actions, for: member.group, member.signal)
-        guard let ordinal else { return ([], take.timeout) }
+        guard !take.events.isEmpty else { return ([], take.timeout) }
         do {
-            try await wait(for: ordinal, .written)
+            if let ordinal { try await wait(for: ordinal, .written) }
             return (try await deliver(take.events, to: member), take.timeout)
         } catch {
             // Nobody has seen them, so it was no attempt.

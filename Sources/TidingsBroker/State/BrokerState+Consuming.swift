@@ -87,14 +87,20 @@ extension BrokerState {
             ?? timeout
     }
 
-    package mutating func commit(_ take: TakeProposal) -> Take {
+    /// - Parameter isRecorded: Whether the log has a record of it. Without one a restart does not know of the attempt.
+    package mutating func commit(_ take: TakeProposal, isRecorded: Bool = true) -> Take {
         var actions = groups[take.group].beginLoading(loadCount, windowLimit: windowLimit)
         actions.formUnion(groups[take.group].beginMatchingHistory())
         guard !take.entries.isEmpty else { return Take(timeout: take.timeout, actions: actions) }
-        if let receipt = take.receipt {
+        if !isRecorded {
+            for run in take.sequences.runs { groups[take.group].live.unrecorded.insert(run) }
+        } else if let receipt = take.receipt {
             groups[take.group].durable.receive(receipt)
         } else {
             groups[take.group].durable.take(take.sequences)
+        }
+        if isRecorded, !groups[take.group].live.unrecorded.isEmpty {
+            for run in take.sequences.runs { groups[take.group].live.unrecorded.remove(run) }
         }
         groups[take.group].live.repeatedReceives += take.entries.count { $0.attempts > 1 }
         actions.formUnion(groups[take.group].wakeAction)
@@ -146,8 +152,14 @@ extension BrokerState {
                 return .retry(receipt, after: .zero)
             }
         let settled = groups[group].live.window.settle(settlements, at: now)
+        // Of an attempt that is in no record nothing is to be taken back.
+        let unrecorded = groups[group].live.unrecorded
+        let isRecorded = { (sequence: UInt64) in !unrecorded.contains(sequence) }
+        for sequence in unrecorded.isEmpty ? [] : settled.acknowledged + settled.released {
+            groups[group].live.unrecorded.remove(sequence)
+        }
         let acknowledged = SequenceRuns(sorting: settled.acknowledged)
-        let released = SequenceRuns(sorting: settled.released)
+        let released = SequenceRuns(sorting: settled.released.filter(isRecorded))
         var records: [SettlementRecord] = []
         func add(_ kind: BrokerRecord.Kind, _ sequences: SequenceRuns) {
             let named = BrokerRecord.Sequences(group: group, sequences: sequences)

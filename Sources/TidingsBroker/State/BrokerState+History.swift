@@ -131,6 +131,19 @@ extension BrokerState {
         return now - end > retention
     }
 
+    /// Whether the oldest file of the log is there for a group, among others, and not the last one: what the group settles may
+    /// bring room back, and nothing else does.
+    package func holdsUpRoom(_ group: GroupID) -> Bool {
+        func segment(of sequence: UInt64) -> UInt64? {
+            durable.marks.index(before: sequence).map { durable.marks[$0].position.segment }
+        }
+        guard groups.contains(group), let own = groups[group].durable.oldest.flatMap(segment),
+            let oldest = groups.values.lazy.compactMap(\.durable.oldest).min().flatMap(segment),
+            let last = segment(of: durable.nextSequence - 1)
+        else { return false }
+        return own == oldest && oldest < last
+    }
+
     /// Drops the marks of segments that are about to be removed. No new group starts before those that are kept whole.
     mutating func forgetHistory(removedBefore firstNeeded: UInt64, wholeFrom firstKept: UInt64) {
         durable.forgetSegments(before: firstNeeded)

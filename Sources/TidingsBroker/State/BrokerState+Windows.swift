@@ -27,6 +27,7 @@ extension BrokerState {
         groups[group].live.window = DeliveryQueue(takes: window.takeCount)
         if groups[group].live.absent != nil { windowCount -= 1 }
         groups[group].live.absent = nil
+        groups[group].live.unrecorded = SequenceSet()
     }
 
     /// Leaves to the log what a group's window holds beyond its share, which falls when more groups are used.

@@ -40,6 +40,8 @@ struct ConsumerGroup: Sendable {
         var timer = EventTimer()
         /// The events that cannot be read: in no window, not absent, and not loaded again.
         var unreadable: [UInt64: UnreadableEvent] = [:]
+        /// The events that are out by a take, or were last taken by one, that there was no room to record.
+        var unrecorded = SequenceSet()
         var isLoading = false
         var isMatchingHistory = false
         /// From which event on the log held everything when the group was made; what was there then stays until it is

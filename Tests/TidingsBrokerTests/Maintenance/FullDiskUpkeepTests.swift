@@ -55,15 +55,18 @@ import TidingsTesting
         }
     }
 
-    private func fill(_ bus: EmbeddedEventBus, padding: Int = 800) async throws -> Int {
-        try await fillDisk(bus, from: fillSegments(bus, padding: padding), padding: padding)
+    /// - Returns: how many events there are, and a group that needs nothing of the older files.
+    private func fill(_ bus: EmbeddedEventBus) async throws -> (count: Int, busy: any EventConsumer) {
+        let count = try await fillSegments(bus, padding: 800)
+        let busy = try await bus.subscribe(Subscription(group: "busy", pattern: .all))
+        return (try await fillDisk(bus, from: count, padding: 800), busy)
     }
 
-    /// Takes and settles one by one until the log has no room for a take.
-    private func useReserve(_ group: any EventConsumer) async throws {
+    /// Takes and releases until the log has no room for a take.
+    private func useReserve(_ busy: any EventConsumer) async throws {
         while true {
             do {
-                try await group.acknowledge(try await group.next(atMost: 1))
+                _ = try await busy.settle(try await busy.next(atMost: 1).map { .release($0.receipt) })
             } catch let error as TidingsError where error.code == .unavailable {
                 return
             }
@@ -73,9 +76,9 @@ import TidingsTesting
     @Test func `room comes back though consumers have used all that was kept for them`() async throws {
         let bus = try await open(segmentBytes: 64 << 10)
         let group = try await join(bus)
-        let count = try await fill(bus)
+        let (count, busy) = try await fill(bus)
         let out = try await group.take(count / 2)
-        try await useReserve(group)
+        try await useReserve(busy)
         for delivery in out { try await group.acknowledge([delivery]) }
         #expect(try system.files(in: Self.folder).count { $0.hasSuffix(".log") } >= 5)
         // Nobody publishes, and nobody asks how the bus is.
@@ -97,7 +100,7 @@ import TidingsTesting
     @Test func `a bus that is full looks for room when somebody asks how it is`() async throws {
         let bus = try await open(segmentBytes: 64 << 10)
         let group = try await join(bus)
-        let count = try await fill(bus)
+        let (count, _) = try await fill(bus)
         try await group.acknowledge(try await group.take(count))
         while await !bus.health().isConnected {
             clock.advance(by: .seconds(5))
@@ -110,9 +113,9 @@ import TidingsTesting
         async throws
     {
         let bus = try await open(segmentBytes: 64 << 10)
-        let group = try await join(bus)
-        let count = try await fill(bus)
-        try await useReserve(group)
+        _ = try await join(bus)
+        let (count, busy) = try await fill(bus)
+        try await useReserve(busy)
         try await bus.removeGroup("group")
         while await !bus.health().isConnected {
             clock.advance(by: .seconds(5))
@@ -127,8 +130,9 @@ import TidingsTesting
         let group = try await join(bus)
         let count = try await fillSegments(bus, padding: 0)
         let out = try await group.take(count / 2)
+        let busy = try await bus.subscribe(Subscription(group: "busy", pattern: .all))
         _ = try await fillDisk(bus, from: count, padding: 0)
-        try await useReserve(group)
+        try await useReserve(busy)
         // Upkeep has nothing left either.
         for _ in 0..<100 { try? await bus.checkpoint() }
         try await group.acknowledge(out)
@@ -148,9 +152,9 @@ import TidingsTesting
     @Test func `what was settled without room is recorded when the bus is closed`() async throws {
         let bus = try await open(segmentBytes: 64 << 10)
         let group = try await join(bus)
-        let count = try await fill(bus)
+        let (count, busy) = try await fill(bus)
         let out = try await group.take(count / 2)
-        try await useReserve(group)
+        try await useReserve(busy)
         for delivery in out { try await group.acknowledge([delivery]) }
         let acknowledged = try await bus.ledger(of: "group").acknowledged
         await bus.close()
@@ -162,22 +166,55 @@ import TidingsTesting
 
     @Test func `a take that was refused is none, and is as before when there is room`() async throws {
         let bus = try await open(segmentBytes: 64 << 10)
-        let group = try await join(bus)
-        let count = try await fill(bus)
-        try await useReserve(group)
-        let depth = try await group.depth()
+        _ = try await join(bus)
+        let (count, busy) = try await fill(bus)
+        try await useReserve(busy)
+        let depth = try await busy.depth()
         #expect(depth.inFlight == 0 && depth.pending > 0)
         system.capacity = .max
         var rest: [Delivery] = []
         while rest.count < depth.pending {
             do {
-                rest += try await group.next(atMost: 1000)
+                rest += try await busy.next(atMost: 1000)
             } catch let error as TidingsError where error.code == .unavailable {
                 await Task.yield()
             }
         }
         #expect(rest.map(\.event.number) == Array(count - depth.pending..<count))
         #expect(rest.allSatisfy { $0.attempt == 1 })
+        await bus.close()
+    }
+
+    @Test func `a group that keeps the oldest file goes on though nothing can be recorded, and makes room`()
+        async throws
+    {
+        let bus = try await open(segmentBytes: 64 << 10)
+        let group = try await join(bus)
+        let (count, busy) = try await fill(bus)
+        try await useReserve(busy)
+        var taken: [Delivery] = []
+        while taken.count < count / 2 {
+            let deliveries = try await group.next(atMost: 7)
+            taken += deliveries
+            // The first one comes again, and that it came was no attempt.
+            let settlements = deliveries.enumerated().map { index, delivery -> Settlement in
+                taken.count == 7 && index == 0 ? .release(delivery.receipt) : .acknowledge(delivery.receipt)
+            }
+            #expect(try await group.settle(settlements).isEmpty)
+        }
+        while try segments().count >= 5 {
+            clock.advance(by: .seconds(5))
+            await Task.yield()
+        }
+        #expect(taken.count { $0.event.number == 0 && $0.attempt == 1 } == 2)
+        while await !bus.health().isConnected { await Task.yield() }
+        try await bus.publish([.numbered(count)])
+        let ledger = try await bus.ledger(of: "group")
+        #expect(ledger.isBalanced && ledger.acknowledged == taken.count - 1)
+        let again = try await open(segmentBytes: 64 << 10, system.afterPowerCut(.nothing))
+        let kept = try await again.ledger(of: "group")
+        #expect(kept.isBalanced && kept.acknowledged == ledger.acknowledged)
+        await again.close()
         await bus.close()
     }
 
