@@ -124,7 +124,7 @@ import TidingsTesting
     @Test func `a group beyond the limit is refused, and attempts never go below none`() async throws {
         let records = try await records()
         let group = try #require(records.first { $0[0] == 1 })
-        let all = (0..<10_001).map { number -> [UInt8] in
+        let all = (0..<20_001).map { number -> [UInt8] in
             // A name of three letters each.
             let name = [number / 729, number / 27 % 27, number % 27].map { UInt8(96 + $0) }
             let head: [UInt8] = [1, UInt8(number & 255), UInt8(number >> 8), 0, 0, 3, 0, 0, 0]
