@@ -97,7 +97,8 @@ package struct DuplicateWindow {
         guard var (small, from) = previous else { return }
         previous = nil
         from = max(from, base)
-        for sequence in from..<min(from + 2, next) {
+        // A record that was refused may have taken the last ones away.
+        for sequence in from..<max(from, min(from + 2, next)) {
             let slot = IdentityTable.Slot(sequence, identities[Int(sequence - base)])
             if small.remove(slot) { table.insert(slot) }
         }

@@ -129,6 +129,20 @@ import TidingsTesting
         }
     }
 
+    @Test(arguments: [200, 600, 1000, 2500])
+    func `a refused record that let the table grow leaves nothing behind`(count: Int) {
+        let identities = (0..<6000).map { identity($0) }
+        var window = DuplicateWindow(next: 1)
+        for number in 0..<400 { window.append(identities[number], at: Timestamp(seconds: 1)) }
+        for number in 400..<400 + count { window.append(identities[number], at: Timestamp(seconds: 1)) }
+        window.removeLast(count)
+        for number in 400..<5000 {
+            #expect(window.find(identities[number]) == nil)
+            window.append(identities[number], at: Timestamp(seconds: 1))
+        }
+        #expect((0..<5000).allSatisfy { window.find(identities[$0]) == UInt64($0) + 1 })
+    }
+
     @Test func `what grows old while its table grows is forgotten`() {
         let identities = (0..<4000).map { identity($0) }
         for count in stride(from: 500, through: 2500, by: 50) {
