@@ -30,7 +30,7 @@ public struct EmbeddedOptions: Sendable {
     public var unreadAlarm: Duration = .seconds(3600)
     /// How many events of a group are held ready. Beyond that they stay in the log until they are needed.
     package var windowEvents = 32_768
-    /// How many entries and runs of entries the windows of all groups hold together, beyond 256 each. One takes about 50 bytes.
+    /// How many entries and runs of entries the windows of all groups hold together, beyond 256 each. One takes 64 bytes, and a run its keys.
     package var windowWeight = 1 << 20
     /// How large a file of an event log becomes, unless a single line is larger.
     package var eventLogFileBytes = 64 << 20

@@ -13,8 +13,17 @@ struct AddedEvents: Sendable {
         var first: Entry
         var count: Int
         /// The keys of the events, the first at an offset; empty if all have the first one's.
-        var keys: [UInt64] = []
-        var offset = 0
+        private(set) var keys: [UInt64]
+        private var offset: Int
+
+        /// - Parameter keys: Those of a batch. A small part of it does not keep those of the whole.
+        init(_ first: Entry, _ count: Int, _ keys: [UInt64] = [], from offset: Int = 0) {
+            self.first = first
+            self.count = count
+            let isSmall = count * 4 < keys.count
+            self.keys = count == 1 ? [] : isSmall ? Array(keys[offset..<offset + count]) : keys
+            self.offset = isSmall ? 0 : offset
+        }
 
         /// Behind the last sequence.
         var end: UInt64 { first.sequence + UInt64(count) }
@@ -38,9 +47,7 @@ struct AddedEvents: Sendable {
 
         /// Some of its events as a run of their own.
         func part(_ range: Range<Int>) -> Run {
-            Run(
-                first: self[range.lowerBound], count: range.count, keys: range.count > 1 ? keys : [],
-                offset: offset + range.lowerBound)
+            Run(self[range.lowerBound], range.count, keys, from: offset + range.lowerBound)
         }
     }
 
@@ -62,7 +69,7 @@ struct AddedEvents: Sendable {
         {
             runs[last].count += 1
         } else {
-            runs.append(Run(first: entry, count: 1))
+            runs.append(Run(entry, 1))
         }
     }
 
@@ -71,8 +78,9 @@ struct AddedEvents: Sendable {
     ///   - first: The first of them.
     ///   - keys: The keys of all of them, from an offset on; empty if all have the first one's.
     mutating func append(_ first: Entry, count: Int, keys: [UInt64], from offset: Int) {
+        if count == 1 { return append(first) }
         self.count += count
-        runs.append(Run(first: first, count: count, keys: keys, offset: offset))
+        runs.append(Run(first, count, keys, from: offset))
     }
 
     mutating func popFirst() -> Entry? {
@@ -94,10 +102,11 @@ struct AddedEvents: Sendable {
         return run[index]
     }
 
-    /// Takes out the last run.
+    /// Takes out the last run, if it stands behind a sequence.
     /// - Returns: its first event, and how many they are.
-    mutating func popLastRun() -> (first: Entry, count: Int)? {
-        guard let run = runs.popLast() else { return nil }
+    mutating func popLastRun(behind sequence: UInt64) -> (first: Entry, count: Int)? {
+        guard let run = runs.last, run.first.sequence > sequence else { return nil }
+        runs.removeLast()
         count -= run.count
         return (run.first, run.count)
     }

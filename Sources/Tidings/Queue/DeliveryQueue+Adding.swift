@@ -59,11 +59,13 @@ extension DeliveryQueue {
         return nil
     }
 
-    /// Takes out the last of those that no take has come to, until the ``weight`` is no more than a limit or none is left.
+    /// Takes out the last runs of those that no take has come to, until so many are left. An event that came back among them
+    /// keeps those before it, which are to go out first.
     /// - Returns: the first event of each run, and how many they are.
-    package mutating func removeLast(toWeight limit: Int) -> [(first: Entry, count: Int)] {
+    package mutating func removeLast(toRuns limit: Int) -> [(first: Entry, count: Int)] {
+        let kept = returned.elements.lazy.filter { !$0.isLine }.map(\.entry.sequence).max() ?? 0
         var removed: [(first: Entry, count: Int)] = []
-        while weight > limit, let run = added.popLastRun() { removed.append(run) }
+        while added.runCount > limit, let run = added.popLastRun(behind: kept) { removed.append(run) }
         return removed
     }
 

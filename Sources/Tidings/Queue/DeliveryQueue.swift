@@ -67,6 +67,8 @@ package struct DeliveryQueue: Sendable {
 
     /// How many events wait to be taken.
     package var pendingCount: Int { added.count + returnedCount }
+    /// How many runs of entries those are that no take has come to.
+    package var runCount: Int { added.runCount }
     /// How many entries and runs of entries the events take that wait: what their memory depends on.
     package var weight: Int { added.runCount + returnedCount }
     /// How many events may be taken at once, without looking at keys: of those that wait behind others of their key, one.

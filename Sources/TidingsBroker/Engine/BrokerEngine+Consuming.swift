@@ -24,9 +24,12 @@ extension BrokerEngine {
         let (take, ordinal) = try step { core in
             try member.membership.check()
             // In one step with the take, so that nobody gets what is dead.
-            while let dead = try core.remove({
-                try $0.proposeDeath(in: member.group, uptime: now, at: time)
-            }) { dead.signal?.signal() }
+            while let dead = try core.remove(
+                isUpkeep: true,
+                {
+                    try $0.proposeDeath(in: member.group, uptime: now, at: time)
+                })
+            { dead.signal?.signal() }
             let proposal = try core.state.proposeTake(
                 from: member.group, atMost: maximum, for: member.membership.number, at: now, time: time)
             guard let record = proposal.record else {

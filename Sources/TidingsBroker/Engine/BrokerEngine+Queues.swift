@@ -65,7 +65,7 @@ extension BrokerEngine {
 
     /// Moves the dead letters of a queue to where they belong. Nobody gets one any more.
     func buryDead(of queue: GroupID, uptime: Duration, at now: Timestamp) throws {
-        while try remove({ try $0.proposeDeath(in: queue, uptime: uptime, at: now) }) != nil {}
+        while try remove(isUpkeep: true, { try $0.proposeDeath(in: queue, uptime: uptime, at: now) }) != nil {}
     }
 
     /// Takes a step that removes events from a queue, if there are any to remove.

@@ -183,11 +183,13 @@ extension BrokerState {
     private mutating func lease(
         after settled: DeliveryQueue.Settled, in group: GroupID, at time: Timestamp
     ) -> BrokerRecord.Lease? {
-        guard groups[group].durable.declaration != nil, !settled.extended.isEmpty || !settled.retried.isEmpty else {
-            return nil
-        }
-        let lease = BrokerRecord.Lease(
-            time: time, queue: group, extended: settled.extended, retried: settled.retried)
+        guard groups[group].durable.declaration != nil else { return nil }
+        // The records know nothing of a take that is in none, or another one.
+        let unrecorded = groups[group].live.unrecorded
+        let extended = settled.extended.filter { !unrecorded.contains($0.sequence) }
+        let retried = settled.retried.filter { !unrecorded.contains($0.sequence) }
+        if extended.isEmpty, retried.isEmpty { return nil }
+        let lease = BrokerRecord.Lease(time: time, queue: group, extended: extended, retried: retried)
         groups[group].durable.hold(lease)
         return lease
     }

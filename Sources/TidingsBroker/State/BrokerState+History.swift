@@ -138,10 +138,9 @@ extension BrokerState {
             durable.marks.index(before: sequence).map { durable.marks[$0].position.segment }
         }
         guard groups.contains(group), let own = groups[group].durable.oldest.flatMap(segment),
-            let oldest = groups.values.lazy.compactMap(\.durable.oldest).min().flatMap(segment),
-            let last = segment(of: durable.nextSequence - 1)
+            let last = segment(of: durable.nextSequence - 1), own < last
         else { return false }
-        return own == oldest && oldest < last
+        return groups.least { $0.durable.oldest }.flatMap(segment) == own
     }
 
     /// Drops the marks of segments that are about to be removed. No new group starts before those that are kept whole.

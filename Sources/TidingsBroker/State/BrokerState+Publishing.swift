@@ -154,6 +154,9 @@ extension BrokerState {
         return (announced, sooner, pending.first.map { $0.ordinal > synced } ?? true)
     }
 
+    /// How many runs of events one record adds to windows.
+    private static let runsOfRecord = 20_000
+
     /// - Returns: How many runs of events were added to windows, or to what is only in the log.
     private mutating func show(_ publish: PendingPublish, _ announced: inout [GroupID]) -> Int {
         let batch = publish.batch
@@ -164,7 +167,8 @@ extension BrokerState {
             let events = next..<next + route.events
             // A group may have been removed after the events were staged.
             for group in route.groups where groups.contains(group) {
-                show(batch, events, to: group, &announced)
+                // What goes to very many, by turns, they read from the log, so that no record holds the lock for long.
+                show(batch, events, to: group, windowLimit: runs < Self.runsOfRecord ? windowLimit : 0, &announced)
                 runs += 1
             }
             next = events.upperBound
@@ -176,7 +180,8 @@ extension BrokerState {
     }
 
     private mutating func show(
-        _ batch: PublishedBatch, _ events: Range<Int>, to group: GroupID, _ announced: inout [GroupID]
+        _ batch: PublishedBatch, _ events: Range<Int>, to group: GroupID, windowLimit: Int,
+        _ announced: inout [GroupID]
     ) {
         let shown = groups[group].show(batch, events, windowLimit: windowLimit, windowWeight: windowWeight)
         if shown.contains(.first) { announced.append(group) }

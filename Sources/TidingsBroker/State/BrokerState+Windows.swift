@@ -12,7 +12,7 @@ extension BrokerState {
     package func weight(ofWindow group: GroupID) -> Int { groups[group].live.window.weight }
 
     /// How many events are loaded together.
-    var loadCount: Int { max(1, min(windowLimit / 4, windowWeight / 4, 4096)) }
+    var loadCount: Int { max(1, min(windowLimit / 4, max(windowWeight / 4, 512), 4096)) }
 
     /// Somebody begins to use a group's window.
     mutating func beginUse(of group: GroupID) {
@@ -32,10 +32,11 @@ extension BrokerState {
 
     /// Leaves to the log what a group's window holds beyond its share, which falls when more groups are used.
     package mutating func trimWindow(of group: GroupID) {
-        guard groups.contains(group), groups[group].live.absent != nil,
-            groups[group].live.window.weight > 2 * windowWeight
+        // What is being loaded stands behind what would go.
+        guard groups.contains(group), groups[group].live.absent != nil, !groups[group].live.isLoading,
+            groups[group].live.window.runCount > 2 * windowWeight
         else { return }
-        for (first, count) in groups[group].live.window.removeLast(toWeight: windowWeight) {
+        for (first, count) in groups[group].live.window.removeLast(toRuns: windowWeight) {
             groups[group].live.absent?.insert(first.sequence..<first.sequence + UInt64(count))
             if !first.wasOut { cache.release(first.batch, count) }
         }

@@ -72,7 +72,7 @@ package struct BrokerState {
         at now: Timestamp
     ) {
         self.durable = durable
-        self.durable.groups = durable.groups.mapValues { ConsumerGroup($0.durable) }
+        self.durable.groups = durable.groups.mapValues { ConsumerGroup($0.durable, isOpening: true) }
         routes = Self.routes(of: durable)
         self.historyStart = historyStart
         self.duplicates = duplicates

@@ -57,10 +57,16 @@ struct ConsumerGroup: Sendable {
         var members = 0
     }
 
-    init(_ durable: QueueState) {
+    /// How many numbers of takes a process leaves out, more than any has used of which there is no record: whoever has a
+    /// receipt of a process that died must not settle what another consumer has.
+    private static let leftOutTakes: UInt64 = 1 << 32
+
+    /// - Parameter isOpening: Whether another process may have had the queue.
+    init(_ durable: QueueState, isOpening: Bool = false) {
         self.durable = durable
         box = Box(Live())
-        live.window = DeliveryQueue(takes: durable.takes)
+        let leftOut = isOpening && durable.declaration != nil ? Self.leftOutTakes : 0
+        live.window = DeliveryQueue(takes: durable.takes + leftOut)
         live.visibility = durable.declaration?.options.visibilityTimeout ?? live.visibility
         live.timer = EventTimer(durable.delays, without: durable.taken)
     }
@@ -123,7 +129,7 @@ struct ConsumerGroup: Sendable {
             return result
         }
         let weight = live.window.weight
-        if weight > 2 * windowWeight { result.insert(.overweight) }
+        if live.window.runCount > 2 * windowWeight { result.insert(.overweight) }
         let room = isBehind || weight >= windowWeight ? 0 : windowLimit - live.window.pendingCount
         let shown = events.prefix(max(0, room))
         if !shown.isEmpty {

@@ -34,6 +34,15 @@ struct GroupTable<Value> {
     /// Their values, in no particular order.
     var values: some Sequence<Value> { entries.lazy.map(\.value) }
 
+    /// The least that a body says of a value. It copies none.
+    func least<Result: Comparable>(_ body: (borrowing Value) -> Result?) -> Result? {
+        var least: Result?
+        for index in entries.indices {
+            if let result = body(entries[index].value), least.map({ result < $0 }) ?? true { least = result }
+        }
+        return least
+    }
+
     func contains(_ id: GroupID) -> Bool { id.number < places.count && places[Int(id.number)] != nil }
 
     /// The value of a group that is there.

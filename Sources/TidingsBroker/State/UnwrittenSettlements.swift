@@ -9,7 +9,9 @@ package struct SettlementRecord: Sendable {
 
 /// Settlements that the log had no room for, merged: what thousands of records would have said, few say later.
 ///
-/// No event is in it twice. Before one that was released is taken again, the record of its release is written.
+/// No event is released in it twice, for before one that was released is taken again, the record of its release is written; or
+/// that take is in no record, and neither is what releases it. An acknowledgement may stand beside a release: whichever is
+/// read first, the event is gone.
 struct UnwrittenSettlements {
     /// How many events one record names at most.
     private static let sequenceLimit = 50_000

@@ -54,6 +54,31 @@ import TidingsBroker
         try bench.check()
         #expect(try bench.drain("member") == Array(1...600))
     }
+
+    @Test func `a window is not cut down while what stands behind it is being loaded`() throws {
+        var bench = StateBench(windowEvents: 4096, windowWeight: 16_384)
+        try bench.join("member", "group")
+        for number in 1...5000 { try bench.publish([(number, nil)]) }
+        _ = bench.sync()
+        #expect(try bench.take("member", 3100).actions.contains(.load))
+        let group = try bench.group(of: "member")
+        let reading = try #require(try bench.state.planReading(group))
+        for other in 0..<63 { try bench.join("\(other)", "\(other)") }
+        bench.state.trimWindow(of: group)
+        bench.state.load(reading, of: group)
+        #expect(try bench.take("member", 2000).events.map(\.receipt.sequence) == Array(3101...5000))
+        try bench.check()
+    }
+
+    @Test func `an event that came back keeps those before it in the window`() throws {
+        var queue = DeliveryQueue()
+        for sequence in 1...10 as ClosedRange<UInt64> where sequence != 7 {
+            queue.add(DeliveryQueue.Entry(sequence: sequence, key: sequence, reference: nil))
+        }
+        queue.insert(DeliveryQueue.Entry(sequence: 7, key: 7))
+        #expect(queue.removeLast(toRuns: 0).map(\.first.sequence) == [10, 9, 8])
+        #expect(queue.take(atMost: 10, for: 1, at: .zero, visibility: .seconds(1)).1.map(\.sequence) == Array(1...7))
+    }
 }
 
 extension StateBench {

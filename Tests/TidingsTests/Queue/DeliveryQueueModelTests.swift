@@ -116,11 +116,17 @@ private struct ModelRun {
 
     /// Takes out the last of what no take has come to.
     private mutating func removeLast() -> String? {
-        let limit = Int.random(in: 0...max(0, queue.weight), using: &generator)
+        let runs = queue.runCount
+        let limit = Int.random(in: 0...runs, using: &generator)
         let waiting = queue.pendingCount
         var removed: Set<UInt64> = []
-        for (first, count) in queue.removeLast(toWeight: limit) {
+        for (first, count) in queue.removeLast(toRuns: limit) {
             removed.formUnion(first.sequence..<first.sequence + UInt64(count))
+        }
+        if queue.runCount < limit { return "\(queue.runCount) runs are left of \(runs), and \(limit) were to be" }
+        // What came back among them keeps those before it.
+        if queue.runCount == queue.weight, queue.runCount > limit {
+            return "\(queue.runCount) runs are left, not \(limit)"
         }
         if queue.pendingCount != waiting - removed.count { return "the rest is not what was left" }
         let gone = model.remove { removed.contains($0.sequence) }
