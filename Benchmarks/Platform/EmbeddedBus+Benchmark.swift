@@ -20,6 +20,19 @@ func withEmbeddedBus<Value>(
     }
 }
 
+/// Publishes so many events from eight publishers; each publishes as many whole batches as the others.
+func publish(_ count: Int, inBatchesOf size: Int, to bus: EmbeddedEventBus) async throws {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+        for publisher in 0..<8 {
+            group.addTask {
+                var events = EventMaker(seed: publisher)
+                for _ in 0..<count / 8 / size { try await bus.publish(events.next(size)) }
+            }
+        }
+        try await group.waitForAll()
+    }
+}
+
 extension Subscription {
     /// A group that gets every event of the benchmarks.
     static let benchmark = Subscription(group: "benchmark", pattern: EventPattern(types: "benchmark.*"))

@@ -27,7 +27,8 @@ struct GroupsBenchmark: Benchmark {
             report(memory("groups: memory of \(Self.count) queues", goal: 100))
             let consumers = try await Self.consumers(on: bus)
             bus.lockTimes.begin()
-            try await Self.publish(to: bus)
+            // In batches of ten, so that the windows hold as many runs as they may.
+            try await publish(Self.behind, inBatchesOf: 10, to: bus)
             await bus.runMaintenance()
             _ = await bus.health()
             report(memory("groups: memory with \(Self.behind) events behind in \(Self.consumed)", goal: 500))
@@ -59,19 +60,6 @@ struct GroupsBenchmark: Benchmark {
         var consumers: [any EventConsumer] = []
         for number in 0..<consumed { consumers.append(try await bus.consumer(ofQueue: "queue-\(number)")) }
         return consumers
-    }
-
-    /// In batches of ten, so that the windows hold as many runs as they may.
-    private static func publish(to bus: EmbeddedEventBus) async throws {
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for publisher in 0..<8 {
-                group.addTask {
-                    var events = EventMaker(seed: publisher)
-                    for _ in 0..<behind / 8 / 10 { try await bus.publish(events.next(10)) }
-                }
-            }
-            try await group.waitForAll()
-        }
     }
 
     private static func drain(_ consumers: [any EventConsumer]) async throws {

@@ -15,7 +15,7 @@ struct ReplayBenchmark: Benchmark {
         try await withEmbeddedBus(in: rounds.folder) { bus in
             try await bus.declareArchive(EventArchive("all", .all, retention: .seconds(86_400)))
             for queue in ["replayed", "other"] { try await bus.declareQueue(queue) }
-            try await Self.publish(to: bus)
+            try await publish(Self.events, inBatchesOf: 1000, to: bus)
 
             let clock = ContinuousClock()
             try await bus.startReplay(EventReplay("first", of: "all", queues: ["replayed"]))
@@ -43,18 +43,6 @@ struct ReplayBenchmark: Benchmark {
                 BenchmarkResult(
                     name: "replay: cancelled", median: .time(cancelled),
                     note: "behind \(first.done) events of a million"))
-        }
-    }
-
-    private static func publish(to bus: EmbeddedEventBus) async throws {
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for publisher in 0..<8 {
-                group.addTask {
-                    var maker = EventMaker(seed: publisher)
-                    for _ in 0..<events / 8 / 1000 { try await bus.publish(maker.next(1000)) }
-                }
-            }
-            try await group.waitForAll()
         }
     }
 
